@@ -1,0 +1,169 @@
+package zikr
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// defaultGrace is how long a phone that changes networks counts as online (contract section 2).
+const defaultGrace = 5 * time.Second
+
+// Service is the use cases. Its methods are safe for concurrent use; their
+// errors are *Error where a client may see them, and an outage otherwise: see Explain.
+type Service struct {
+	store     Store
+	bus       Bus
+	presence  Presence
+	tokens    Tokens
+	passwords Passwords
+	provision bool
+	newID     func() string
+	now       func() time.Time
+	log       *slog.Logger
+
+	graces  graces
+	notices announcer
+}
+
+// New makes a Service. Close ends what it does in the background.
+func New(cfg Config) *Service {
+	s := &Service{
+		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision,
+		newID: cfg.NewID, now: cfg.Now, log: cfg.Log,
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.graces = graces{after: cfg.Grace, leave: s.Leave, log: s.log}
+	if s.graces.after == 0 {
+		s.graces.after = defaultGrace
+	}
+	s.notices = announcer{tell: s.tellMembers}
+	return s
+}
+
+// Close stops what runs in the background and waits for it.
+func (s *Service) Close() {
+	s.graces.close()
+	s.notices.close()
+}
+
+// Explain makes what a client may see of err: an *Error as it is, anything else
+// as CodeInternal with an id under which the cause is logged here.
+func (s *Service) Explain(ctx context.Context, op string, err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	e = Errorf(CodeInternal, "Something went wrong on the server. Please try again; if it happens again, report this number: ")
+	e.ID = s.newID()
+	e.Message += e.ID
+	s.log.ErrorContext(ctx, "internal error", "op", op, "errorId", e.ID, "err", err)
+	return e
+}
+
+// command is one run of a use case in its transaction, with what is to be
+// announced after the commit beside the event log.
+type command struct {
+	Tx
+	at      time.Time
+	signals []Signal
+	notices []Notice
+}
+
+// update runs fn as one command and announces what it collected.
+func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) error {
+	var c *command
+	err := s.store.Update(ctx, key, func(tx Tx) error {
+		c = &command{Tx: tx, at: At(s.now()).Time} // anew for each run
+		return fn(c)
+	})
+	if err != nil {
+		return err
+	}
+	for _, sig := range c.signals {
+		s.bus.Signal(sig)
+	}
+	for _, n := range c.notices {
+		s.notices.add(n)
+	}
+	return nil
+}
+
+// view runs fn on one state of the store and returns what it makes.
+func view[T any](ctx context.Context, s *Service, fn func(Reader) (T, error)) (T, error) {
+	var out T
+	err := s.store.View(ctx, func(r Reader) (err error) {
+		out, err = fn(r)
+		return err
+	})
+	return out, err
+}
+
+// log appends e to the group's event log under the group's next seq. The caller
+// updates the group's row.
+func (c *command) log(g *Group, e GroupEvent) error {
+	g.Seq++
+	e.stamp(g.Seq, c.at)
+	data, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", e.EventName(), err)
+	}
+	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: e.Subject(), At: c.at})
+}
+
+// tell sends p to users after the commit.
+func (c *command) tell(p Payload, userIDs ...string) error {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", p.EventName(), err)
+	}
+	c.signals = append(c.signals, Signal{UserIDs: userIDs, Name: p.EventName(), Data: data})
+	return nil
+}
+
+// List is one page of a list.
+type List[T any] struct {
+	Items  []T     `json:"items"`
+	Cursor *string `json:"cursor" doc:"asks for the next page; null on the last"`
+}
+
+// Limits of a page (contract section 6).
+const (
+	defaultPage = 50
+	maxPage     = 200
+)
+
+// orDefault gives a page without a limit the default one and keeps it within bounds.
+func (p Page) orDefault() Page {
+	if p.Limit <= 0 {
+		p.Limit = defaultPage
+	}
+	p.Limit = min(p.Limit, maxPage)
+	return p
+}
+
+// listOf reads one page with read, which is asked for one item more, to know
+// whether there is a next page. id is what a cursor is made of.
+func listOf[T any](page Page, id func(T) string, read func(Page) ([]T, error)) (*List[T], error) {
+	page = page.orDefault()
+	items, err := read(Page{Cursor: page.Cursor, Limit: page.Limit + 1})
+	if err != nil {
+		return nil, err
+	}
+	list := &List[T]{Items: append([]T{}, items...)}
+	if len(items) > page.Limit {
+		list.Items = list.Items[:page.Limit]
+		cursor := id(list.Items[page.Limit-1])
+		list.Cursor = &cursor
+	}
+	return list, nil
+}
