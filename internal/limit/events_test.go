@@ -1,0 +1,108 @@
+package limit
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var start = time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)
+
+// TestEventsBurstThenRate spends a burst, and then finds the rate.
+func TestEventsBurstThenRate(t *testing.T) {
+	e := NewEvents(50, 200)
+	for i := range 200 {
+		if _, ok := e.Allow("u", start); !ok {
+			t.Fatalf("event %d of the burst was refused", i+1)
+		}
+	}
+	wait, ok := e.Allow("u", start)
+	if ok || wait != 20*time.Millisecond {
+		t.Fatalf("after the burst: got %v, %v, want to wait 20ms", wait, ok)
+	}
+	if _, ok := e.Allow("other", start); !ok {
+		t.Error("another user was refused")
+	}
+	if _, ok := e.Allow("u", start.Add(wait)); !ok {
+		t.Error("refused after the time that was told")
+	}
+	if _, ok := e.Allow("u", start.Add(wait)); ok {
+		t.Error("two passed in the time of one")
+	}
+}
+
+// TestEventsRefusalIsFree shows that who keeps asking waits no longer for it.
+func TestEventsRefusalIsFree(t *testing.T) {
+	e := NewEvents(1, 1)
+	e.Allow("u", start)
+	for range 1000 {
+		if wait, ok := e.Allow("u", start); ok || wait != time.Second {
+			t.Fatalf("got %v, %v, want to wait 1s", wait, ok)
+		}
+	}
+	if _, ok := e.Allow("u", start.Add(time.Second)); !ok {
+		t.Error("still refused after a second")
+	}
+}
+
+func TestEventsOff(t *testing.T) {
+	for _, e := range []*Events{nil, NewEvents(0, 200), NewEvents(50, 0), NewEvents(-1, -1)} {
+		for range 10_000 {
+			if wait, ok := e.Allow("u", start); !ok || wait != 0 {
+				t.Fatalf("got %v, %v of a limit that is off", wait, ok)
+			}
+		}
+	}
+}
+
+// TestEventsAtOnce counts what passes when many ask at one moment.
+func TestEventsAtOnce(t *testing.T) {
+	e := NewEvents(50, 200)
+	var passed atomic.Int64
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			for range 100 {
+				if _, ok := e.Allow("u", start); ok {
+					passed.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := passed.Load(); got != 200 {
+		t.Errorf("got %d events through, want 200", got)
+	}
+}
+
+// TestMemoryIsBounded sees a million keys and remembers few of them, the busy one for sure.
+func TestMemoryIsBounded(t *testing.T) {
+	e := NewEvents(0.001, 1)
+	e.Allow("busy", start)
+	for i := range 1_000_000 {
+		e.Allow(fmt.Sprint(i), start)
+		if i%10_000 == 0 {
+			if _, ok := e.Allow("busy", start); ok {
+				t.Fatalf("after %d other users the busy one was forgotten", i)
+			}
+		}
+	}
+	if got := len(e.users.fresh) + len(e.users.stale); got > 2*keep {
+		t.Errorf("got %d users remembered, want %d at most", got, 2*keep)
+	}
+}
+
+// TestIdleUsersAreForgotten shows that the memory of a busy hour does not stay.
+func TestIdleUsersAreForgotten(t *testing.T) {
+	e := NewEvents(50, 200)
+	for i := range 1000 {
+		e.Allow(fmt.Sprint(i), start)
+	}
+	e.Allow("u", start.Add(2*time.Minute))
+	e.Allow("u", start.Add(4*time.Minute))
+	if got := len(e.users.fresh) + len(e.users.stale); got != 1 {
+		t.Errorf("got %d users remembered, want 1", got)
+	}
+}

@@ -1,0 +1,61 @@
+// Package limit holds back who asks too often: events of a user, sign-ups from
+// an address, guesses at a password. All of it is in this node's memory, which
+// stays bounded however many different keys are seen.
+package limit
+
+import (
+	"net/netip"
+	"time"
+)
+
+// keep is how many keys of one limit are remembered at least; twice as many at most.
+const keep = 50_000
+
+// recent holds values by key: those used lately, in bounded memory. A value is
+// let go when it was not used for age, or earlier when more than size other
+// keys were used since. It is not safe for concurrent use.
+//
+// Two generations are enough for that: what is used moves to the fresh one, and
+// the stale one is dropped as a whole when the fresh one is full or old.
+type recent[V any] struct {
+	size   int
+	age    time.Duration
+	fresh  map[string]*V
+	stale  map[string]*V
+	turned time.Time // when fresh was begun
+}
+
+func newRecent[V any](size int, age time.Duration) recent[V] {
+	return recent[V]{size: size, age: age, fresh: map[string]*V{}}
+}
+
+// get returns the value of a key, a zero one if there is none.
+func (r *recent[V]) get(key string, now time.Time) *V {
+	if len(r.fresh) >= r.size || now.Sub(r.turned) >= r.age {
+		r.stale, r.fresh, r.turned = r.fresh, map[string]*V{}, now
+	}
+	if v, ok := r.fresh[key]; ok {
+		return v
+	}
+	v, ok := r.stale[key]
+	if !ok {
+		v = new(V)
+	}
+	r.fresh[key] = v
+	delete(r.stale, key)
+	return v
+}
+
+// addressKey names whoever is behind an address: an IPv4 address, or the /64
+// of an IPv6 one, which is what a single customer is given at the least.
+func addressKey(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if !a.Is6() {
+		return a.String()
+	}
+	network, err := a.Prefix(64)
+	if err != nil { // cannot be: 64 bits are there
+		return a.String()
+	}
+	return network.String()
+}
