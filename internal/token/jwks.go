@@ -1,0 +1,204 @@
+package token
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	// refreshEvery is how often the keys are fetched anew, so that one that
+	// was withdrawn is not trusted for longer.
+	refreshEvery = 15 * time.Minute
+	// refreshPause is the least time between two fetches: neither unknown key
+	// ids nor a dead host make us ask more often.
+	refreshPause = 10 * time.Second
+	// fetchTimeout bounds one fetch.
+	fetchTimeout = 5 * time.Second
+	// maxKeySet bounds the answer in bytes.
+	maxKeySet = 1 << 20
+)
+
+var (
+	// errUnreachable says that the keys could not be had: an outage, nobody's fault who shows a token.
+	errUnreachable = errors.New("the JWKS URL does not answer with keys")
+	errUnknownKey  = errors.New("no key of the JWKS URL fits")
+)
+
+// asymmetric lists the algorithms that a key of a JWKS URL may verify.
+func asymmetric() []string {
+	return []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+}
+
+// keySet holds the public keys of another issuer.
+type keySet struct {
+	url    string
+	client *http.Client
+	log    *slog.Logger
+	keys   atomic.Pointer[keyfunc.Keyfunc] // nil until the first fetch succeeded
+
+	turn  chan struct{} // holds one token while nobody fetches
+	tried time.Time     // when the last fetch ended; of whoever has the turn
+	err   error         // how it ended
+
+	life    context.Context // ends with close
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+}
+
+func newKeySet(o Options) (*keySet, error) {
+	u, err := url.Parse(o.JWKSURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, errors.New("the JWKS URL must be an address that begins with https:// or http://")
+	}
+	k := &keySet{url: o.JWKSURL, client: o.Client, log: o.Log, turn: make(chan struct{}, 1)}
+	k.life, k.stop = context.WithCancel(context.Background())
+	if k.client == nil {
+		k.client = &http.Client{CheckRedirect: sameSafety}
+	}
+	if k.log == nil {
+		k.log = slog.Default()
+	}
+	k.turn <- struct{}{}
+	k.stopped.Go(k.keepFresh)
+	return k, nil
+}
+
+func (k *keySet) close() {
+	k.stop()
+	k.stopped.Wait()
+	k.client.CloseIdleConnections()
+}
+
+// sameSafety follows a few redirects, but never from https to http.
+func sameSafety(r *http.Request, via []*http.Request) error {
+	if len(via) >= 5 || (via[0].URL.Scheme == "https" && r.URL.Scheme != "https") {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// keepFresh fetches the keys now and again until close; after a failure soon.
+func (k *keySet) keepFresh() {
+	for {
+		wait := refreshEvery
+		if err := k.refresh(k.life); err != nil && k.life.Err() == nil {
+			k.log.WarnContext(k.life, "cannot refresh the keys of the token issuer; the known ones stay in use", "err", err)
+			wait = refreshPause
+		}
+		select {
+		case <-k.life.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// find returns the key, or the keys, that may have signed t. A key that is not
+// known is asked for once more, since an issuer changes its keys without notice.
+func (k *keySet) find(ctx context.Context, t *jwt.Token) (any, error) {
+	if key, err := k.lookup(ctx, t); err == nil {
+		return key, nil
+	}
+	if err := k.refresh(ctx); err != nil {
+		return nil, err
+	}
+	return k.lookup(ctx, t)
+}
+
+func (k *keySet) lookup(ctx context.Context, t *jwt.Token) (any, error) {
+	keys := k.keys.Load()
+	if keys == nil {
+		return nil, errUnknownKey
+	}
+	key, err := (*keys).KeyfuncCtx(ctx)(t)
+	if err != nil {
+		return nil, errUnknownKey // its own text quotes the token's header
+	}
+	return key, nil
+}
+
+// refresh fetches the keys, unless that was tried a moment ago: then it says how
+// that went. Callers wait for one another, so that one fetch serves all.
+func (k *keySet) refresh(ctx context.Context) error {
+	select {
+	case <-k.turn:
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", errUnreachable, ctx.Err())
+	}
+	defer func() { k.turn <- struct{}{} }()
+	if !k.tried.IsZero() && time.Since(k.tried) < refreshPause {
+		return k.err
+	}
+	k.err = k.fetch()
+	k.tried = time.Now()
+	return k.err
+}
+
+// fetch asks the URL. It is bounded by its own time, not by the caller's: the
+// answer serves whoever waits.
+func (k *keySet) fetch() error {
+	ctx, cancel := context.WithTimeout(k.life, fetchTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnreachable, err)
+	}
+	resp, err := k.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnreachable, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%w: it answered %s", errUnreachable, resp.Status)
+	}
+	keys, err := decodeKeys(io.LimitReader(resp.Body, maxKeySet))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnreachable, err)
+	}
+	k.keys.Store(&keys)
+	return nil
+}
+
+// decodeKeys reads a JWK set (RFC 7517, section 5). Keys of a kind that is not
+// understood, secret ones and those that are not for signatures are passed over.
+func decodeKeys(r io.Reader) (keyfunc.Keyfunc, error) {
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.NewDecoder(r).Decode(&set); err != nil {
+		return nil, fmt.Errorf("decode key set: %w", err)
+	}
+	var good []json.RawMessage
+	for _, raw := range set.Keys {
+		var kind struct {
+			Type string `json:"kty"`
+			Use  string `json:"use"`
+		}
+		if json.Unmarshal(raw, &kind) != nil || kind.Type == "oct" || (kind.Use != "" && kind.Use != "sig") {
+			continue
+		}
+		if _, err := keyfunc.NewJWKJSON(raw); err == nil {
+			good = append(good, raw)
+		}
+	}
+	if len(good) == 0 {
+		return nil, fmt.Errorf("none of its %d keys can verify a signature", len(set.Keys))
+	}
+	data, err := json.Marshal(map[string]any{"keys": good})
+	if err != nil {
+		return nil, fmt.Errorf("encode key set: %w", err)
+	}
+	return keyfunc.NewJWKSetJSON(data)
+}

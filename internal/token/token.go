@@ -1,0 +1,164 @@
+// Package token issues and verifies JSON Web Tokens (RFC 7519) and hashes
+// passwords: the ports zikr.Tokens and zikr.Passwords.
+//
+// Two kinds of keys verify a token, and the algorithm decides which: HS256 is the
+// server's own secret, which another issuer may share; an asymmetric algorithm is
+// a key of the JWKS URL. Neither is ever tried with the other's algorithm.
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+
+	"github.com/zikr-app/zikr"
+)
+
+// ownIssuer is the claim iss of the tokens that this server issues.
+const ownIssuer = "zikr"
+
+// minSecret is the shortest HS256 secret in bytes (RFC 7518, section 3.2).
+const minSecret = 32
+
+// maxLength bounds a token in bytes before any of it is decoded.
+const maxLength = 16 << 10
+
+// defaultLifetime is how long an own token is good for.
+const defaultLifetime = 30 * 24 * time.Hour
+
+// Options say whose tokens are good. Secret is required.
+type Options struct {
+	Secret   []byte // of HS256, at least 32 bytes
+	Issuer   string // another issuer; with it, claim iss must be this or our own
+	Audience string // with it, every token needs it in claim aud
+	JWKSURL  string // where another issuer publishes its public keys; "" for none
+
+	Lifetime time.Duration    // of tokens issued here; 0: 30 days
+	Now      func() time.Time // nil: time.Now
+	Log      *slog.Logger     // nil: slog.Default()
+	Client   *http.Client     // asks JWKSURL; nil: one with bounds of its own
+}
+
+// JWT is a zikr.Tokens.
+type JWT struct {
+	secret   []byte
+	issuer   string
+	audience string
+	lifetime time.Duration
+	now      func() time.Time
+	keys     *keySet // nil without a JWKS URL
+	parser   *jwt.Parser
+}
+
+var _ zikr.Tokens = (*JWT)(nil)
+
+// New checks the options. With a JWKS URL it begins to fetch the keys in the
+// background, until Close; a host that does not answer is not an error here.
+func New(o Options) (*JWT, error) {
+	if len(o.Secret) < minSecret {
+		return nil, fmt.Errorf("the JWT secret has %d bytes: at least %d are needed", len(o.Secret), minSecret)
+	}
+	if o.Issuer == ownIssuer {
+		return nil, fmt.Errorf("the issuer cannot be %q: that is the name of this server's own tokens", ownIssuer)
+	}
+	j := &JWT{secret: o.Secret, issuer: o.Issuer, audience: o.Audience, lifetime: o.Lifetime, now: o.Now}
+	if j.lifetime == 0 {
+		j.lifetime = defaultLifetime
+	}
+	if j.now == nil {
+		j.now = time.Now
+	}
+	methods := []string{jwt.SigningMethodHS256.Alg()}
+	if o.JWKSURL != "" {
+		keys, err := newKeySet(o)
+		if err != nil {
+			return nil, err
+		}
+		j.keys = keys
+		methods = append(methods, asymmetric()...)
+	}
+	j.parser = jwt.NewParser(jwt.WithValidMethods(methods), jwt.WithJSONNumber(), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
+	return j, nil
+}
+
+// Close ends the fetching of keys and waits for it.
+func (j *JWT) Close() {
+	if j.keys != nil {
+		j.keys.close()
+	}
+}
+
+// Issue makes a token for a user. Its claims: iss "zikr", sub and id (the user),
+// iat, exp, jti (a UUIDv7), ver (the token version), and aud if one is configured.
+func (j *JWT) Issue(userID string, version int64) (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make token id: %w", err)
+	}
+	now := j.now()
+	claims := jwt.MapClaims{
+		"iss": ownIssuer, "sub": userID, "id": userID, "jti": id.String(), "ver": version,
+		"iat": now.Unix(), "exp": now.Add(j.lifetime).Unix(),
+	}
+	if j.audience != "" {
+		claims["aud"] = j.audience
+	}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(j.secret)
+	if err != nil {
+		return "", fmt.Errorf("sign token: %w", err)
+	}
+	return signed, nil
+}
+
+// Verify checks a token without a "Bearer " prefix. No error holds any part of it.
+func (j *JWT) Verify(ctx context.Context, token string) (zikr.Claims, error) {
+	if len(token) > maxLength {
+		return zikr.Claims{}, notValid()
+	}
+	found := jwt.MapClaims{}
+	key := keyFinder{jwt: j, ctx: ctx}
+	_, err := j.parser.ParseWithClaims(token, found, key.find)
+	switch {
+	case key.outage != nil:
+		return zikr.Claims{}, fmt.Errorf("verify token: %w", key.outage)
+	case err != nil:
+		return zikr.Claims{}, notValid()
+	}
+	return j.check(found, key.bySecret)
+}
+
+// keyFinder finds the key of one token, and keeps what the parser would bury.
+type keyFinder struct {
+	jwt      *JWT
+	ctx      context.Context
+	bySecret bool
+	outage   error
+}
+
+var errCritical = errors.New("a critical header is not understood")
+
+// find is called by the parser once the algorithm is known to be one of ours.
+func (f *keyFinder) find(t *jwt.Token) (any, error) {
+	if _, there := t.Header["crit"]; there { // RFC 7515, section 4.1.11: we understand none
+		return nil, errCritical
+	}
+	if t.Method == jwt.SigningMethodHS256 {
+		f.bySecret = true
+		return f.jwt.secret, nil
+	}
+	key, err := f.jwt.keys.find(f.ctx, t)
+	if errors.Is(err, errUnreachable) {
+		f.outage = err
+	}
+	return key, err
+}
+
+func notValid() *zikr.Error {
+	return zikr.Errorf(zikr.CodeUnauthenticated, "The token is not valid here. Please log in again.")
+}
