@@ -1,6 +1,11 @@
 package zikr
 
-import "time"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Zikr is a formula of remembrance that a group counts.
 type Zikr struct {
@@ -60,4 +65,234 @@ type CountWriter interface {
 	// InsertCount stores the counting, adds it to the user's share and sets the
 	// zikr's Total to its Total.
 	InsertCount(Count) error
+}
+
+// NewZikr is what a zikr is made of.
+type NewZikr struct {
+	Name        string  `json:"name" minLength:"1" maxLength:"100"`
+	Body        *string `json:"body,omitempty" maxLength:"2000" doc:"the text that is recited"`
+	Description *string `json:"description,omitempty" maxLength:"2000"`
+	Hint        *string `json:"hint,omitempty" maxLength:"2000"`
+	Goal        *Int    `json:"goal,omitempty" minimum:"0" doc:"of one cycle; 0 is none"`
+}
+
+// ZikrChange is what is to change of a zikr; nil stays as it is.
+type ZikrChange struct {
+	Name        *string `json:"name,omitempty" minLength:"1" maxLength:"100"`
+	Body        *string `json:"body,omitempty" maxLength:"2000" doc:"empty takes it away, as in the next two"`
+	Description *string `json:"description,omitempty" maxLength:"2000"`
+	Hint        *string `json:"hint,omitempty" maxLength:"2000"`
+	Goal        *Int    `json:"goal,omitempty" minimum:"0" doc:"applies from now on; 0 takes it away"`
+}
+
+// newZikr checks what a zikr is made of.
+func newZikr(in NewZikr) (*Zikr, error) {
+	z := &Zikr{}
+	return z, z.apply(ZikrChange{Name: &in.Name, Body: in.Body, Description: in.Description, Hint: in.Hint, Goal: in.Goal})
+}
+
+// apply sets on z what is to change.
+func (z *Zikr) apply(change ZikrChange) error {
+	var errs [5]error
+	if change.Name != nil {
+		z.Name, errs[0] = name("zikr name", *change.Name)
+	}
+	if change.Body != nil {
+		z.Body, errs[1] = optional("body", change.Body)
+	}
+	if change.Description != nil {
+		z.Description, errs[2] = optional("description", change.Description)
+	}
+	if change.Hint != nil {
+		z.Hint, errs[3] = optional("hint", change.Hint)
+	}
+	if change.Goal != nil {
+		z.Goal, errs[4] = goal("goal", change.Goal)
+	}
+	return firstError(errs[:])
+}
+
+// CreateZikr adds a zikr to a group. Admin only.
+func (s *Service) CreateZikr(ctx context.Context, userID, groupID string, in NewZikr) (*ZikrItem, error) {
+	z, err := newZikr(in)
+	if err != nil {
+		return nil, err
+	}
+	z.ID, z.GroupID = s.newID(), groupID
+	err = s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, err := administered(c, groupID, userID)
+		if err != nil {
+			return err
+		}
+		z.CreatedAt = c.at
+		if err := c.InsertZikr(*z); err != nil {
+			return err
+		}
+		return c.saveGroup(g)
+	})
+	if err != nil {
+		return nil, err
+	}
+	item := z.item()
+	return &item, nil
+}
+
+// UpdateZikr changes a zikr. Admin only. A changed goal applies from now on.
+func (s *Service) UpdateZikr(ctx context.Context, userID, groupID, zikrID string, change ZikrChange) (*ZikrItem, error) {
+	err := s.changeZikr(ctx, userID, groupID, zikrID, func(z *Zikr) error { return z.apply(change) })
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r Reader) (*ZikrItem, error) {
+		items, err := zikrItems(r, userID, groupID)
+		for i := range items {
+			if items[i].ZikrID == zikrID {
+				return &items[i], err
+			}
+		}
+		return nil, firstError([]error{err, noZikr(zikrID)})
+	})
+}
+
+// DeleteZikr takes a zikr out of its group. Admin only.
+func (s *Service) DeleteZikr(ctx context.Context, userID, groupID, zikrID string) error {
+	return s.changeZikr(ctx, userID, groupID, zikrID, func(z *Zikr) error {
+		z.Deleted = true
+		return nil
+	})
+}
+
+func (s *Service) changeZikr(ctx context.Context, userID, groupID, zikrID string, change func(*Zikr) error) error {
+	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, err := administered(c, groupID, userID)
+		if err != nil {
+			return err
+		}
+		z, err := zikrOf(c, groupID, zikrID)
+		if err != nil {
+			return err
+		}
+		before := *z
+		if err := change(z); err != nil || *z == before {
+			return err
+		}
+		if err := c.Tx.UpdateZikr(*z); err != nil {
+			return err
+		}
+		return c.saveGroup(g)
+	})
+}
+
+func noZikr(id string) *Error {
+	return Errorf(CodeZikrNotFound, "There is no zikr %.128q in this group.", id)
+}
+
+// zikrOf returns a zikr of a group. CodeZikrNotFound.
+func zikrOf(r Reader, groupID, zikrID string) (*Zikr, error) {
+	z, err := r.Zikr(zikrID)
+	if err != nil {
+		return nil, orNotFound(err, "find zikr", noZikr(zikrID))
+	}
+	if z.GroupID != groupID || z.Deleted {
+		return nil, noZikr(zikrID)
+	}
+	return z, nil
+}
+
+// MaxCount is the most that one update_zikr_count adds.
+const MaxCount = 100_000
+
+// UpdateZikrCount adds to a zikr's count. With an opId that the user has used
+// before it adds nothing and confirms the first one again.
+func (s *Service) UpdateZikrCount(ctx context.Context, userID string, in UpdateZikrCount) (*ZikrUpdateConfirmed, error) {
+	if in.Count < 1 || in.Count > MaxCount {
+		return nil, Errorf(CodeCountOutOfRange, "count is %d: it must be from 1 to %d.", in.Count, MaxCount)
+	}
+	var out *ZikrUpdateConfirmed
+	err := s.update(ctx, GroupKey(in.GroupID), func(c *command) error {
+		n, err := c.remembered(userID, in.OpID)
+		if errors.Is(err, ErrNotFound) {
+			n, err = s.count(c, userID, in)
+		}
+		if err != nil {
+			return err
+		}
+		out = n.confirmation()
+		return nil
+	})
+	return out, err
+}
+
+// remembered returns the counting that was made with an opId, or ErrNotFound.
+func (c *command) remembered(userID string, opID *string) (*Count, error) {
+	if opID == nil {
+		return nil, ErrNotFound
+	}
+	return c.CountByOpID(userID, *opID)
+}
+
+// count makes one counting and tells the group.
+func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*Count, error) {
+	g, _, err := membership(c, in.GroupID, userID)
+	if err != nil {
+		return nil, err
+	}
+	z, err := zikrOf(c, g.ID, in.ZikrID)
+	if err != nil {
+		return nil, err
+	}
+	u, err := c.User(userID)
+	if err != nil {
+		return nil, fmt.Errorf("find user: %w", err)
+	}
+	n := &Count{
+		ID: s.newID(), GroupID: g.ID, ZikrID: z.ID, UserID: userID,
+		Count: int64(in.Count), Total: z.Total + int64(in.Count), Goal: z.Goal, At: c.at,
+	}
+	if in.OpID != nil {
+		n.OpID = *in.OpID
+	}
+	if err := c.InsertCount(*n); err != nil {
+		return nil, err
+	}
+	a := n.confirmation()
+	err = c.log(g, &ZikrCountUpdated{
+		GroupID: g.ID, ZikrID: z.ID, ZikrName: z.Name, UserID: u.ID, UserName: u.FullName(), Count: a.Count,
+		TotalCount: a.TotalCount, Progress: a.Progress, GoalReached: a.GoalReached, Goal: a.Goal, CycleCount: a.CycleCount,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.GoalReached {
+		err := c.notice(Notice{ID: s.newID(), GroupID: g.ID, SenderID: u.ID, Type: NotifyGoalReached, Topic: z.ID, Seq: g.Seq})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return n, c.Tx.UpdateGroup(*g)
+}
+
+// confirmation is what the counting is answered with, today or in a month.
+func (n *Count) confirmation() *ZikrUpdateConfirmed {
+	cycles, progress := progressOf(n.Total, n.Goal)
+	before, _ := progressOf(n.Total-n.Count, n.Goal)
+	if cycles > before {
+		progress = "100.00"
+	}
+	return &ZikrUpdateConfirmed{
+		ID: n.ID, Count: n.Count, TotalCount: n.Total, GoalReached: cycles > before, Goal: orNil(n.Goal),
+		CycleCount: cycles, Progress: progress, Timestamp: At(n.At),
+	}
+}
+
+// progressOf returns how many cycles of the goal a total has filled, and how much
+// of the current one in percent: rounded half up to a hundredth, but never
+// above "99.99" (contract section 2, Zikr). Without a goal: 0, "0.00".
+func progressOf(total, goal int64) (cycles int64, percent string) {
+	if goal <= 0 {
+		return 0, "0.00"
+	}
+	rest := total % goal
+	hundredths := min((rest*20_000+goal)/(2*goal), 9_999)
+	return total / goal, fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)
 }

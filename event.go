@@ -137,6 +137,9 @@ type (
 		GroupID        string `json:"groupId"`
 		GroupName      string `json:"groupName"`
 		Timestamp      Time   `json:"timestamp"`
+		// Joined is the seq of the member_joined that this answer caused, 0 if it caused
+		// none. The gateway lets the connection into the channel right before it.
+		Joined int64 `json:"-"`
 	}
 	// Notifications is the answer to get_notifications: unread, newest first, 100 at most.
 	Notifications          []NotificationItem

@@ -1,6 +1,10 @@
 package zikr
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"time"
+)
 
 // GroupType is what the members of a group do together.
 type GroupType string
@@ -45,7 +49,7 @@ type GroupReader interface {
 	Member(groupID, userID string) (*Member, error)
 	// Members returns the present members, longest standing first (by JoinedAt, then UserID).
 	Members(groupID string) ([]Member, error)
-	// MemberIDs returns the ids of the present members.
+	// MemberIDs returns the ids of the present members; of a deleted group, those it had at the end.
 	MemberIDs(groupID string) ([]string, error)
 	// GroupsOf returns the groups a user is in, newest first; PublicGroups those public
 	// ones whose name contains text, whatever the case. The cursor is the id of the
@@ -64,4 +68,349 @@ type GroupWriter interface {
 	UpdateGroup(Group) error
 	// PutMember inserts the membership or, for one that is there, replaces its times.
 	PutMember(Member) error
+}
+
+// NewGroup is what a group is made of.
+type NewGroup struct {
+	Name       string    `json:"name" minLength:"1" maxLength:"100"`
+	Type       GroupType `json:"type" enum:"quran,zikr"`
+	IsPublic   bool      `json:"isPublic" doc:"anyone may find and join it"`
+	Dedication *string   `json:"dedication,omitempty" maxLength:"2000"`
+	HatmGoal   *Int      `json:"hatmGoal,omitempty" minimum:"0" doc:"for display; 0 is none"`
+	Zikr       *NewZikr  `json:"zikr,omitempty"`
+}
+
+// GroupChange is what is to change of a group; nil stays as it is.
+type GroupChange struct {
+	Name       *string `json:"name,omitempty" minLength:"1" maxLength:"100"`
+	IsPublic   *bool   `json:"isPublic,omitempty"`
+	Dedication *string `json:"dedication,omitempty" maxLength:"2000" doc:"empty takes it away"`
+	HatmGoal   *Int    `json:"hatmGoal,omitempty" minimum:"0" doc:"0 takes it away"`
+	AdminID    *string `json:"adminId,omitempty" minLength:"1" maxLength:"128" doc:"a member, who becomes the admin"`
+}
+
+// GroupItem is a group in a list.
+type GroupItem struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Type        GroupType `json:"type" enum:"quran,zikr"`
+	IsPublic    bool      `json:"isPublic"`
+	Dedication  *string   `json:"dedication"`
+	HatmGoal    *int64    `json:"hatmGoal"`
+	HatmCount   int64     `json:"hatmCount"`
+	AdminID     string    `json:"adminId"`
+	MemberCount int64     `json:"memberCount"`
+	CreatedAt   Time      `json:"createdAt"`
+}
+
+func (g *Group) item() GroupItem {
+	return GroupItem{
+		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
+		HatmCount: g.HatmCount, AdminID: g.AdminID, MemberCount: g.MemberCount, CreatedAt: At(g.CreatedAt),
+	}
+}
+
+// notMember tells apart neither a group that is private nor one that does not exist.
+func notMember(groupID string) *Error {
+	return Errorf(CodeNotMember, "You are not a member of a group %.128q.", groupID)
+}
+
+// membership returns the group and the user's place in it. CodeNotMember.
+func membership(r Reader, groupID, userID string) (*Group, *Member, error) {
+	m, err := r.Member(groupID, userID)
+	if err != nil {
+		return nil, nil, orNotFound(err, "find membership", notMember(groupID))
+	}
+	g, err := r.Group(groupID)
+	if err != nil {
+		return nil, nil, orNotFound(err, "find group", notMember(groupID))
+	}
+	if g.Deleted || !m.LeftAt.IsZero() {
+		return nil, nil, notMember(groupID)
+	}
+	return g, m, nil
+}
+
+// administered returns the group if the user is its admin. CodeNotMember, CodeNotAdmin.
+func administered(r Reader, groupID, userID string) (*Group, error) {
+	g, _, err := membership(r, groupID, userID)
+	if err != nil {
+		return nil, err
+	}
+	if g.AdminID != userID {
+		return nil, Errorf(CodeNotAdmin, "Only the admin of %q may do this.", g.Name)
+	}
+	return g, nil
+}
+
+// CreateGroup makes a group whose admin and first member is the caller.
+func (s *Service) CreateGroup(ctx context.Context, userID string, in NewGroup) (*Snapshot, error) {
+	g, err := newGroup(in)
+	if err != nil {
+		return nil, err
+	}
+	var z *Zikr
+	if in.Zikr != nil {
+		if z, err = newZikr(*in.Zikr); err != nil {
+			return nil, err
+		}
+		z.ID = s.newID()
+	}
+	g.ID, g.AdminID = s.newID(), userID
+	// The group cannot be known to anybody yet: what may change meanwhile is the user.
+	err = s.update(ctx, UserKey(userID), func(c *command) error { return c.createGroup(*g, z) })
+	if err != nil {
+		return nil, err
+	}
+	return s.Snapshot(ctx, userID, g.ID)
+}
+
+// newGroup checks what a group is made of.
+func newGroup(in NewGroup) (*Group, error) {
+	g := &Group{Type: in.Type, IsPublic: in.IsPublic}
+	var errs [4]error
+	g.Name, errs[0] = name("name", in.Name)
+	if in.Type != QuranGroup && in.Type != ZikrGroup {
+		errs[1] = Errorf(CodeInvalidPayload, "type is %.40q: it must be %q or %q.", in.Type, QuranGroup, ZikrGroup)
+	}
+	g.Dedication, errs[2] = optional("dedication", in.Dedication)
+	g.HatmGoal, errs[3] = goal("hatmGoal", in.HatmGoal)
+	return g, firstError(errs[:])
+}
+
+func (c *command) createGroup(g Group, z *Zikr) error {
+	if _, err := living(c, g.AdminID); err != nil {
+		return err
+	}
+	g.CreatedAt, g.MemberCount = c.at, 1
+	errs := []error{
+		c.InsertGroup(g),
+		c.PutMember(Member{GroupID: g.ID, UserID: g.AdminID, JoinedAt: c.at}),
+	}
+	if g.Type == QuranGroup {
+		errs = append(errs, c.InsertHatm(Hatm{GroupID: g.ID, Number: 1, OpenedAt: c.at}))
+	}
+	if z != nil {
+		z.GroupID, z.CreatedAt = g.ID, c.at
+		errs = append(errs, c.InsertZikr(*z))
+	}
+	return firstError(errs)
+}
+
+// Groups lists the caller's groups, newest first.
+func (s *Service) Groups(ctx context.Context, userID string, page Page) (*List[GroupItem], error) {
+	return s.listGroups(ctx, page, func(r Reader, p Page) ([]Group, error) { return r.GroupsOf(userID, p) })
+}
+
+// PublicGroups lists the public groups whose name contains a text, newest first.
+func (s *Service) PublicGroups(ctx context.Context, userID, q string, page Page) (*List[GroupItem], error) {
+	q, err := text("q", q, maxName)
+	if err != nil {
+		return nil, err
+	}
+	return s.listGroups(ctx, page, func(r Reader, p Page) ([]Group, error) { return r.PublicGroups(q, p) })
+}
+
+func (s *Service) listGroups(ctx context.Context, page Page, read func(Reader, Page) ([]Group, error)) (*List[GroupItem], error) {
+	return view(ctx, s, func(r Reader) (*List[GroupItem], error) {
+		return listOf(page, func(g GroupItem) string { return g.ID }, func(p Page) ([]GroupItem, error) {
+			groups, err := read(r, p)
+			items := make([]GroupItem, len(groups))
+			for i := range groups {
+				items[i] = groups[i].item()
+			}
+			return items, err
+		})
+	})
+}
+
+// UpdateGroup changes a group. Admin only; a new admin must be a member.
+func (s *Service) UpdateGroup(ctx context.Context, userID, groupID string, change GroupChange) (*Snapshot, error) {
+	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, err := administered(c, groupID, userID)
+		if err != nil {
+			return err
+		}
+		before := *g
+		if err := c.applyGroup(g, change); err != nil || *g == before {
+			return err
+		}
+		return c.saveGroup(g)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Snapshot(ctx, userID, groupID)
+}
+
+// saveGroup stores what changed about a group and tells its channel.
+func (c *command) saveGroup(g *Group) error {
+	if err := c.log(g, &GroupUpdated{GroupID: g.ID}); err != nil {
+		return err
+	}
+	return c.Tx.UpdateGroup(*g)
+}
+
+// applyGroup sets on g what is to change.
+func (c *command) applyGroup(g *Group, change GroupChange) error {
+	var errs [4]error
+	if change.Name != nil {
+		g.Name, errs[0] = name("name", *change.Name)
+	}
+	if change.IsPublic != nil {
+		g.IsPublic = *change.IsPublic
+	}
+	if change.Dedication != nil {
+		g.Dedication, errs[1] = optional("dedication", change.Dedication)
+	}
+	if change.HatmGoal != nil {
+		g.HatmGoal, errs[2] = goal("hatmGoal", change.HatmGoal)
+	}
+	if change.AdminID != nil {
+		g.AdminID = *change.AdminID
+		_, errs[3] = presentMember(c, g.ID, g.AdminID)
+	}
+	return firstError(errs[:])
+}
+
+// presentMember returns the membership of somebody named by the admin. CodeUserNotFound.
+func presentMember(r Reader, groupID, userID string) (*Member, error) {
+	none := Errorf(CodeUserNotFound, "There is no member %.128q in this group.", userID)
+	m, err := r.Member(groupID, userID)
+	if err != nil {
+		return nil, orNotFound(err, "find member", none)
+	}
+	if !m.LeftAt.IsZero() {
+		return nil, none
+	}
+	return m, nil
+}
+
+// DeleteGroup ends a group. Admin only. The other members are notified.
+func (s *Service) DeleteGroup(ctx context.Context, userID, groupID string) error {
+	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, err := administered(c, groupID, userID)
+		if err != nil {
+			return err
+		}
+		if err := c.deleteGroup(g); err != nil {
+			return err
+		}
+		return c.notice(Notice{ID: s.newID(), GroupID: g.ID, SenderID: userID, Type: NotifyRemoved, Seq: g.Seq})
+	})
+}
+
+// deleteGroup marks the group as deleted, tells its channel and takes back its invitations.
+func (c *command) deleteGroup(g *Group) error {
+	g.Deleted = true
+	if err := c.log(g, &GroupDeleted{GroupID: g.ID, GroupName: g.Name}); err != nil {
+		return err
+	}
+	if err := c.DeletePendingInvitations(g.ID); err != nil {
+		return err
+	}
+	return c.Tx.UpdateGroup(*g)
+}
+
+// JoinPublicGroup makes the caller a member of a public group. Who is one already
+// is answered the same.
+func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (*Snapshot, error) {
+	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, err := c.Group(groupID)
+		if err != nil {
+			return orNotFound(err, "find group", notMember(groupID))
+		}
+		_, _, err = membership(c, groupID, userID)
+		if CodeOf(err) != CodeNotMember {
+			return err
+		}
+		if g.Deleted || !g.IsPublic {
+			return err
+		}
+		return c.admit(g, userID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Snapshot(ctx, userID, groupID)
+}
+
+// admit makes a user a member and tells the group.
+func (c *command) admit(g *Group, userID string) error {
+	u, err := living(c, userID)
+	if err != nil {
+		return err
+	}
+	if err := c.PutMember(Member{GroupID: g.ID, UserID: userID, JoinedAt: c.at}); err != nil {
+		return err
+	}
+	g.MemberCount++
+	if err := c.log(g, &MemberJoined{GroupID: g.ID, GroupName: g.Name, UserID: userID, UserName: u.FullName()}); err != nil {
+		return err
+	}
+	return c.Tx.UpdateGroup(*g)
+}
+
+// LeaveGroup ends the caller's membership: booked poras are freed, an admin
+// hands over to the member of longest standing, and the last one to leave deletes the group.
+func (s *Service) LeaveGroup(ctx context.Context, userID, groupID string) error {
+	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, m, err := membership(c, groupID, userID)
+		if err != nil {
+			return err
+		}
+		return c.dismiss(g, m)
+	})
+}
+
+// RemoveMember ends the membership of another. Admin only; on oneself it is LeaveGroup.
+func (s *Service) RemoveMember(ctx context.Context, userID, groupID, memberID string) error {
+	if memberID == userID {
+		return s.LeaveGroup(ctx, userID, groupID)
+	}
+	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, err := administered(c, groupID, userID)
+		if err != nil {
+			return err
+		}
+		m, err := presentMember(c, groupID, memberID)
+		if err != nil {
+			return err
+		}
+		if err := c.dismiss(g, m); err != nil {
+			return err
+		}
+		return c.notify(g, Notification{ID: s.newID(), ReceiverID: memberID, SenderID: userID, Type: NotifyRemoved})
+	})
+}
+
+// dismiss ends a membership with all that follows from it (contract section 2, Hatm).
+func (c *command) dismiss(g *Group, m *Member) error {
+	u, err := c.User(m.UserID)
+	if err != nil {
+		return fmt.Errorf("find member's account: %w", err)
+	}
+	if err := c.releaseAll(g, u); err != nil {
+		return err
+	}
+	m.LeftAt = c.at
+	if err := c.PutMember(*m); err != nil {
+		return err
+	}
+	g.MemberCount--
+	if err := c.log(g, &MemberLeft{GroupID: g.ID, UserID: u.ID, UserName: u.FullName()}); err != nil {
+		return err
+	}
+	if g.MemberCount == 0 {
+		return c.deleteGroup(g)
+	}
+	if g.AdminID != u.ID {
+		return c.Tx.UpdateGroup(*g)
+	}
+	heirs, err := c.Members(g.ID)
+	if err != nil {
+		return fmt.Errorf("find the next admin: %w", err)
+	}
+	g.AdminID = heirs[0].UserID
+	return c.saveGroup(g)
 }

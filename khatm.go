@@ -1,6 +1,12 @@
 package zikr
 
-import "time"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // Poras is how many parts a hatm has.
 const Poras = 30
@@ -56,4 +62,254 @@ type KhatmWriter interface {
 	UpdateHatm(Hatm) error
 	InsertBooking(Booking) error
 	UpdateBooking(Booking) error
+}
+
+// poraName is what clients call a pora (contract section 1).
+func poraName(pora int) string { return strconv.Itoa(pora) + "-Juz" }
+
+// poraNumber reads a pora's id, "1" to "30". CodePoraNotFound.
+func poraNumber(id string) (int, error) {
+	n, err := strconv.Atoi(id)
+	if err != nil || n < 1 || n > Poras || strconv.Itoa(n) != id {
+		return 0, Errorf(CodePoraNotFound, "There is no pora %.128q: they are \"1\" to \"%d\".", id, Poras)
+	}
+	return n, nil
+}
+
+// BookPora makes a pora of the group's current hatm the caller's. Of any number
+// who book one pora at one moment exactly one gets it. Booking what one already holds
+// confirms the same booking.
+func (s *Service) BookPora(ctx context.Context, userID string, in BookPora) (*BookingConfirmed, error) {
+	var out *BookingConfirmed
+	err := s.update(ctx, GroupKey(in.GroupID), func(c *command) error {
+		g, _, err := membership(c, in.GroupID, userID)
+		if err != nil {
+			return err
+		}
+		if g.Type != QuranGroup {
+			return Errorf(CodeWrongGroupType, "%q counts zikrs: poras are booked in groups that read the Quran.", g.Name)
+		}
+		pora, err := poraNumber(in.PoraID)
+		if err != nil {
+			return err
+		}
+		b, err := c.BookingOf(g.ID, g.HatmCount+1, pora)
+		if errors.Is(err, ErrNotFound) {
+			b, err = c.book(g, Booking{ID: s.newID(), GroupID: g.ID, HatmNumber: g.HatmCount + 1, Pora: pora, UserID: userID})
+		} else if err == nil {
+			err = b.holdable(c, userID)
+		}
+		if err != nil {
+			return err
+		}
+		out = &BookingConfirmed{b.ID, in.PoraID, poraName(pora), At(b.BookedAt)}
+		return nil
+	})
+	return out, err
+}
+
+// holdable says why a pora that is taken is not the user's to book; nil if the user holds it.
+func (b *Booking) holdable(r Reader, userID string) error {
+	switch {
+	case b.Status == Completed:
+		return Errorf(CodePoraCompleted, "%s has been read already in this hatm. Please choose another.", poraName(b.Pora))
+	case b.UserID != userID:
+		holder, err := r.User(b.UserID)
+		if err != nil {
+			return fmt.Errorf("find holder: %w", err)
+		}
+		return Errorf(CodePoraBooked, "%s is booked by %s. Please choose another.", poraName(b.Pora), holder.FullName())
+	default:
+		return nil
+	}
+}
+
+// book stores a new booking and tells the group.
+func (c *command) book(g *Group, b Booking) (*Booking, error) {
+	u, err := c.User(b.UserID)
+	if err != nil {
+		return nil, fmt.Errorf("find reader: %w", err)
+	}
+	b.Status, b.BookedAt = Booked, c.at
+	if err := c.InsertBooking(b); err != nil {
+		return nil, err
+	}
+	e := &PoraBooked{BookingID: b.ID, PoraID: strconv.Itoa(b.Pora), PoraName: poraName(b.Pora), GroupID: g.ID, UserID: u.ID, UserName: u.FullName()}
+	if err := c.log(g, e); err != nil {
+		return nil, err
+	}
+	return &b, c.Tx.UpdateGroup(*g)
+}
+
+// CompletePora marks a booked pora as read: by the one who booked it, or by the
+// admin for them. The 30th completes the hatm and opens the next.
+func (s *Service) CompletePora(ctx context.Context, userID string, in CompletePora) (*CompletionConfirmed, error) {
+	var out *CompletionConfirmed
+	err := s.withBooking(ctx, userID, in.BookingID, func(c *command, g *Group, b *Booking) error {
+		if b.Status == Released {
+			return noBooking(b.ID)
+		}
+		if err := b.mayEnd(g, userID); err != nil {
+			return err
+		}
+		if b.Status == Booked {
+			if err := s.complete(c, g, b, userID); err != nil {
+				return err
+			}
+		}
+		out = &CompletionConfirmed{b.ID, strconv.Itoa(b.Pora), poraName(b.Pora), At(b.EndedAt)}
+		return nil
+	})
+	return out, err
+}
+
+// ReleasePora makes a booked pora free again: by the one who booked it, or by
+// the admin, of which the holder is notified.
+func (s *Service) ReleasePora(ctx context.Context, userID string, in ReleasePora) (*ReleaseConfirmed, error) {
+	var out *ReleaseConfirmed
+	err := s.withBooking(ctx, userID, in.BookingID, func(c *command, g *Group, b *Booking) error {
+		if err := b.mayEnd(g, userID); err != nil {
+			return err
+		}
+		switch b.Status {
+		case Completed:
+			return Errorf(CodeBookingCompleted, "%s has been read already: it cannot be given back.", poraName(b.Pora))
+		case Booked:
+			if err := s.release(c, g, b, userID); err != nil {
+				return err
+			}
+		}
+		out = &ReleaseConfirmed{b.ID, strconv.Itoa(b.Pora), poraName(b.Pora), At(b.EndedAt)}
+		return nil
+	})
+	return out, err
+}
+
+func noBooking(id string) *Error {
+	return Errorf(CodeBookingNotFound, "There is no booking %.128q in your groups.", id)
+}
+
+// mayEnd lets the holder and the group's admin complete or release a booking. CodeNotYourBooking.
+func (b *Booking) mayEnd(g *Group, userID string) error {
+	if b.UserID == userID || g.AdminID == userID {
+		return nil
+	}
+	return Errorf(CodeNotYourBooking, "%s is in another reader's hands: only they or the group's admin may do this.", poraName(b.Pora))
+}
+
+// withBooking runs fn on a booking of a group that the caller is in. CodeBookingNotFound.
+func (s *Service) withBooking(ctx context.Context, userID, id string, fn func(*command, *Group, *Booking) error) error {
+	// A booking's group never changes: it tells which key the command belongs to.
+	found, err := view(ctx, s, func(r Reader) (*Booking, error) { return r.Booking(id) })
+	if err != nil {
+		return orNotFound(err, "find booking", noBooking(id))
+	}
+	return s.update(ctx, GroupKey(found.GroupID), func(c *command) error {
+		g, _, err := membership(c, found.GroupID, userID)
+		if CodeOf(err) == CodeNotMember {
+			return noBooking(id)
+		}
+		if err != nil {
+			return err
+		}
+		b, err := c.Booking(id)
+		if err != nil {
+			return fmt.Errorf("find booking: %w", err)
+		}
+		return fn(c, g, b)
+	})
+}
+
+// complete marks b as read, for which the actor is the holder or the admin.
+func (s *Service) complete(c *command, g *Group, b *Booking, actorID string) error {
+	holder, err := c.User(b.UserID)
+	if err != nil {
+		return fmt.Errorf("find holder: %w", err)
+	}
+	h, err := c.Hatm(g.ID, b.HatmNumber)
+	if err != nil {
+		return fmt.Errorf("find hatm: %w", err)
+	}
+	b.Status, b.EndedAt = Completed, c.at
+	if err := c.UpdateBooking(*b); err != nil {
+		return err
+	}
+	h.Finished++
+	err = c.log(g, &PoraCompleted{
+		BookingID: b.ID, PoraID: strconv.Itoa(b.Pora), PoraName: poraName(b.Pora), GroupID: g.ID, GroupName: g.Name,
+		UserID: holder.ID, UserName: holder.FullName(), TotalFinished: h.Finished, HatmCompleted: h.Finished == Poras, HatmNumber: h.Number,
+	})
+	if err != nil {
+		return err
+	}
+	if h.Finished == Poras {
+		if err := s.finish(c, g, h, actorID); err != nil {
+			return err
+		}
+	}
+	return firstError([]error{c.UpdateHatm(*h), c.Tx.UpdateGroup(*g)})
+}
+
+// finish completes a hatm, opens the next and notifies the members.
+func (s *Service) finish(c *command, g *Group, h *Hatm, actorID string) error {
+	g.HatmCount++
+	h.CompletedAt = c.at
+	if err := c.log(g, &HatmCompleted{GroupID: g.ID, GroupName: g.Name, HatmCount: g.HatmCount}); err != nil {
+		return err
+	}
+	if err := c.InsertHatm(Hatm{GroupID: g.ID, Number: h.Number + 1, OpenedAt: c.at}); err != nil {
+		return err
+	}
+	return c.notice(Notice{ID: s.newID(), GroupID: g.ID, SenderID: actorID, Type: NotifyHatmCompleted, Seq: g.Seq})
+}
+
+// release makes a booking free, and notifies the holder when somebody else does it.
+func (s *Service) release(c *command, g *Group, b *Booking, actorID string) error {
+	holder, err := c.User(b.UserID)
+	if err != nil {
+		return fmt.Errorf("find holder: %w", err)
+	}
+	if err := c.free(g, b, holder); err != nil {
+		return err
+	}
+	if holder.ID != actorID {
+		err := c.notify(g, Notification{ID: s.newID(), ReceiverID: holder.ID, SenderID: actorID, Type: NotifyPoraReleased})
+		if err != nil {
+			return err
+		}
+	}
+	return c.Tx.UpdateGroup(*g)
+}
+
+// free makes a booked pora available and tells the group. The caller updates the group's row.
+func (c *command) free(g *Group, b *Booking, holder *User) error {
+	b.Status, b.EndedAt = Released, c.at
+	if err := c.UpdateBooking(*b); err != nil {
+		return err
+	}
+	return c.log(g, &PoraReleased{
+		BookingID: b.ID, PoraID: strconv.Itoa(b.Pora), PoraName: poraName(b.Pora), GroupID: g.ID, UserID: holder.ID, UserName: holder.FullName(),
+	})
+}
+
+// releaseAll frees what a user holds in the group's current hatm. The caller
+// updates the group's row.
+func (c *command) releaseAll(g *Group, holder *User) error {
+	if g.Type != QuranGroup {
+		return nil
+	}
+	bookings, err := c.Bookings(g.ID, g.HatmCount+1)
+	if err != nil {
+		return fmt.Errorf("read bookings: %w", err)
+	}
+	for i := range bookings {
+		b := &bookings[i]
+		if b.UserID != holder.ID || b.Status != Booked {
+			continue
+		}
+		if err := c.free(g, b, holder); err != nil {
+			return err
+		}
+	}
+	return nil
 }

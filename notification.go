@@ -1,6 +1,15 @@
 package zikr
 
-import "time"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
 
 // NotificationType is what a notification tells.
 type NotificationType string
@@ -76,4 +85,189 @@ type NotificationWriter interface {
 	InsertNotice(Notice) error
 	// ReadNotice marks the notice, and the earlier ones of its topic, as read by the user.
 	ReadNotice(n Notice, userID string) error
+}
+
+// maxUnread is how many notifications get_notifications answers at most.
+const maxUnread = 100
+
+// Notifications lists the caller's notifications, newest first.
+func (s *Service) Notifications(ctx context.Context, userID string, unreadOnly bool, page Page) (*List[NotificationItem], error) {
+	return view(ctx, s, func(r Reader) (*List[NotificationItem], error) {
+		return listOf(page, func(n NotificationItem) string { return n.ID }, func(p Page) ([]NotificationItem, error) {
+			return r.NotificationItems(userID, unreadOnly, p)
+		})
+	})
+}
+
+// UnreadNotifications is the answer to get_notifications: newest first, 100 at most.
+func (s *Service) UnreadNotifications(ctx context.Context, userID string) (Notifications, error) {
+	list, err := s.Notifications(ctx, userID, true, Page{Limit: maxUnread})
+	if err != nil {
+		return nil, err
+	}
+	return list.Items, nil
+}
+
+// ReadNotification marks a notification of the caller's as read. CodeNotificationMissing.
+func (s *Service) ReadNotification(ctx context.Context, userID string, in MarkNotificationRead) (*NotificationMarkedRead, error) {
+	missing := Errorf(CodeNotificationMissing, "There is no notification %.128q for you.", in.NotificationID)
+	key, err := view(ctx, s, func(r Reader) (Key, error) { return notificationKey(r, userID, in.NotificationID) })
+	if err != nil {
+		return nil, orNotFound(err, "find notification", missing)
+	}
+	var out *NotificationMarkedRead
+	err = s.update(ctx, key, func(c *command) error {
+		if err := c.read(userID, in.NotificationID); err != nil {
+			return orNotFound(err, "read notification", missing)
+		}
+		out = &NotificationMarkedRead{NotificationID: in.NotificationID, Success: true, Timestamp: At(c.at)}
+		return nil
+	})
+	return out, err
+}
+
+// notificationKey tells which commands change a notification of the user's: an
+// invitation's answer is the group's matter, the marks on a notice are the
+// user's own. ErrNotFound if it is not theirs.
+func notificationKey(r Reader, userID, id string) (Key, error) {
+	n, err := r.Notification(id)
+	if errors.Is(err, ErrNotFound) {
+		_, err := r.Notice(id, userID)
+		return UserKey(userID), err
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	if n.ReceiverID != userID {
+		return Key{}, ErrNotFound
+	}
+	return GroupKey(n.GroupID), nil
+}
+
+// read marks a notification or a notice of the user's as read.
+func (c *command) read(userID, id string) error {
+	n, err := c.Notification(id)
+	if errors.Is(err, ErrNotFound) {
+		notice, err := c.Notice(id, userID)
+		if err != nil {
+			return err
+		}
+		return c.ReadNotice(*notice, userID)
+	}
+	if err != nil || n.Read {
+		return err
+	}
+	n.Read = true
+	return c.UpdateNotification(*n)
+}
+
+// notify stores a notification about g and tells its receiver.
+func (c *command) notify(g *Group, n Notification) error {
+	sender, err := c.User(n.SenderID)
+	if err != nil {
+		return fmt.Errorf("find sender: %w", err)
+	}
+	n.GroupID, n.CreatedAt = g.ID, c.at
+	if err := c.InsertNotification(n); err != nil {
+		return err
+	}
+	return c.tell(NewNotification{
+		ID: n.ID, Type: n.Type, SenderID: sender.ID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(c.at),
+	}, n.ReceiverID)
+}
+
+// notice stores a notice to a group's members, who are told after the commit.
+func (c *command) notice(n Notice) error {
+	n.CreatedAt = c.at
+	if n.Topic == "" {
+		n.Topic = n.ID
+	}
+	if err := c.InsertNotice(n); err != nil {
+		return err
+	}
+	c.notices = append(c.notices, n)
+	return nil
+}
+
+// tellMembers sends new_notification for a notice to the members but the sender.
+func (s *Service) tellMembers(ctx context.Context, n Notice) error {
+	type told struct {
+		receivers []string
+		payload   NewNotification
+	}
+	t, err := view(ctx, s, func(r Reader) (told, error) {
+		members, errM := r.MemberIDs(n.GroupID)
+		g, errG := r.Group(n.GroupID)
+		sender, errU := r.User(n.SenderID)
+		if err := errors.Join(errM, errG, errU); err != nil {
+			return told{}, err
+		}
+		return told{members, NewNotification{
+			ID: n.ID, Type: n.Type, SenderID: sender.ID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(n.CreatedAt),
+		}}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("read who is to be notified: %w", err)
+	}
+	data, err := json.Marshal(t.payload)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", t.payload.EventName(), err)
+	}
+	others := slices.DeleteFunc(t.receivers, func(id string) bool { return id == n.SenderID })
+	s.bus.Signal(Signal{UserIDs: others, Name: t.payload.EventName(), Data: data})
+	return nil
+}
+
+// announcer tells notices to their members behind the command that caused
+// them, so that a command never costs work per member. Of several notices of one
+// topic that wait, only the newest is told: the others count as read.
+type announcer struct {
+	tell func(context.Context, Notice) error
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	waiting []Notice
+	running bool
+	closed  bool
+	idle    sync.WaitGroup
+}
+
+// add queues a notice, and starts the one goroutine that tells them if it is not running.
+func (a *announcer) add(n Notice) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return // stored, and found with get_notifications
+	}
+	a.waiting = slices.DeleteFunc(a.waiting, func(w Notice) bool { return w.Topic == n.Topic })
+	a.waiting = append(a.waiting, n)
+	if !a.running {
+		a.running = true
+		a.idle.Go(a.run)
+	}
+}
+
+func (a *announcer) run() {
+	for {
+		a.mu.Lock()
+		if len(a.waiting) == 0 {
+			a.running = false
+			a.mu.Unlock()
+			return
+		}
+		n := a.waiting[0]
+		a.waiting = a.waiting[1:]
+		a.mu.Unlock()
+		if err := a.tell(context.Background(), n); err != nil {
+			a.log.Error("a notice was stored and not told", "notice", n.ID, "group", n.GroupID, "err", err)
+		}
+	}
+}
+
+// close waits until what was queued is told.
+func (a *announcer) close() {
+	a.mu.Lock()
+	a.closed = true
+	a.mu.Unlock()
+	a.idle.Wait()
 }

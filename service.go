@@ -46,7 +46,7 @@ func New(cfg Config) *Service {
 	if s.graces.after == 0 {
 		s.graces.after = defaultGrace
 	}
-	s.notices = announcer{tell: s.tellMembers}
+	s.notices = announcer{tell: s.tellMembers, log: s.log}
 	return s
 }
 

@@ -97,10 +97,23 @@ func (s *Service) Me(ctx context.Context, userID string) (*Profile, error) {
 	return view(ctx, s, func(r Reader) (*Profile, error) { return profile(r, userID) })
 }
 
-func profile(r Reader, userID string) (*Profile, error) {
+// living returns the account of somebody who acts: it must not have been deleted meanwhile.
+func living(r Reader, userID string) (*User, error) {
+	gone := Errorf(CodeUnauthenticated, "This account was deleted.")
 	u, err := r.User(userID)
 	if err != nil {
-		return nil, orNotFound(err, "find user", Errorf(CodeUserNotFound, "There is no user %.128q.", userID))
+		return nil, orNotFound(err, "find user", gone)
+	}
+	if u.Deleted {
+		return nil, gone
+	}
+	return u, nil
+}
+
+func profile(r Reader, userID string) (*Profile, error) {
+	u, err := living(r, userID)
+	if err != nil {
+		return nil, err
 	}
 	p := &Profile{Account: u.account()}
 	var errs [2]error
@@ -121,9 +134,9 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 	}
 	var out *Profile
 	err = s.update(ctx, UserKey(session.UserID), func(c *command) error {
-		u, err := c.User(session.UserID)
-		if err != nil || u.Deleted {
-			return errors.Join(err, Errorf(CodeUnauthenticated, "This account was deleted."))
+		u, err := living(c, session.UserID)
+		if err != nil {
+			return err
 		}
 		if err := u.apply(change); err != nil {
 			return err

@@ -1,0 +1,169 @@
+package zikr
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// maxOnlineNamed is how many users joined_group names (contract section 3).
+const maxOnlineNamed = 500
+
+// Standing is what a member must know to join a group's channel.
+type Standing struct {
+	GroupID   string
+	GroupName string
+	Seq       int64 // of the latest event in the log
+}
+
+// Standing returns where the group's log stands, to its members. CodeNotMember.
+func (s *Service) Standing(ctx context.Context, userID, groupID string) (*Standing, error) {
+	return view(ctx, s, func(r Reader) (*Standing, error) {
+		g, _, err := membership(r, groupID, userID)
+		if err != nil {
+			return nil, err
+		}
+		return &Standing{GroupID: g.ID, GroupName: g.Name, Seq: g.Seq}, nil
+	})
+}
+
+// Enter counts a connection into a group's channel. The others are told
+// user_online if it is the user's first one in it.
+func (s *Service) Enter(ctx context.Context, userID, groupID, connID string) error {
+	first, err := s.presence.Enter(ctx, groupID, userID)
+	if err != nil {
+		return fmt.Errorf("enter channel: %w", err)
+	}
+	if !first {
+		return nil
+	}
+	return s.tellChannel(Signal{GroupID: groupID, ExceptID: connID}, UserOnline{groupID, userID, At(s.now())})
+}
+
+// Leave counts a connection out of a group's channel at once. The group is told
+// user_offline if it was the user's last one in it.
+func (s *Service) Leave(ctx context.Context, userID, groupID string) error {
+	last, err := s.presence.Leave(ctx, groupID, userID)
+	if err != nil {
+		return fmt.Errorf("leave channel: %w", err)
+	}
+	if !last {
+		return nil
+	}
+	return s.tellChannel(Signal{GroupID: groupID}, UserOffline{groupID, userID, At(s.now())})
+}
+
+// Drop counts a connection out that was lost, once its grace is over: who has
+// come back by then was never offline.
+func (s *Service) Drop(userID, groupID string) { s.graces.add(absence{userID, groupID}) }
+
+// EndGrace counts out now what is still in its grace: the user is no longer in the group.
+func (s *Service) EndGrace(ctx context.Context, userID, groupID string) {
+	s.graces.end(ctx, absence{userID, groupID})
+}
+
+// Online counts the users in a group's channel, grace included, and names 500 at most.
+func (s *Service) Online(ctx context.Context, groupID string) (count int, userIDs []string, err error) {
+	count, userIDs, err = s.presence.Online(ctx, groupID, maxOnlineNamed)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read presence: %w", err)
+	}
+	return count, userIDs, nil
+}
+
+func (s *Service) tellChannel(sig Signal, p Payload) error {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", p.EventName(), err)
+	}
+	sig.Name, sig.Data = p.EventName(), data
+	s.bus.Signal(sig)
+	return nil
+}
+
+// absence is a user whose connection in a channel was lost.
+type absence struct{ userID, groupID string }
+
+// graces holds the connections that dropped and still count as online.
+type graces struct {
+	after time.Duration
+	leave func(ctx context.Context, userID, groupID string) error
+	log   *slog.Logger
+
+	mu      sync.Mutex
+	waiting map[absence][]*time.Timer
+	closed  bool
+	busy    sync.WaitGroup // timers that fired and are not done
+}
+
+// add starts the grace of one connection.
+func (g *graces) add(a absence) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return
+	}
+	if g.waiting == nil {
+		g.waiting = make(map[absence][]*time.Timer)
+	}
+	// All graces last equally long, so the one that ends is the oldest of its kind.
+	g.waiting[a] = append(g.waiting[a], time.AfterFunc(g.after, func() { g.over(a) }))
+}
+
+// over ends the oldest grace, unless end was faster.
+func (g *graces) over(a absence) {
+	g.mu.Lock()
+	timers := g.waiting[a]
+	if len(timers) == 0 || g.closed {
+		g.mu.Unlock()
+		return
+	}
+	g.setWaiting(a, timers[1:])
+	g.busy.Add(1)
+	g.mu.Unlock()
+	defer g.busy.Done()
+	g.countOut(context.Background(), a)
+}
+
+// end ends all graces of one absence now.
+func (g *graces) end(ctx context.Context, a absence) {
+	g.mu.Lock()
+	timers := g.waiting[a]
+	g.setWaiting(a, nil)
+	g.mu.Unlock()
+	for _, t := range timers {
+		t.Stop() // one that fired finds nothing waiting
+		g.countOut(ctx, a)
+	}
+}
+
+func (g *graces) setWaiting(a absence, timers []*time.Timer) {
+	if len(timers) == 0 {
+		delete(g.waiting, a)
+		return
+	}
+	g.waiting[a] = timers
+}
+
+func (g *graces) countOut(ctx context.Context, a absence) {
+	if err := g.leave(ctx, a.userID, a.groupID); err != nil {
+		g.log.Error("a lost connection still counts as online", "user", a.userID, "group", a.groupID, "err", err)
+	}
+}
+
+// close forgets all graces and waits for those that are ending.
+func (g *graces) close() {
+	g.mu.Lock()
+	g.closed = true
+	for _, timers := range g.waiting {
+		for _, t := range timers {
+			t.Stop()
+		}
+	}
+	g.waiting = nil
+	g.mu.Unlock()
+	g.busy.Wait()
+}

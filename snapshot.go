@@ -1,0 +1,203 @@
+package zikr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// Snapshot is a group's whole state: exactly the effects of its events 1 to Seq.
+type Snapshot struct {
+	ID         string       `json:"id"`
+	Name       string       `json:"name"`
+	Type       GroupType    `json:"type" enum:"quran,zikr"`
+	IsPublic   bool         `json:"isPublic"`
+	Dedication *string      `json:"dedication"`
+	HatmGoal   *int64       `json:"hatmGoal"`
+	HatmCount  int64        `json:"hatmCount" doc:"hatms that the group has completed"`
+	AdminID    string       `json:"adminId"`
+	Seq        int64        `json:"seq" doc:"the latest event whose effect is in here"`
+	CreatedAt  Time         `json:"createdAt"`
+	Members    []MemberItem `json:"members"`
+	Poras      []PoraItem   `json:"poras,omitempty" doc:"the 30 of the current hatm; quran groups only"`
+	Zikrs      []ZikrItem   `json:"zikrs"`
+}
+
+// Role is a member's place in a group.
+type Role string
+
+// The roles.
+const (
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+)
+
+// MemberItem is a member in a snapshot.
+type MemberItem struct {
+	UserID   string `json:"userId"`
+	UserName string `json:"userName"`
+	Role     Role   `json:"role" enum:"admin,member"`
+	JoinedAt Time   `json:"joinedAt"`
+	Online   bool   `json:"online"`
+}
+
+// PoraItem is a pora of the current hatm.
+type PoraItem struct {
+	PoraID    string  `json:"poraId"`
+	PoraName  string  `json:"poraName"`
+	Status    string  `json:"status" enum:"available,booked,completed"`
+	BookingID *string `json:"bookingId"`
+	UserID    *string `json:"userId"`
+	UserName  *string `json:"userName"`
+}
+
+// ZikrItem is a zikr with its counts.
+type ZikrItem struct {
+	ZikrID      string      `json:"zikrId"`
+	Name        string      `json:"name"`
+	Body        *string     `json:"body"`
+	Description *string     `json:"description"`
+	Hint        *string     `json:"hint"`
+	Goal        *int64      `json:"goal"`
+	TotalCount  int64       `json:"totalCount"`
+	CycleCount  int64       `json:"cycleCount"`
+	Progress    string      `json:"progress"`
+	MyCount     int64       `json:"myCount"`
+	Members     []ShareItem `json:"members" doc:"who counted how much, those who left included: sums to totalCount"`
+}
+
+// ShareItem is what one user counted of a zikr.
+type ShareItem struct {
+	UserID   string `json:"userId"`
+	UserName string `json:"userName"`
+	Count    int64  `json:"count"`
+}
+
+// Snapshot returns a group's state to its members, and to anyone if it is public.
+func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapshot, error) {
+	snap, err := view(ctx, s, func(r Reader) (*Snapshot, error) { return snapshot(r, userID, groupID) })
+	if err != nil {
+		return nil, err
+	}
+	_, online, err := s.presence.Online(ctx, groupID, -1)
+	if err != nil {
+		return nil, fmt.Errorf("read presence: %w", err)
+	}
+	here := make(map[string]bool, len(online))
+	for _, id := range online {
+		here[id] = true
+	}
+	for i := range snap.Members {
+		snap.Members[i].Online = here[snap.Members[i].UserID]
+	}
+	return snap, nil
+}
+
+// snapshot reads a group's state for one who may see it. CodeNotMember.
+func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
+	g, err := r.Group(groupID)
+	if err != nil {
+		return nil, orNotFound(err, "find group", notMember(groupID))
+	}
+	if !g.IsPublic || g.Deleted {
+		if _, _, err := membership(r, groupID, userID); err != nil {
+			return nil, err
+		}
+	}
+	out := &Snapshot{
+		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
+		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt),
+	}
+	var errs [3]error
+	out.Members, errs[0] = memberItems(r, g)
+	if g.Type == QuranGroup {
+		out.Poras, errs[1] = poraItems(r, g, out.Members)
+	}
+	out.Zikrs, errs[2] = zikrItems(r, userID, g.ID)
+	return out, firstError(errs[:])
+}
+
+func memberItems(r Reader, g *Group) ([]MemberItem, error) {
+	members, err := r.Members(g.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read members: %w", err)
+	}
+	items := make([]MemberItem, len(members))
+	for i, m := range members {
+		items[i] = MemberItem{UserID: m.UserID, UserName: m.UserName, Role: RoleMember, JoinedAt: At(m.JoinedAt)}
+		if m.UserID == g.AdminID {
+			items[i].Role = RoleAdmin
+		}
+	}
+	return items, nil
+}
+
+// poraItems returns the 30 poras of the current hatm.
+func poraItems(r Reader, g *Group, members []MemberItem) ([]PoraItem, error) {
+	bookings, err := r.Bookings(g.ID, g.HatmCount+1)
+	if err != nil {
+		return nil, fmt.Errorf("read bookings: %w", err)
+	}
+	items := make([]PoraItem, Poras)
+	for i := range items {
+		items[i] = PoraItem{PoraID: strconv.Itoa(i + 1), PoraName: poraName(i + 1), Status: "available"}
+	}
+	for _, b := range bookings {
+		name, err := readerName(r, b.UserID, members)
+		if err != nil {
+			return nil, err
+		}
+		p := &items[b.Pora-1]
+		p.Status, p.BookingID, p.UserID, p.UserName = string(b.Status), &b.ID, &b.UserID, &name
+	}
+	return items, nil
+}
+
+// readerName is the name of one who holds or has read a pora, who may have left since.
+func readerName(r Reader, userID string, members []MemberItem) (string, error) {
+	i := slices.IndexFunc(members, func(m MemberItem) bool { return m.UserID == userID })
+	if i >= 0 {
+		return members[i].UserName, nil
+	}
+	u, err := r.User(userID)
+	if err != nil {
+		return "", fmt.Errorf("find reader: %w", err)
+	}
+	return u.FullName(), nil
+}
+
+// zikrItems returns the zikrs of a group with all counts.
+func zikrItems(r Reader, userID, groupID string) ([]ZikrItem, error) {
+	zikrs, errZ := r.Zikrs(groupID)
+	shares, errS := r.Shares(groupID)
+	if err := errors.Join(errZ, errS); err != nil {
+		return nil, fmt.Errorf("read zikrs: %w", err)
+	}
+	items := make([]ZikrItem, len(zikrs))
+	at := make(map[string]*ZikrItem, len(zikrs))
+	for i := range zikrs {
+		items[i] = zikrs[i].item()
+		at[zikrs[i].ID] = &items[i]
+	}
+	for _, share := range shares {
+		item := at[share.ZikrID]
+		if item == nil {
+			continue // of a deleted zikr
+		}
+		item.Members = append(item.Members, ShareItem{share.UserID, share.UserName, share.Count})
+		if share.UserID == userID {
+			item.MyCount = share.Count
+		}
+	}
+	return items, nil
+}
+
+func (z *Zikr) item() ZikrItem {
+	cycles, progress := progressOf(z.Total, z.Goal)
+	return ZikrItem{
+		ZikrID: z.ID, Name: z.Name, Body: orNil(z.Body), Description: orNil(z.Description), Hint: orNil(z.Hint), Goal: orNil(z.Goal),
+		TotalCount: z.Total, CycleCount: cycles, Progress: progress, Members: []ShareItem{},
+	}
+}
