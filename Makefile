@@ -1,0 +1,58 @@
+# What everyone needs: make help
+
+ROOT     := github.com/zikr-app/zikr
+COVERAGE := 90
+FUZZTIME ?= 1m
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LINT     := go tool -modfile=tools/go.mod golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: build ## build and serve on ZIKR_ADDR with the embedded database
+	bin/zikr serve
+
+build: ## build bin/zikr
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/zikr ./cmd/zikr
+
+test: ## run all tests, with the race detector; say what had to be skipped
+	@scripts/test
+
+test-go: # the Go tests, without the root package, which test-coverage runs
+	go test -race -timeout 10m ./cmd/... ./internal/...
+
+test-coverage: # the root package, at least COVERAGE percent of it covered by its own tests
+	@mkdir -p bin
+	go test -race -timeout 10m -coverpkg=$(ROOT) -coverprofile=bin/cover.out .
+	@go tool cover -func=bin/cover.out | awk -v least=$(COVERAGE) \
+		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
+
+test-e2e: e2e/node_modules/.package-lock.json # from outside, against the built binary
+	cd e2e && npm test
+
+e2e/node_modules/.package-lock.json: e2e/package-lock.json
+	cd e2e && npm ci --no-audit --no-fund
+	@touch $@
+
+check: ## check format, vet, lint, module files and generated files
+	$(LINT) fmt --diff
+	go vet ./...
+	$(LINT) run ./...
+	go mod tidy -diff
+	@mkdir -p bin
+	go run ./cmd/zikr asyncapi --markdown > bin/events.md
+	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }
+
+generate: ## write docs/events.md anew from event.go
+	@mkdir -p bin
+	go run ./cmd/zikr asyncapi --markdown > bin/events.md
+	mv bin/events.md docs/events.md
+
+fuzz: ## run each fuzz target for FUZZTIME (default 1m)
+	@scripts/fuzz $(FUZZTIME)
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
