@@ -141,13 +141,12 @@ func (k *keySet) refresh(ctx context.Context) error {
 	if !k.tried.IsZero() && time.Since(k.tried) < refreshPause {
 		return k.err
 	}
-	k.err = k.fetch()
+	k.err = k.fetch() //nolint:contextcheck // the answer serves whoever waits, so it has a time of its own
 	k.tried = time.Now()
 	return k.err
 }
 
-// fetch asks the URL. It is bounded by its own time, not by the caller's: the
-// answer serves whoever waits.
+// fetch asks the URL, within fetchTimeout.
 func (k *keySet) fetch() error {
 	ctx, cancel := context.WithTimeout(k.life, fetchTimeout)
 	defer cancel()
