@@ -113,7 +113,7 @@ func (s *Service) RespondToInvitation(ctx context.Context, userID string, in Res
 		if err := s.answer(c, g, n, in.Accept); err != nil {
 			return err
 		}
-		out = &InvitationResponded{NotificationID: n.ID, Accepted: in.Accept, GroupID: g.ID, GroupName: g.Name, Timestamp: At(c.at)}
+		out = &InvitationResponded{NotificationID: n.ID, Accepted: in.Accept, GroupID: g.ID, GroupName: g.Name, Timestamp: At(n.AnsweredAt)}
 		if g.Seq > before { // member_joined is all that an answer logs
 			out.Joined = g.Seq
 		}
@@ -135,7 +135,10 @@ func (s *Service) answer(c *command, g *Group, n *Notification, accept bool) err
 		}
 		return nil
 	}
-	n.Answer, n.Read = answer, true
+	n.Answer, n.AnsweredAt = answer, c.at
+	if n.ReadAt.IsZero() {
+		n.ReadAt = c.at
+	}
 	if err := c.UpdateNotification(*n); err != nil {
 		return err
 	}

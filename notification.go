@@ -43,8 +43,9 @@ type Notification struct {
 	SenderID   string
 	GroupID    string
 	Type       NotificationType
-	Answer     Answer // of an invitation
-	Read       bool
+	Answer     Answer    // of an invitation
+	AnsweredAt time.Time // zero while pending
+	ReadAt     time.Time // zero while unread
 	CreatedAt  time.Time
 }
 
@@ -59,6 +60,9 @@ type Notice struct {
 	Topic     string // a zikr's id for NotifyGoalReached, its own ID otherwise
 	Seq       int64  // of the group's event that caused it
 	CreatedAt time.Time
+	// ReadAt is when the user that it was read for marked it, or a later one of its
+	// Topic, as read; zero if never. Read only: it comes from ReadNotice.
+	ReadAt time.Time
 }
 
 // NotificationReader reads notifications.
@@ -83,8 +87,8 @@ type NotificationWriter interface {
 	DeletePendingInvitations(groupID string) error
 	DeleteNotificationsOf(userID string) error
 	InsertNotice(Notice) error
-	// ReadNotice marks the notice, and the earlier ones of its topic, as read by the user.
-	ReadNotice(n Notice, userID string) error
+	// ReadNotice marks the notice, and the earlier ones of its topic, as read by the user at a moment.
+	ReadNotice(n Notice, userID string, at time.Time) error
 }
 
 // maxUnread is how many notifications get_notifications answers at most.
@@ -117,10 +121,11 @@ func (s *Service) ReadNotification(ctx context.Context, userID string, in MarkNo
 	}
 	var out *NotificationMarkedRead
 	err = s.update(ctx, key, func(c *command) error {
-		if err := c.read(userID, in.NotificationID); err != nil {
+		at, err := c.read(userID, in.NotificationID)
+		if err != nil {
 			return orNotFound(err, "read notification", missing)
 		}
-		out = &NotificationMarkedRead{NotificationID: in.NotificationID, Success: true, Timestamp: At(c.at)}
+		out = &NotificationMarkedRead{NotificationID: in.NotificationID, Success: true, Timestamp: At(at)}
 		return nil
 	})
 	return out, err
@@ -144,21 +149,31 @@ func notificationKey(r Reader, userID, id string) (Key, error) {
 	return GroupKey(n.GroupID), nil
 }
 
-// read marks a notification or a notice of the user's as read.
-func (c *command) read(userID, id string) error {
+// read marks a notification or a notice of the user's as read, and returns when it first was.
+func (c *command) read(userID, id string) (time.Time, error) {
 	n, err := c.Notification(id)
 	if errors.Is(err, ErrNotFound) {
-		notice, err := c.Notice(id, userID)
-		if err != nil {
-			return err
-		}
-		return c.ReadNotice(*notice, userID)
+		return c.readNotice(userID, id)
 	}
-	if err != nil || n.Read {
-		return err
+	if err != nil {
+		return time.Time{}, err
 	}
-	n.Read = true
-	return c.UpdateNotification(*n)
+	if !n.ReadAt.IsZero() {
+		return n.ReadAt, nil
+	}
+	n.ReadAt = c.at
+	return n.ReadAt, c.UpdateNotification(*n)
+}
+
+func (c *command) readNotice(userID, id string) (time.Time, error) {
+	n, err := c.Notice(id, userID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !n.ReadAt.IsZero() {
+		return n.ReadAt, nil
+	}
+	return c.at, c.ReadNotice(*n, userID, c.at)
 }
 
 // notify stores a notification about g and tells its receiver.
