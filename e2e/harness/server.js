@@ -1,0 +1,186 @@
+// The server under test: the built binary, on a port of its own, with a data
+// folder of its own, watched for races, panics and leaked tokens.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before } from 'node:test'
+import { Person, sign } from './people.js'
+import { until } from './recorder.js'
+
+const START = 30_000 // ms until a server must be ready; the race detector starts slowly
+const DRAIN = 10_000 // ms in which a SIGTERM must be obeyed (contract section 1)
+
+// useServer starts one server for all tests of a file and stops it after them.
+export function useServer(options) {
+  const server = new Server(options)
+  before(() => server.start())
+  after(() => server.stop())
+  return server
+}
+
+export class Server {
+  secret = randomBytes(32).toString('hex')
+  dataDir = mkdtempSync(join(tmpdir(), 'zikr-e2e-'))
+  log = ''
+
+  #process
+  #exit
+  #signatures = new Set()
+  #options
+
+  // options: env adds to the server's environment; allow is a pattern of lines
+  // that may be logged as errors, because a test provokes them.
+  constructor(options = {}) {
+    this.#options = options
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get running() {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
+  get pid() {
+    return this.#process.pid
+  }
+
+  // start starts the binary and waits for /readyz. Started again after a stop or
+  // a kill, it has the same address, secret and data.
+  async start() {
+    this.port ??= await freePort()
+    const child = spawn(binary(), ['serve'], { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#process = child
+    this.#exit = new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => resolve({ code, signal }))
+    })
+    this.#exit.catch(() => {})
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (this.log += text))
+    await until(() => this.#ready(), `the server to be ready on ${this.url}`, START)
+  }
+
+  async #ready() {
+    if (!this.running) throw new Error(`the server ended while starting:\n${this.log}`)
+    return fetch(`${this.url}/readyz`).then((r) => r.arrayBuffer().then(() => r.ok), () => false)
+  }
+
+  #environment() {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ZIKR_') && !name.startsWith('NODE_'))
+    return {
+      ...Object.fromEntries(inherited),
+      ZIKR_ADDR: `127.0.0.1:${this.port}`,
+      ZIKR_DATA_DIR: this.dataDir,
+      ZIKR_JWT_SECRET: this.secret,
+      ZIKR_JWT_PROVISION: 'true',
+      ZIKR_RATE_LIMIT: 'off',
+      ZIKR_LOG_LEVEL: 'debug',
+      ZIKR_LOG_FORMAT: 'json',
+      ...this.#options.env,
+    }
+  }
+
+  signal(name) {
+    this.#process.kill(name)
+  }
+
+  // exited waits for the process to end and returns its code and signal.
+  async exited(timeout = DRAIN) {
+    let timer
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`the server did not end within ${timeout} ms:\n${this.log.slice(-4000)}`)), timeout)
+    })
+    return Promise.race([this.#exit, late]).finally(() => clearTimeout(timer))
+  }
+
+  // terminate sends SIGTERM and fails unless the server ends well and in time.
+  async terminate() {
+    this.signal('SIGTERM')
+    const { code, signal } = await this.exited()
+    this.checkLog()
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `exit status after SIGTERM:\n${this.log.slice(-4000)}`)
+  }
+
+  // kill ends the server at once, as a power cut would.
+  async kill() {
+    this.signal('SIGKILL')
+    await this.exited()
+    this.checkLog()
+  }
+
+  async restart() {
+    await this.terminate()
+    await this.start()
+  }
+
+  // stop ends the server and removes its data.
+  async stop() {
+    try {
+      if (this.running) await this.terminate()
+      else this.checkLog()
+    } finally {
+      if (this.running) await this.kill()
+      rmSync(this.dataDir, { recursive: true, force: true })
+    }
+  }
+
+  // checkLog fails on what no server may ever write: a race, a panic, an error
+  // that the test did not provoke, a token.
+  checkLog() {
+    const bad = this.log.split('\n').filter((line) => this.#isBad(line))
+    const where = this.log.indexOf(bad[0])
+    assert.deepEqual(bad.slice(0, 5), [], `the server's log:\n${this.log.slice(Math.max(0, where - 200), where + 4000)}`)
+    for (const signature of this.#signatures) assert.ok(!this.log.includes(signature), 'a token reached the log')
+  }
+
+  #isBad(line) {
+    if (/DATA RACE|^panic:|^fatal error:|panic.*goroutine|^goroutine \d+ \[/.test(line)) return true
+    return /"level":"ERROR"/.test(line) && !this.#options.allow?.test(line)
+  }
+
+  // token signs claims with the server's secret, good for an hour unless the
+  // claims say otherwise.
+  token(claims, options = {}) {
+    const token = sign({ exp: Math.floor(Date.now() / 1000) + 3600, ...claims }, { secret: this.secret, ...options })
+    this.remember(token)
+    return token
+  }
+
+  // remember notes a token, so that the log can be searched for it.
+  remember(token) {
+    const signature = token.split('.')[2]
+    if (signature) this.#signatures.add(signature)
+  }
+
+  // person makes an account by the way of a token of another issuer: no password.
+  person(name, surname) {
+    return Person.provisioned(this, name, surname)
+  }
+
+  people(...names) {
+    return Promise.all(names.map((name) => this.person(name)))
+  }
+}
+
+// binary is the server to test: `npm test` builds it.
+function binary() {
+  const path = process.env.ZIKR_TEST_BINARY
+  assert.ok(path, 'ZIKR_TEST_BINARY must name the server to test; `npm test` builds one and sets it')
+  return path
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => resolve(port))
+    })
+  })
+}

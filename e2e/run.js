@@ -1,0 +1,44 @@
+// Builds the server with the race detector, unless ZIKR_TEST_BINARY names one,
+// and runs the tests against it. `npm test -- hatm crash` runs only those files.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname
+const wanted = process.argv.slice(2)
+const files = readdirSync(here)
+  .filter((name) => name.endsWith('.test.js'))
+  .filter((name) => wanted.length === 0 || wanted.some((w) => name.startsWith(w)))
+if (files.length === 0) {
+  console.error(`no test file begins with ${wanted.join(' or ')}`)
+  process.exit(2)
+}
+
+const build = mkdtempSync(join(tmpdir(), 'zikr-e2e-build-'))
+let status = 1
+try {
+  const binary = process.env.ZIKR_TEST_BINARY
+    ? resolve(process.env.ZIKR_TEST_BINARY)
+    : buildBinary(join(build, 'zikr'))
+  status = run(process.execPath, ['--test', '--test-reporter=spec', `--test-concurrency=${Math.max(2, availableParallelism())}`, ...files],
+    { cwd: here, env: { ...process.env, ZIKR_TEST_BINARY: binary } })
+} finally {
+  rmSync(build, { recursive: true, force: true })
+}
+process.exit(status)
+
+function buildBinary(path) {
+  const failed = run('go', ['build', '-race', '-o', path, './cmd/zikr'], { cwd: resolve(here, '..') })
+  if (failed) {
+    rmSync(build, { recursive: true, force: true })
+    process.exit(failed)
+  }
+  return path
+}
+
+function run(command, args, options) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options })
+  if (error) console.error(`${command}: ${error.message}`)
+  return status ?? 1
+}
