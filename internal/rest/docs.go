@@ -1,0 +1,197 @@
+package rest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// pageFiles is the page at /docs: a template and its style. It has no script.
+//
+//go:embed page/docs.html page/docs.css
+var pageFiles embed.FS
+
+// page is an HTML page that does not change while the server runs.
+type page struct {
+	html   []byte
+	policy string // its Content-Security-Policy
+}
+
+// docsView is what the template shows.
+type docsView struct {
+	Version  string
+	Style    template.CSS
+	Sections []sectionView
+	Client   []event
+	Server   []event
+	Types    []typeView
+	Errors   []meaning
+}
+
+type sectionView struct {
+	ID, Name   string
+	Doc        string
+	Operations []operationView
+}
+
+type operationView struct {
+	ID, Method, Path, Summary string
+	SignedIn                  bool
+	Parameters                []field
+	Request                   *bodyView
+	Responses                 []responseView
+}
+
+type responseView struct {
+	Status string
+	Doc    string
+	Body   *bodyView
+}
+
+type bodyView struct {
+	Type    string
+	Link    string
+	Example string
+}
+
+type typeView struct {
+	Name   string
+	Fields []field
+}
+
+// newPage makes the page of both documents.
+func newPage(doc *huma.OpenAPI, version string) (page, error) {
+	style, err := pageFiles.ReadFile("page/docs.css")
+	if err != nil {
+		return page{}, fmt.Errorf("read the style of /docs: %w", err)
+	}
+	view := docsView{Version: version, Style: template.CSS(style), Errors: meanings()} //nolint:gosec // our own file
+	v := viewer{doc.Components.Schemas}
+	if view.Sections, err = v.sections(doc); err != nil {
+		return page{}, err
+	}
+	events := viewer{newRegistry()}
+	if view.Client, view.Server, err = events.events(); err != nil {
+		return page{}, err
+	}
+	view.Types = mergeTypes(v.types(), events.types())
+	tmpl, err := template.ParseFS(pageFiles, "page/docs.html")
+	if err != nil {
+		return page{}, fmt.Errorf("read the template of /docs: %w", err)
+	}
+	var out bytes.Buffer
+	if err := tmpl.Execute(&out, view); err != nil {
+		return page{}, fmt.Errorf("make /docs: %w", err)
+	}
+	sum := sha256.Sum256(style)
+	return page{html: out.Bytes(), policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}, nil
+}
+
+func (p page) serve(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", p.policy)
+	_, _ = w.Write(p.html) // the client is gone: there is nobody to tell
+}
+
+// sections lists the operations by their tags, both in the order of routes.
+func (v viewer) sections(doc *huma.OpenAPI) ([]sectionView, error) {
+	var out []sectionView
+	for _, tag := range doc.Tags {
+		out = append(out, sectionView{ID: strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-"), Name: tag.Name, Doc: tag.Description})
+	}
+	for _, path := range sortedKeys(doc.Paths) {
+		for _, o := range operationsOf(doc.Paths[path]) {
+			view, err := v.operation(o)
+			if err != nil {
+				return nil, err
+			}
+			i := slices.IndexFunc(out, func(s sectionView) bool { return s.Name == o.Tags[0] })
+			out[i].Operations = append(out[i].Operations, view)
+		}
+	}
+	return out, nil
+}
+
+func (v viewer) operation(o *huma.Operation) (operationView, error) {
+	view := operationView{ID: o.OperationID, Method: o.Method, Path: o.Path, Summary: o.Summary, SignedIn: len(o.Security) > 0}
+	for _, p := range o.Parameters {
+		words, _ := v.words(p.Schema)
+		doc := p.Description
+		if p.Schema.Default != nil {
+			doc = strings.TrimPrefix(fmt.Sprintf("%s; %v if it is not given", doc, p.Schema.Default), "; ")
+		}
+		view.Parameters = append(view.Parameters, field{p.Name + " in " + p.In, words, "", p.Required, doc})
+	}
+	var err error
+	if o.RequestBody != nil {
+		if view.Request, err = v.body(o.RequestBody.Content["application/json"]); err != nil {
+			return view, err
+		}
+	}
+	for _, status := range sortedKeys(o.Responses) {
+		response := responseView{Status: status, Doc: o.Responses[status].Description}
+		if response.Body, err = v.body(o.Responses[status].Content["application/json"]); err != nil {
+			return view, err
+		}
+		view.Responses = append(view.Responses, response)
+	}
+	return view, nil
+}
+
+// body shows what is sent; nil for nothing.
+func (v viewer) body(media *huma.MediaType) (*bodyView, error) {
+	if media == nil {
+		return nil, nil
+	}
+	words, link := v.words(media.Schema)
+	example, err := indented(media.Example)
+	return &bodyView{words, link, example}, err
+}
+
+// types lists all types by name.
+func (v viewer) types() []typeView {
+	var out []typeView
+	for _, name := range sortedKeys(v.registry.Map()) {
+		out = append(out, typeView{name, v.fields(&huma.Schema{Ref: schemas + name})})
+	}
+	return out
+}
+
+// mergeTypes puts two lists together; a type that is in both is the same.
+func mergeTypes(a, b []typeView) []typeView {
+	for _, t := range b {
+		if !slices.ContainsFunc(a, func(known typeView) bool { return known.Name == t.Name }) {
+			a = append(a, t)
+		}
+	}
+	slices.SortFunc(a, func(x, y typeView) int { return strings.Compare(x.Name, y.Name) })
+	return a
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// MethodClass is the style of a method's badge.
+func (o operationView) MethodClass() string { return strings.ToLower(o.Method) }
+
+// Good reports whether the response is one of success.
+func (r responseView) Good() bool {
+	status, err := strconv.Atoi(r.Status)
+	return err == nil && status < 400
+}

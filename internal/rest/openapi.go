@@ -1,0 +1,126 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/zikr-app/zikr"
+)
+
+// schemas is where both documents keep the types.
+const schemas = "#/components/schemas/"
+
+const apiDescription = `Groups divide the 30 poras of a Quran hatm among their members and count zikrs toward shared goals.
+Whoever acts here is seen live by everyone who listens on the socket: see asyncapi.json.
+
+Bodies are JSON. In a request null is the same as absent, unknown fields are ignored, and a number of integral
+value, like 5.0, is an integer. Dates are UTC with three decimals. Ids are strings that clients must not parse.
+Lists are { items, cursor }: the next page is asked for with ?cursor=, until it is null. Errors are problem details
+(RFC 9457) with a code.`
+
+// newHuma makes the frame that operations are added to.
+func (a *API) newHuma() huma.API {
+	config := huma.DefaultConfig("Zikr", a.Version)
+	config.CreateHooks = nil // no $schema in bodies
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.AllowAdditionalPropertiesByDefault = true
+	config.Transformers = []huma.Transformer{reshape}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: a.decode}
+	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
+	config.Info.Description = apiDescription
+	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	config.Servers = []*huma.Server{{URL: "/", Description: "this server"}}
+	config.Components.Schemas = newRegistry()
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token that register and login answer with."},
+	}
+	api := humago.New(a.mux, config)
+	api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	return api
+}
+
+// newRegistry makes a registry of types that knows how the domain's own travel.
+func newRegistry() huma.Registry {
+	registry := huma.NewMapRegistry(schemas, huma.DefaultSchemaNamer)
+	registry.RegisterTypeAlias(reflect.TypeFor[zikr.Time](), reflect.TypeFor[time.Time]())
+	registry.RegisterTypeAlias(reflect.TypeFor[zikr.Int](), reflect.TypeFor[int64]())
+	return registry
+}
+
+// describe makes the documents, now that all operations are there.
+func (a *API) describe() error {
+	doc := a.huma.OpenAPI()
+	finishSchemas(doc.Components.Schemas)
+	s := sampler{doc.Components.Schemas}
+	for _, item := range doc.Paths {
+		for _, o := range operationsOf(item) {
+			s.illustrate(o)
+		}
+	}
+	var err error
+	if a.openAPI, err = json.MarshalIndent(doc, "", " "); err != nil {
+		return fmt.Errorf("encode openapi.json: %w", err)
+	}
+	if a.asyncAPI, err = asyncAPI(a.Version); err != nil {
+		return err
+	}
+	a.docs, err = newPage(doc, a.Version)
+	return err
+}
+
+// operationsOf lists the operations of a path, in the order in which they are read.
+func operationsOf(item *huma.PathItem) []*huma.Operation {
+	var out []*huma.Operation
+	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+		if o != nil {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// finishSchemas says of the types what their Go tags cannot: arrays are never
+// null, a date behind a pointer may be, and which codes there are.
+func finishSchemas(registry huma.Registry) {
+	codes := make([]any, 0, len(meanings()))
+	for _, m := range meanings() {
+		codes = append(codes, string(m.Code))
+	}
+	for name, schema := range registry.Map() {
+		schema.Nullable = schema.Nullable && schema.Type != huma.TypeArray
+		for _, property := range schema.Properties {
+			property.Nullable = property.Nullable && property.Type != huma.TypeArray
+		}
+		if t := registry.TypeFromRef(schemas + name); t != nil && t.Kind() == reflect.Struct {
+			finishFields(schema, t, codes)
+		}
+	}
+}
+
+func finishFields(schema *huma.Schema, t reflect.Type, codes []any) {
+	for _, field := range reflect.VisibleFields(t) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		property := schema.Properties[name]
+		if property == nil {
+			continue
+		}
+		switch field.Type {
+		case reflect.TypeFor[*zikr.Time]():
+			property.Nullable = !strings.Contains(options, "omitempty")
+		case reflect.TypeFor[zikr.Code]():
+			property.Enum = codes
+		}
+	}
+}
+
+// OpenAPI is the document of the HTTP API, as JSON.
+func (a *API) OpenAPI() []byte { return a.openAPI }
+
+// AsyncAPI is the document of the events, as JSON.
+func (a *API) AsyncAPI() []byte { return a.asyncAPI }

@@ -1,0 +1,145 @@
+// Package rest is the HTTP API: section 6 of the wire contract, and the
+// documents that describe it and the events. A handler decodes a request into the type of
+// a use case, calls the use case, and writes what it returns.
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/zikr-app/zikr"
+)
+
+// prefix is where the API begins.
+const prefix = "/api/v1"
+
+// Options is what an API is made of. Only Service is required, and not even
+// that where nothing but the documents is wanted.
+type Options struct {
+	Service *zikr.Service
+	Version string       // of the program, for the documents
+	Log     *slog.Logger // default: slog.Default()
+
+	// Limits (contract section 5). One that is nil limits nothing.
+	Events  EventLimit
+	SignUps SignUpLimit
+	Logins  LoginLimit
+
+	// TrustedProxies are those whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// CORSOrigins are the web sites that may use the API beside the server's own, like
+	// "https://app.example.org"; "*" is every one.
+	CORSOrigins []string
+
+	// Ready says why the server cannot serve at the moment; nil if it can.
+	Ready func(context.Context) error
+	// Metrics answers GET /metrics; without it there is no such path.
+	Metrics http.Handler
+	// Observe is told of every request that was answered: its route, like
+	// "POST /api/v1/groups" ("" if there is none such), and how.
+	Observe func(route string, status int, took time.Duration)
+
+	MaxBody     int64         // of a request, in bytes. Default: 100,000
+	BodyTimeout time.Duration // for a request's body to arrive. Default: 20 s
+	Timeout     time.Duration // for a request to be answered. Default: 10 s
+	Now         func() time.Time
+}
+
+// EventLimit limits how often one user may change something. The gateway
+// shares it with the API.
+type EventLimit interface {
+	// Allow takes one event of the user, or says when to try again.
+	Allow(userID string, now time.Time) (retryAfter time.Duration, ok bool)
+}
+
+// SignUpLimit limits how many accounts are made from one address.
+type SignUpLimit interface {
+	// Begin asks for one attempt. If ok, done must be called once with whether
+	// it counts; else retryAfter says when to try again.
+	Begin(address netip.Addr, now time.Time) (done func(counts bool), retryAfter time.Duration, ok bool)
+}
+
+// LoginLimit limits guesses at passwords.
+type LoginLimit interface {
+	// Begin asks for one attempt at a login from an address. If ok, done must be
+	// called once with whether the password was wrong.
+	Begin(address netip.Addr, login string, now time.Time) (done func(failed bool), retryAfter time.Duration, ok bool)
+}
+
+// API answers HTTP requests. It is safe for concurrent use.
+type API struct {
+	Options
+	mux  *http.ServeMux
+	huma huma.API
+
+	openAPI  []byte
+	asyncAPI []byte
+	docs     page
+}
+
+// New makes the API. It fails when a document cannot be made, which is an error in the program.
+func New(opts Options) (*API, error) {
+	a := &API{Options: opts.withDefaults(), mux: http.NewServeMux()}
+	a.huma = a.newHuma()
+	if err := a.routes(); err != nil {
+		return nil, err
+	}
+	if err := a.describe(); err != nil {
+		return nil, err
+	}
+	a.serveSystem()
+	return a, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = 100_000
+	}
+	if o.BodyTimeout == 0 {
+		o.BodyTimeout = 20 * time.Second
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	return o
+}
+
+// ServeHTTP answers one request, whatever it is: what no route matches is a
+// problem of the API's own too.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), a.Timeout)
+	defer cancel()
+	ctx = context.WithValue(ctx, addressKey{}, clientAddress(r, a.TrustedProxies))
+	rec := &recorder{ResponseWriter: w}
+	r = r.WithContext(ctx)
+	defer a.finish(rec, r, a.Now())
+	secure(rec.Header())
+	a.allowOrigin(rec.Header(), r)
+	if r.Method == http.MethodOptions {
+		a.answerOptions(rec, r)
+		return
+	}
+	if problem := unspeakable(r.URL); problem != nil {
+		writeProblem(rec, problem)
+		return
+	}
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.answerUnmatched(rec, r)
+		return
+	}
+	a.mux.ServeHTTP(rec, r)
+}

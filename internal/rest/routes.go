@@ -1,0 +1,81 @@
+package rest
+
+import (
+	"errors"
+
+	"github.com/zikr-app/zikr"
+)
+
+// routes is section 6 of the contract: every operation below /api/v1.
+func (a *API) routes() error {
+	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
+	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
+	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
+	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
+	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
+	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
+	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
+	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
+
+	group := a.section("Groups", "Who reads and counts together")
+	serve(group, op{"createGroup", "POST /groups", 201, "Make a group and become its admin", signedIn}, a.createGroup)
+	serve(group, op{"listGroups", "GET /groups", 200, "List the own groups", signedIn}, a.listGroups)
+	serve(group, op{"listPublicGroups", "GET /groups/public", 200, "List public groups", signedIn}, a.listPublicGroups)
+	serve(group, op{"getGroup", "GET /groups/{groupId}", 200, "Read a group's snapshot", signedIn}, a.snapshot)
+	serve(group, op{"updateGroup", "PATCH /groups/{groupId}", 200, "Change a group", signedIn}, a.updateGroup)
+	serveEmpty(group, op{"deleteGroup", "DELETE /groups/{groupId}", 204, "Delete a group", signedIn}, a.deleteGroup)
+	serve(group, op{"joinGroup", "POST /groups/{groupId}/join", 200, "Become a member of a public group", signedIn}, a.joinGroup)
+	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
+	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
+	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
+
+	hatm := a.section("Hatm", "The 30 poras, divided among the members")
+	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of the current hatm", signedIn}, a.bookPora)
+	serve(hatm, op{"completePora", "POST /bookings/{bookingId}/complete", 200, "Mark a booked pora as read", signedIn}, a.completePora)
+	serve(hatm, op{"releasePora", "DELETE /bookings/{bookingId}", 200, "Give a booked pora back", signedIn}, a.releasePora)
+	errPoras := serveCatalogue[Pora](hatm, op{"listPoras", "GET /poras", 200, "List the 30 poras", anyone}, "data/poras.json")
+
+	count := a.section("Zikr", "What a group counts")
+	serve(count, op{"createZikr", "POST /groups/{groupId}/zikrs", 201, "Add a zikr to a group", signedIn}, a.createZikr)
+	serve(count, op{"updateZikr", "PATCH /groups/{groupId}/zikrs/{zikrId}", 200, "Change a zikr", signedIn}, a.updateZikr)
+	serveEmpty(count, op{"deleteZikr", "DELETE /groups/{groupId}/zikrs/{zikrId}", 204, "Take a zikr out of its group", signedIn}, a.deleteZikr)
+	serve(count, op{"countZikr", "POST /groups/{groupId}/zikrs/{zikrId}/counts", 200, "Add to the count of a zikr", signedIn}, a.countZikr)
+	errZikrs := serveCatalogue[CommonZikr](count, op{"listZikrs", "GET /zikrs", 200, "List common zikrs", anyone}, "data/zikrs.json")
+
+	told := a.section("Invitations and notifications", "What others let one know")
+	serve(told, op{"invite", "POST /groups/{groupId}/invitations", 201, "Invite a user into a group", signedIn}, a.invite)
+	serve(told, op{"respond", "POST /notifications/{id}/respond", 200, "Accept or reject an invitation", signedIn}, a.respond)
+	serve(told, op{"listNotifications", "GET /notifications", 200, "List the own notifications", signedIn}, a.listNotifications)
+	serve(told, op{"readNotification", "POST /notifications/{id}/read", 200, "Mark a notification as read", signedIn}, a.readNotification)
+	return errors.Join(errPoras, errZikrs)
+}
+
+// failures says how each operation may fail beside what all of its kind may
+// fail with, for the document.
+func failures() map[string][]zikr.Code {
+	member := []zikr.Code{zikr.CodeNotMember}
+	admin := []zikr.Code{zikr.CodeNotMember, zikr.CodeNotAdmin}
+	booking := []zikr.Code{zikr.CodeBookingNotFound, zikr.CodeNotYourBooking}
+	return map[string][]zikr.Code{
+		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRateLimited},
+		"login":    {zikr.CodeBadCredentials, zikr.CodeRateLimited},
+		"updateMe": {zikr.CodeBadCredentials, zikr.CodeEmailTaken, zikr.CodePhoneTaken},
+
+		"getGroup": member, "joinGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
+		"updateGroup":  append(admin, zikr.CodeUserNotFound),
+		"removeMember": append(admin, zikr.CodeUserNotFound),
+
+		"bookPora":     append(member, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodePoraBooked, zikr.CodePoraCompleted),
+		"completePora": booking,
+		"releasePora":  append(booking, zikr.CodeBookingCompleted),
+
+		"createZikr": admin,
+		"updateZikr": append(admin, zikr.CodeZikrNotFound),
+		"deleteZikr": append(admin, zikr.CodeZikrNotFound),
+		"countZikr":  append(member, zikr.CodeZikrNotFound, zikr.CodeCountOutOfRange),
+
+		"invite":           append(admin, zikr.CodeUserNotFound, zikr.CodeAlreadyMember, zikr.CodeInvitationPending),
+		"respond":          {zikr.CodeInvitationNotFound, zikr.CodeInvitationAnswered},
+		"readNotification": {zikr.CodeNotificationMissing},
+	}
+}

@@ -1,0 +1,37 @@
+package rest
+
+import "net/http"
+
+// serveSystem adds what stands beside the API: documents, health, metrics.
+func (a *API) serveSystem() {
+	a.mux.Handle("GET /openapi.json", document("application/json", a.openAPI))
+	a.mux.Handle("GET /asyncapi.json", document("application/json", a.asyncAPI))
+	a.mux.HandleFunc("GET /docs", a.docs.serve)
+	a.mux.Handle("GET /healthz", document("application/json", []byte(`{"status":"ok"}`+"\n")))
+	a.mux.HandleFunc("GET /readyz", a.ready)
+	if a.Metrics != nil {
+		a.mux.Handle("GET /metrics", a.Metrics)
+	}
+}
+
+// document answers with bytes that do not change while the server runs.
+func document(contentType string, data []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(data) // the client is gone: there is nobody to tell
+	})
+}
+
+// ready says whether the server can serve. Why not is for the log: who asks may be anyone.
+func (a *API) ready(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	body := `{"status":"ready"}`
+	if a.Ready != nil {
+		if err := a.Ready(r.Context()); err != nil {
+			a.Log.WarnContext(r.Context(), "not ready", "err", err)
+			w.WriteHeader(http.StatusServiceUnavailable)
+			body = `{"status":"unavailable"}`
+		}
+	}
+	_, _ = w.Write([]byte(body + "\n")) // the client is gone: there is nobody to tell
+}
