@@ -1,0 +1,36 @@
+package bus_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/bus"
+	"github.com/zikr-app/zikr/internal/bustest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestLocal(t *testing.T) {
+	bustest.Bus(t, func(_ *testing.T, receivers ...zikr.Receiver) []zikr.Bus {
+		b := bus.NewLocal()
+		nodes := make([]zikr.Bus, len(receivers))
+		for i, r := range receivers {
+			b.Attach(r)
+			nodes[i] = b
+		}
+		return nodes
+	})
+}
+
+func TestLocalPresence(t *testing.T) {
+	bustest.Presence(t, func(_ *testing.T, nodes int) []zikr.Presence {
+		p := bus.NewLocalPresence()
+		all := make([]zikr.Presence, nodes)
+		for i := range all {
+			all[i] = p
+		}
+		return all
+	})
+}

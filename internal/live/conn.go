@@ -1,0 +1,124 @@
+package live
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/zikr-app/zikr"
+)
+
+// Conn is one connection of one user to one namespace.
+type Conn struct {
+	g       *Gateway
+	socket  Socket
+	session zikr.Session
+	due     int // where it is in the heap of expiries, from 1; 0 if it is not
+
+	mu       sync.Mutex
+	gone     bool       // its client is no longer connected
+	ended    bool       // told that it is over: expired or draining
+	channels []*channel // joined; channel.conns has it too
+	line     line
+
+	lostAt time.Time // when it was put into Gateway.lost; guarded by Gateway.mu
+}
+
+// UserID is whose connection it is.
+func (c *Conn) UserID() string { return c.session.UserID }
+
+// userRoom is the room of all connections of a user.
+func userRoom(userID string) string { return "user:" + userID }
+
+// emit sends one event.
+func (c *Conn) emit(p zikr.Payload) { c.socket.Emit(c.g.message(p)) }
+
+// message encodes a payload. Payloads are plain structs: they always can be.
+func (g *Gateway) message(p zikr.Payload) Message {
+	data, err := json.Marshal(p)
+	if err != nil {
+		g.log.Error("cannot encode an event", "event", p.EventName(), "err", err)
+		data = []byte("null")
+	}
+	return Message{Event: p.EventName(), Data: data}
+}
+
+// tellStatus sends connection_status.
+func (c *Conn) tellStatus(s zikr.Status) {
+	c.emit(zikr.ConnectionStatus{Status: s, UserID: c.session.UserID, Timestamp: zikr.At(c.g.now())})
+}
+
+// expire ends the connection of a session that is over.
+func (c *Conn) expire() {
+	if c.endOnce() {
+		c.tellStatus(zikr.StatusExpired)
+		c.socket.Disconnect()
+	}
+}
+
+// drain ends the connection so that its client reconnects.
+func (c *Conn) drain() {
+	if c.endOnce() {
+		c.tellStatus(zikr.StatusDraining)
+		c.socket.CloseTransport()
+	}
+}
+
+// endOnce reports whether it is the first to end the connection.
+func (c *Conn) endOnce() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !c.ended && !c.gone
+	c.ended = true
+	return first
+}
+
+// attach notes that the connection is in a channel, unless it is gone.
+func (c *Conn) attach(ch *channel) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone {
+		return false
+	}
+	c.channels = append(c.channels, ch)
+	return true
+}
+
+// detach notes that it no longer is.
+func (c *Conn) detach(ch *channel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.Index(c.channels, ch); i >= 0 {
+		c.channels = slices.Delete(c.channels, i, i+1)
+	}
+	if len(c.channels) == 0 {
+		c.channels = nil
+	}
+}
+
+// isGone reports whether the client is no longer connected.
+func (c *Conn) isGone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
+}
+
+// joined returns the channels that the connection is in.
+func (c *Conn) joined() []*channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.channels)
+}
+
+// end marks the connection as gone and returns the channels that it was in. It
+// reports false if it was gone already.
+func (c *Conn) end() (was []*channel, first bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone {
+		return nil, false
+	}
+	c.gone = true
+	return slices.Clone(c.channels), true
+}

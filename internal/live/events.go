@@ -1,0 +1,202 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/zikr-app/zikr"
+)
+
+// maxEchoed is how much of an event's name comes back in an error, in characters (contract section 5).
+const maxEchoed = 64
+
+// events is the table of what clients send (contract section 2).
+func (g *Gateway) events() map[string]handler {
+	s := g.service
+	return map[string]handler{
+		"join_group":             inTurn(g.joinGroup),
+		"leave_group":            inTurn(g.leaveGroup),
+		"book_pora":              inTurn(useCase(s.BookPora)),
+		"complete_pora":          inTurn(useCase(s.CompletePora)),
+		"release_pora":           inTurn(useCase(s.ReleasePora)),
+		"update_zikr_count":      together(useCase(s.UpdateZikrCount)),
+		"send_invitation":        inTurn(useCase(s.SendInvitation)),
+		"respond_to_invitation":  inTurn(g.respondToInvitation),
+		"get_notifications":      inTurn(g.getNotifications),
+		"mark_notification_read": inTurn(useCase(s.ReadNotification)),
+	}
+}
+
+// action is what a client's event does, once its payload is decoded. What it
+// returns is the confirmation; a *sent one was sent already.
+type action[In any] func(ctx context.Context, c *Conn, in In) (zikr.Payload, error)
+
+// useCase is the action that is nothing but a use case.
+func useCase[In any, Out zikr.Payload](do func(ctx context.Context, userID string, in In) (Out, error)) action[In] {
+	return func(ctx context.Context, c *Conn, in In) (zikr.Payload, error) {
+		return do(ctx, c.session.UserID, in)
+	}
+}
+
+// run is an action with its payload.
+type run func(ctx context.Context, c *Conn) (zikr.Payload, error)
+
+// handler is what is to be done with an event of one name.
+type handler struct {
+	together bool
+	bind     func(args []json.RawMessage) (run, error)
+}
+
+// inTurn makes a handler of events that run when all earlier ones of the
+// connection are done.
+func inTurn[In any](do action[In]) handler {
+	decode := newDecoder[In]()
+	return handler{bind: func(args []json.RawMessage) (run, error) {
+		in, err := decode(args)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, c *Conn) (zikr.Payload, error) { return do(ctx, c, in) }, nil
+	}}
+}
+
+// together makes a handler of events whose order among themselves does not
+// matter: several of a connection share a commit. They are still answered in turn.
+func together[In any](do action[In]) handler {
+	h := inTurn(do)
+	h.together = true
+	return h
+}
+
+// Event takes one event that the client sent. name is its name, or the JSON of it if that is not
+// a string: then nameOK is false. ack is nil if the client asked for no acknowledgement; it may be
+// called from any goroutine, once. Event does not wait, and keeps nothing of args.
+func (c *Conn) Event(name string, nameOK bool, args []json.RawMessage, ack func(json.RawMessage)) {
+	k := &call{event: "unknown", echo: cut(name, maxEchoed), ack: ack, came: c.g.now()}
+	if !c.g.calls.begin() {
+		return // draining: the client sends it again when it has reconnected
+	}
+	k.run, k.refusal = c.g.prepare(c, k, name, nameOK, args)
+	c.submit(k)
+}
+
+// prepare checks an event as far as that needs no use case, in the order of contract section 2.
+func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []json.RawMessage) (run, error) {
+	h, known := g.handlers[name]
+	known = known && nameOK
+	if known {
+		k.event, k.together = name, h.together
+	}
+	if g.limiter != nil {
+		if wait, ok := g.limiter.Allow(c.session.UserID, k.came); !ok {
+			return nil, zikr.RateLimited(wait, "That was too many events at once. Please try again in a moment.")
+		}
+	}
+	if !known {
+		return nil, zikr.Errorf(zikr.CodeUnknownEvent, "There is no event %q.", k.echo)
+	}
+	return h.bind(args)
+}
+
+// perform runs the event within its deadline. A panic is an error like any other.
+func (c *Conn) perform(k *call) (p zikr.Payload, err error) {
+	ctx, cancel := context.WithDeadline(context.Background(), c.startOf(k).Add(c.g.deadline))
+	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			p, err = nil, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	if ctx.Err() != nil {
+		return nil, zikr.RateLimited(time.Second, "The server is busy. Please try again in a moment.")
+	}
+	return k.run(ctx, c)
+}
+
+// answer sends the confirmation or the error, and then the ack.
+func (c *Conn) answer(k *call, p zikr.Payload, err error) {
+	if errors.Is(err, errGone) {
+		return // nobody is there to be answered
+	}
+	if err != nil {
+		c.refuse(k, err)
+		return
+	}
+	var m Message
+	if s, ok := p.(*sent); ok {
+		m = s.Message
+	} else {
+		m = c.g.message(p)
+		c.socket.Emit(m)
+	}
+	if k.ack != nil {
+		k.ack(success(m.Data))
+	}
+	c.g.answered(k.event, "", c.g.now().Sub(k.came))
+}
+
+// success is the ack of an event that was done (contract section 5).
+func success(data json.RawMessage) json.RawMessage {
+	const before, after = `{"ok":true,"data":`, `}`
+	ack := make([]byte, 0, len(before)+len(data)+len(after))
+	return append(append(append(ack, before...), data...), after...)
+}
+
+// refuse sends the error event, and then the ack.
+func (c *Conn) refuse(k *call, err error) {
+	e := c.g.service.Explain(context.Background(), k.event, err)
+	retry := int64(0)
+	if e.RetryAfter > 0 {
+		retry = max(e.RetryAfter.Milliseconds(), 1)
+	}
+	c.emit(zikr.ErrorEvent{
+		Message: e.Message, Error: e.Code, Event: k.echo,
+		RetryAfterMs: retry, ErrorID: e.ID, Timestamp: zikr.At(c.g.now()),
+	})
+	if k.ack != nil {
+		data, err := json.Marshal(failure{Error: failureDetail{e.Code, e.Message, retry, e.ID}})
+		if err != nil {
+			c.g.log.Error("cannot encode an ack", "event", k.event, "err", err)
+			return
+		}
+		k.ack(data)
+	}
+	c.g.answered(k.event, e.Code, c.g.now().Sub(k.came))
+}
+
+// failure is the ack of an event that was refused (contract section 5).
+type failure struct {
+	OK    bool          `json:"ok"` // always false
+	Error failureDetail `json:"error"`
+}
+
+type failureDetail struct {
+	Code         zikr.Code `json:"code"`
+	Message      string    `json:"message"`
+	RetryAfterMs int64     `json:"retryAfterMs,omitempty"`
+	ErrorID      string    `json:"errorId,omitempty"`
+}
+
+// sent is a confirmation that the action sent itself, because it had to be sent
+// at one exact moment.
+type sent struct{ Message }
+
+// EventName is the name of what was sent.
+func (s *sent) EventName() string { return s.Event }
+
+// cut shortens s to n characters.
+func cut(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+var errGone = errors.New("the connection has ended")

@@ -1,0 +1,130 @@
+package live
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/zikr-app/zikr"
+)
+
+// maxWaiting is how many events of one connection may be under way. It is more
+// than a default burst, so that only a client without a rate limit meets it.
+const maxWaiting = 256
+
+// call is one event of a client on its way to an answer.
+type call struct {
+	event    string // "unknown" if there is none of that name
+	echo     string // its name as the client sent it, cut
+	came     time.Time
+	ack      func(json.RawMessage)
+	run      run
+	together bool
+	refusal  error // why it is not run at all
+}
+
+// line is the events of one connection that are under way. Each is a goroutine
+// that waits for its turn: an event runs when all earlier ones are answered; one that
+// goes together with its like runs when the last that does not is answered. All
+// are answered in the order in which they came, because some confirmations
+// (zikr_update_confirmed) do not say which event they answer. An idle connection's line holds nothing.
+type line struct {
+	length int
+	start  time.Time       // when a long replay ended, which what came meanwhile is not to blame for
+	last   <-chan struct{} // closed when the last event is answered
+	fence  <-chan struct{} // the same of the last that runs alone
+}
+
+// turn is what one call waits for, and what waits for it.
+type turn struct {
+	run    <-chan struct{} // until then it must not run
+	answer <-chan struct{} // until then it must not be answered
+	done   chan struct{}
+}
+
+// submit answers the call in its turn. The caller has begun it in Gateway.calls.
+func (c *Conn) submit(k *call) {
+	t, ok := c.enqueue(k)
+	if !ok {
+		defer c.g.calls.end()
+		c.answer(k, nil, k.refusal)
+		return
+	}
+	go func() {
+		defer c.g.calls.end()
+		defer c.dequeue(t)
+		err := k.refusal
+		var p zikr.Payload
+		if err == nil {
+			wait(t.run)
+			p, err = c.perform(k)
+		}
+		wait(t.answer)
+		c.answer(k, p, err)
+	}()
+}
+
+// enqueue gives the call its turn. It reports false for one that can be answered
+// at once: it is refused, and nothing is before it, or too much.
+func (c *Conn) enqueue(k *call) (turn, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := &c.line
+	if l.length >= maxWaiting {
+		k.refusal = zikr.RateLimited(time.Second, "%d of your events are waiting already. Please wait for their answers first.", l.length)
+		return turn{}, false
+	}
+	if k.refusal != nil && l.length == 0 {
+		return turn{}, false
+	}
+	t := turn{run: l.last, answer: l.last, done: make(chan struct{})}
+	l.last = t.done
+	if k.together {
+		t.run = l.fence
+	} else {
+		l.fence = t.done
+	}
+	l.length++
+	return t, true
+}
+
+// dequeue lets those run that wait for the call.
+func (c *Conn) dequeue(t turn) {
+	c.mu.Lock()
+	c.line.length--
+	if c.line.length == 0 {
+		c.line = line{}
+	}
+	c.mu.Unlock()
+	close(t.done)
+}
+
+// underWay is closed when all events of the connection are answered; nil if they are.
+func (c *Conn) underWay() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.line.last
+}
+
+// startOf is when the call's deadline begins to run.
+func (c *Conn) startOf(k *call) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.line.start.After(k.came) {
+		return c.line.start
+	}
+	return k.came
+}
+
+// restart gives everything that waits in the line its deadline anew.
+func (c *Conn) restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.line.start = c.g.now()
+}
+
+// wait waits for what is not nil.
+func wait(ready <-chan struct{}) {
+	if ready != nil {
+		<-ready
+	}
+}

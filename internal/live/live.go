@@ -1,0 +1,197 @@
+// Package live is the gateway between realtime connections and the domain: it
+// turns the events that clients send into use cases, and what happened in a
+// group into the same bytes for everyone in its channel (contract sections 1 to 5).
+//
+// It knows no protocol: Socket and Broadcaster are what it needs of one.
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/zikr-app/zikr"
+)
+
+// Message is one event as it is sent: its name and its one argument.
+type Message struct {
+	Event string
+	Data  json.RawMessage
+}
+
+// Socket is a client in one namespace. Its methods are safe for concurrent use
+// and, but for EmitWait, never wait; what is emitted and broadcast to it arrives
+// in the order of the calls. Once it is gone they do nothing; above all, Join
+// then joins nothing.
+type Socket interface {
+	// ID is the Socket.IO session id, different for every socket.
+	ID() string
+	Emit(messages ...Message)
+	// EmitWait is Emit for very much: it waits so that a client that reads keeps up with it. It
+	// fails when ctx ends or the client is gone.
+	EmitWait(ctx context.Context, messages ...Message) error
+	Join(room string)
+	Leave(room string)
+	// Disconnect sends a DISCONNECT packet behind what was emitted, and ends the connection.
+	Disconnect()
+	// CloseTransport closes the transport behind what was emitted, without a DISCONNECT packet.
+	CloseTransport()
+}
+
+// Broadcaster sends to rooms, of all namespaces, on this node.
+type Broadcaster interface {
+	// Broadcast emits the messages, in order, to every connection in the room but the one
+	// with the id except. It never waits.
+	Broadcast(room, except string, messages ...Message)
+}
+
+// Limiter says how often a user may send an event.
+type Limiter interface {
+	// Allow takes one event of a user; if there were too many it reports false and when the
+	// next will be taken.
+	Allow(userID string, now time.Time) (retryAfter time.Duration, ok bool)
+}
+
+// Config is what a Gateway is made of. Service and Broadcaster are required.
+type Config struct {
+	Service     *zikr.Service
+	Broadcaster Broadcaster
+	Limiter     Limiter          // nil: no limit
+	Log         *slog.Logger     // default: slog.Default()
+	Now         func() time.Time // default: time.Now
+	// Deadline is how long a client's event may take. Default: 5 s.
+	Deadline time.Duration
+	// Recovery is how long a client whose connection is lost may come back as the same
+	// Socket, with its channels (contract section 4). Default: 2 min.
+	Recovery time.Duration
+	// PollEvery is how often the event log is asked for what the bus did not bring. Default: 1 s.
+	PollEvery time.Duration
+	// BusHealthy reports whether the bus can be relied on. While it cannot, every group that is
+	// served is polled each time, otherwise each one in ten times. nil: it always can.
+	BusHealthy func() bool
+	// Answered, if set, is called after each answer to a client's event, with "" as the
+	// code of a success and "unknown" as the name of an event that does not exist.
+	Answered func(event string, code zikr.Code, took time.Duration)
+}
+
+// Gateway serves all connections of this node. It is a zikr.Receiver: attach it
+// to the bus. Its methods are safe for concurrent use.
+type Gateway struct {
+	service   *zikr.Service
+	broadcast func(room, except string, messages ...Message)
+	limiter   Limiter
+	log       *slog.Logger
+	now       func() time.Time
+	deadline  time.Duration
+	recovery  time.Duration
+	healthy   func() bool
+	answered  func(event string, code zikr.Code, took time.Duration)
+	handlers  map[string]handler
+
+	channels channels
+	expiries expiries
+	revoked  atomic.Int64 // how many signals have ended sessions
+
+	mu    sync.Mutex
+	conns map[*Conn]struct{}
+	lost  map[string]*Conn // by socket id: those whose clients may come back
+
+	calls      work            // clients' events
+	background work            // deliveries, the poll
+	serving    context.Context // ends when no more events are taken
+	drain      context.CancelFunc
+	stop       context.CancelFunc // of the poll
+}
+
+var _ zikr.Receiver = (*Gateway)(nil)
+
+// New makes a Gateway. Close ends what it does in the background.
+func New(cfg Config) *Gateway {
+	polling, stop := context.WithCancel(context.Background())
+	serving, drain := context.WithCancel(polling)
+	g := &Gateway{
+		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, limiter: cfg.Limiter,
+		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, answered: cfg.Answered,
+		conns: make(map[*Conn]struct{}), lost: make(map[string]*Conn),
+		serving: serving, drain: drain, stop: stop,
+	}
+	g.setDefaults()
+	g.handlers = g.events()
+	g.channels.open = make(map[string]*channel)
+	g.expiries.now, g.expiries.expire = g.now, (*Conn).expire
+	g.background.start(func() { g.poll(polling, orDefault(cfg.PollEvery, time.Second)) })
+	return g
+}
+
+func (g *Gateway) setDefaults() {
+	g.deadline = orDefault(g.deadline, 5*time.Second)
+	g.recovery = orDefault(g.recovery, 2*time.Minute)
+	if g.log == nil {
+		g.log = slog.Default()
+	}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	if g.healthy == nil {
+		g.healthy = func() bool { return true }
+	}
+	if g.answered == nil {
+		g.answered = func(string, zikr.Code, time.Duration) {}
+	}
+}
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
+}
+
+// Drain ends all connections so that their clients reconnect by themselves:
+// nothing more is taken from them, what is under way is answered, as long as ctx allows, and then each
+// is told connection_status "draining" and its transport is closed (contract
+// section 1). The error says that something was still under way.
+func (g *Gateway) Drain(ctx context.Context) error {
+	g.drain()
+	err := g.calls.stop(ctx)
+	for _, c := range g.connections() {
+		c.drain()
+	}
+	return err
+}
+
+// Close stops everything in the background and waits for it. Connections that are
+// still there are no longer served; call Drain first.
+func (g *Gateway) Close() {
+	g.stop()
+	g.expiries.close()
+	_ = g.calls.stop(context.Background()) // never ended early: the context has no end
+	_ = g.background.stop(context.Background())
+}
+
+// Stats is what a Gateway holds at one moment.
+type Stats struct {
+	Connections int
+	Channels    int // groups that connections on this node have joined
+}
+
+// Stats counts what there is.
+func (g *Gateway) Stats() Stats {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return Stats{Connections: len(g.conns), Channels: g.channels.count()}
+}
+
+// connections returns all that are there.
+func (g *Gateway) connections() []*Conn {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := make([]*Conn, 0, len(g.conns))
+	for c := range g.conns {
+		all = append(all, c)
+	}
+	return all
+}

@@ -1,0 +1,247 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/zikr-app/zikr"
+)
+
+// replayRest is how many events of a replay may be left to be sent while the
+// channel is held up.
+const replayRest = 100
+
+// joinGroup lets the connection into a group's channel.
+func (g *Gateway) joinGroup(ctx context.Context, c *Conn, in zikr.JoinGroup) (zikr.Payload, error) {
+	e := &entry{c: c, groupID: in.GroupID}
+	if in.Since != nil {
+		e.replay, e.seen = true, int64(*in.Since)
+	}
+	joined, err := e.join(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &sent{joined}, nil
+}
+
+// leaveGroup takes it out. Not being in it is fine, too.
+func (g *Gateway) leaveGroup(_ context.Context, c *Conn, in zikr.LeaveGroup) (zikr.Payload, error) {
+	if ch := g.channels.find(in.GroupID); ch != nil && ch.miss(c, false) {
+		g.countOut(c.session.UserID, in.GroupID)
+	}
+	return zikr.LeftGroup{GroupID: in.GroupID, Message: "You have left the group's channel.", Timestamp: zikr.At(g.now())}, nil
+}
+
+// entry is one connection's way into a channel.
+//
+// The client must see every event of the log from where it begins (the seq after seen; or without
+// a replay, the one after joined_group's) once, in order, and it must be a member. The order of the steps is why it does:
+//
+//  1. The channel is held before the log is asked where it stands. So whatever is
+//     not in the log yet by then is brought to the channel.
+//  2. The bulk of a replay is sent while the connection is not in the room, so nothing else of the group reaches it.
+//  3. The rest happens in one step, under the channel's lock (admit). The member's
+//     standing D, the log's latest seq when membership was read, is at or past the room's seq: else it is read again, as the member may have
+//     left in between. The room is brought to D exactly, the connection is sent what it lacks up to D, then joined_group, and enters. From there on
+//     both are the same: what the room is sent next is D+1. A member_left after D finds the connection
+//     in the room and takes it out; one before D is outlived by the membership that was read at D.
+type entry struct {
+	c       *Conn
+	groupID string
+	replay  bool               // what came after seen is sent first
+	seen    int64              // the last seq that the client has seen; moves on
+	quiet   bool               // no joined_group
+	cancel  context.CancelFunc // of the latest renewed deadline
+
+	ch       *channel
+	standing *zikr.Standing
+	resync   bool
+}
+
+// join goes the whole way, and returns joined_group, sent already.
+func (e *entry) join(ctx context.Context) (joined Message, err error) {
+	e.ch = e.c.g.hold(e.groupID)
+	defer e.ch.release()
+	if err := e.stand(ctx); err != nil {
+		return Message{}, err
+	}
+	if joined, in, err := e.again(ctx); in || err != nil {
+		return joined, err
+	}
+	e.cancel = func() {}
+	defer func() { e.cancel() }()
+	if ctx, err = e.catchUp(ctx); err != nil {
+		return Message{}, err
+	}
+	g, user := e.c.g, e.c.session.UserID
+	if err := g.service.Enter(ctx, user, e.groupID, e.c.socket.ID()); err != nil {
+		return Message{}, err
+	}
+	if joined, err = e.admit(ctx); err != nil {
+		g.countOut(user, e.groupID)
+	}
+	return joined, err
+}
+
+// stand reads where the log stands, as a member.
+func (e *entry) stand(ctx context.Context) (err error) {
+	e.standing, err = e.c.g.service.Standing(ctx, e.c.session.UserID, e.groupID)
+	return err
+}
+
+// again confirms to a connection that is in the channel already that it is.
+func (e *entry) again(ctx context.Context) (joined Message, in bool, err error) {
+	e.ch.mu.Lock()
+	defer e.ch.unlock()
+	if _, in = e.ch.conns[e.c]; !in {
+		return Message{}, false, nil
+	}
+	if err := e.ch.advance(ctx, e.standing.Seq); err != nil {
+		return Message{}, true, err
+	}
+	if _, in = e.ch.conns[e.c]; !in { // it was that of an earlier membership
+		return Message{}, false, nil
+	}
+	if e.quiet {
+		return Message{}, true, nil
+	}
+	if joined, err = e.confirmation(ctx); err == nil {
+		e.c.socket.Emit(joined)
+	}
+	return joined, true, err
+}
+
+// catchUp sends a replay but for a short rest. It takes as long as the client
+// needs to read it: the context that it returns has a new deadline for what is
+// left to be done.
+func (e *entry) catchUp(ctx context.Context) (context.Context, error) {
+	for e.replay {
+		page, err := e.c.g.service.Events(ctx, e.c.session.UserID, e.groupID, e.seen, logPage)
+		if err != nil {
+			return ctx, err
+		}
+		if page.Resync {
+			e.replay, e.resync = false, true
+			break
+		}
+		if page.Latest-e.seen <= replayRest {
+			break // it is left to admit, which must ask the log anyway
+		}
+		if ctx, err = e.send(ctx, page.Events); err != nil {
+			return ctx, err
+		}
+	}
+	return ctx, nil
+}
+
+// send sends a page of a replay, as fast as the client reads.
+func (e *entry) send(ctx context.Context, page []zikr.LoggedEvent) (context.Context, error) {
+	messages := make([]Message, len(page))
+	for i, event := range page {
+		messages[i] = Message{Event: event.Event, Data: event.Data}
+		e.seen = event.Seq
+	}
+	if e.c.socket.EmitWait(e.c.g.serving, messages...) != nil {
+		return ctx, errGone // or it is about to be: draining
+	}
+	e.c.restart()
+	e.cancel()
+	ctx, e.cancel = context.WithTimeout(context.WithoutCancel(ctx), e.c.g.deadline)
+	return ctx, nil
+}
+
+// admit is the one step in which the connection enters: see entry.
+func (e *entry) admit(ctx context.Context) (joined Message, err error) {
+	ch := e.ch
+	ch.mu.Lock()
+	defer ch.unlock()
+	// An empty room has not been brought what happened since the log was asked.
+	if len(ch.conns) == 0 || e.standing.Seq < ch.last {
+		if err := e.stand(ctx); err != nil {
+			return Message{}, err
+		}
+	}
+	if err := e.meet(ctx); err != nil {
+		return Message{}, err
+	}
+	messages, err := e.rest(ctx)
+	if err != nil {
+		return Message{}, err
+	}
+	if !e.quiet {
+		if joined, err = e.confirmation(ctx); err != nil {
+			return Message{}, err
+		}
+		messages = append(messages, joined)
+	}
+	if err := ch.put(e.c); err != nil {
+		return Message{}, err
+	}
+	e.c.socket.Emit(messages...)
+	return joined, nil
+}
+
+// meet brings the room to where the member stands.
+func (e *entry) meet(ctx context.Context) error {
+	if len(e.ch.conns) > 0 {
+		if err := e.ch.advance(ctx, e.standing.Seq); err != nil {
+			return err
+		}
+	}
+	if len(e.ch.conns) == 0 {
+		e.ch.last = e.standing.Seq
+	}
+	if e.ch.last != e.standing.Seq {
+		return fmt.Errorf("enter the channel of group %s: the room is at %d, the log at %d", e.groupID, e.ch.last, e.standing.Seq)
+	}
+	return nil
+}
+
+// rest reads what is left of a replay.
+func (e *entry) rest(ctx context.Context) ([]Message, error) {
+	var rest []Message
+	for e.replay && e.seen < e.ch.last {
+		page, err := e.c.g.service.EventsAfter(ctx, e.groupID, e.seen, int(min(e.ch.last-e.seen, logPage)))
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 || page[0].Seq != e.seen+1 {
+			e.resync = true
+			return nil, nil
+		}
+		for _, event := range page {
+			rest = append(rest, Message{Event: event.Name, Data: event.Data})
+			e.seen = event.Seq
+		}
+	}
+	return rest, nil
+}
+
+// confirmation makes joined_group.
+//
+// Who is online is read here, after Enter and under the channel's lock: whoever
+// comes or goes later is told to the room after that, so the client misses nobody.
+func (e *entry) confirmation(ctx context.Context) (Message, error) {
+	count, ids, err := e.c.g.service.Online(ctx, e.groupID)
+	if err != nil {
+		return Message{}, err
+	}
+	return e.c.g.message(zikr.JoinedGroup{
+		GroupID: e.groupID, Message: fmt.Sprintf("You have joined the channel of %q.", e.standing.GroupName),
+		Seq: e.ch.last, OnlineCount: max(count, 1), OnlineUserIDs: including(ids, e.c.session.UserID),
+		Resync: e.resync, Timestamp: zikr.At(e.c.g.now()),
+	}), nil
+}
+
+// including returns ids with id among them: of very many, not all are named.
+func including(ids []string, id string) []string {
+	switch {
+	case slices.Contains(ids, id):
+	case len(ids) == 0:
+		ids = []string{id}
+	default:
+		ids[len(ids)-1] = id
+	}
+	return ids
+}
