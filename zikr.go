@@ -124,6 +124,7 @@ type Signal struct {
 type Receiver interface {
 	// Events brings committed events of a group, in the order of seq within one
 	// call. Calls may leave a gap, repeat or overtake: the receiver knows by seq.
+	// The events are shared: nobody changes them.
 	Events(groupID string, events []Event)
 	Signal(Signal)
 }
