@@ -1,0 +1,151 @@
+package engineio
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// protocolError is what a bad request is answered with: the codes and words
+// are the reference server's.
+type protocolError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
+var (
+	errTransport = protocolError{0, "Transport unknown"}
+	errUnknownID = protocolError{1, "Session ID unknown"}
+	errMethod    = protocolError{2, "Bad handshake method"}
+	errRequest   = protocolError{3, "Bad request"}
+	errForbidden = protocolError{4, "Forbidden"}
+	errVersion   = protocolError{5, "Unsupported protocol version"}
+)
+
+// ServeHTTP serves one request of any transport.
+func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if !srv.allowOrigin(w, r) {
+		srv.refuse(w, http.StatusForbidden, errForbidden)
+		return
+	}
+	if r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
+	}
+	query := r.URL.Query()
+	transport := query.Get("transport")
+	if transport != "polling" && transport != "websocket" {
+		srv.refuse(w, http.StatusBadRequest, errTransport)
+		return
+	}
+	if query.Has("sid") {
+		srv.serveSession(w, r, query.Get("sid"), transport)
+		return
+	}
+	srv.serveHandshake(w, r, query)
+}
+
+// serveHandshake serves a request that opens a session.
+func (srv *Server) serveHandshake(w http.ResponseWriter, r *http.Request, query url.Values) {
+	v, ok := srv.version(query.Get("EIO"))
+	websocket := query.Get("transport") == "websocket"
+	switch {
+	case r.Method != http.MethodGet:
+		srv.refuse(w, http.StatusBadRequest, errMethod)
+	case !ok:
+		srv.refuse(w, http.StatusBadRequest, errVersion)
+	case websocket != isUpgrade(r):
+		srv.refuse(w, http.StatusBadRequest, errRequest)
+	case !srv.enter(w):
+	case websocket:
+		defer srv.leave()
+		srv.openWebSocket(w, r, v)
+	default:
+		defer srv.leave()
+		srv.openPolling(w, r, v)
+	}
+}
+
+// serveSession serves a request of a session that exists.
+func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, id, transport string) {
+	s := srv.find(id)
+	if s != nil {
+		s.expire()
+	}
+	switch {
+	case s == nil || s.isClosed():
+		srv.refuse(w, http.StatusBadRequest, errUnknownID)
+	case transport == "websocket" && isUpgrade(r):
+		if srv.enter(w) {
+			defer srv.leave()
+			srv.upgrade(w, r, s)
+		}
+	case transport != s.Transport() || transport == "websocket":
+		srv.refuse(w, http.StatusBadRequest, errRequest)
+	case r.Method == http.MethodGet:
+		srv.servePoll(w, r, s)
+	case r.Method == http.MethodPost:
+		srv.servePost(w, r, s)
+	default:
+		srv.refuse(w, http.StatusBadRequest, errRequest)
+	}
+}
+
+func (s *Session) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stateClosed
+}
+
+func (srv *Server) version(eio string) (v Version, ok bool) {
+	switch eio {
+	case "4":
+		return V4, true
+	case "3":
+		return V3, srv.opt.AllowV3
+	default:
+		return 0, false
+	}
+}
+
+// refuse answers a request that the protocol does not allow.
+func (srv *Server) refuse(w http.ResponseWriter, status int, e protocolError) {
+	srv.count.refused.Add(1)
+	body, _ := json.Marshal(e) // cannot fail: a number and a string
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// allowOrigin checks where the page that asks comes from, and tells its
+// browser that it may read the answer. A client that is no browser sends no
+// Origin.
+func (srv *Server) allowOrigin(w http.ResponseWriter, r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	w.Header().Add("Vary", "Origin")
+	u, err := url.Parse(origin)
+	same := err == nil && u.Host != "" && u.Host == r.Host
+	listed := slices.Contains(srv.opt.Origins, origin) || slices.Contains(srv.opt.Origins, "*")
+	if listed {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+	}
+	return same || listed
+}
+
+// preflight answers a browser that asks what it may send.
+func preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Methods", "GET, POST")
+	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
+		h.Set("Access-Control-Allow-Headers", asked)
+		h.Add("Vary", "Access-Control-Request-Headers")
+	}
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+}

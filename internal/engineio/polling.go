@@ -1,0 +1,211 @@
+package engineio
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// poll is the state of a session that is on long-polling.
+type poll struct {
+	wake    chan struct{} // of the GET that waits; nil when none does
+	posting bool          // a POST is being served
+}
+
+// answer ends the GET that waits, if one does.
+func (p *poll) answer() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // none waits, or it is woken already
+	}
+}
+
+// openPolling opens a session on long-polling.
+func (srv *Server) openPolling(w http.ResponseWriter, r *http.Request, v Version) {
+	s := srv.newSession(r, v)
+	if s == nil {
+		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	// The first packets wait until Open has returned.
+	s.recvMu.Lock()
+	defer s.recvMu.Unlock()
+	s.startHeartbeat()
+	s.respond(w, []Frame{s.openFrame("websocket")})
+	_ = http.NewResponseController(w).Flush()
+	s.open()
+}
+
+// upgradePatience is how long a GET with nothing to tell waits, during an
+// upgrade, for its end. A client must not poll any more when it sends the
+// upgrade; one that does is told so.
+const upgradePatience = 20 * time.Millisecond
+
+// servePoll answers a GET as soon as there is something to say.
+func (srv *Server) servePoll(w http.ResponseWriter, r *http.Request, s *Session) {
+	wake, ok := s.beginPoll()
+	if !ok {
+		srv.refuse(w, http.StatusBadRequest, errRequest)
+		return
+	}
+	select {
+	case <-wake:
+	case <-r.Context().Done():
+	}
+	if s.upgrading() {
+		select {
+		case <-wake:
+		case <-time.After(upgradePatience):
+		case <-r.Context().Done():
+		}
+	}
+	frames := s.endPoll(r.Context().Err() != nil)
+	if frames == nil {
+		srv.refuse(w, http.StatusBadRequest, errRequest)
+		return
+	}
+	if err := s.respond(w, frames); err != nil {
+		s.broken()
+	}
+}
+
+// beginPoll makes a GET the one that waits. A second one at the same time ends
+// the session. Protocol v4, section "HTTP long-polling".
+func (s *Session) beginPoll() (wake chan struct{}, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ws != nil {
+		return nil, false
+	}
+	if s.poll.wake != nil {
+		s.endLocked(TransportError)
+		return nil, false
+	}
+	wake = make(chan struct{}, 1)
+	s.poll.wake = wake
+	if !s.out.empty() || s.state != stateOpen || s.upgradingLocked() {
+		s.poll.answer()
+	}
+	return wake, true
+}
+
+// endPoll takes what the GET is to be answered with; nil is that it is refused.
+// hungUp says that the client does not wait any more.
+func (s *Session) endPoll(hungUp bool) []Frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.poll.wake = nil
+	switch {
+	case s.ws != nil:
+		return nil
+	case hungUp:
+		s.endLocked(TransportClose)
+		return nil
+	case s.state != stateOpen && s.reason == ClientClose:
+		s.endLocked(ClientClose)
+		return []Frame{textFrame(string(Noop))}
+	case s.state != stateOpen:
+		frames := append(s.out.take(), textFrame(string(Close)))
+		s.endLocked(s.reason)
+		return frames
+	}
+	if frames := s.out.take(); frames != nil {
+		s.wakeLocked()
+		return frames
+	}
+	return []Frame{textFrame(string(Noop))}
+}
+
+// respond writes frames as the answer to a GET.
+func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
+	body, contentType := encodePayload(s.version, s.base64, frames)
+	s.srv.count.packetsOut.Add(uint64(len(frames)))
+	s.srv.count.bytesOut.Add(uint64(len(body)))
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, err := w.Write(body)
+	return err
+}
+
+// broken ends a session whose HTTP request could not be served to the end.
+func (s *Session) broken() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endLocked(TransportClose)
+}
+
+// servePost takes the packets of a POST and answers when they are handled.
+func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session) {
+	if !s.beginPost() {
+		srv.refuse(w, http.StatusBadRequest, errRequest)
+		return
+	}
+	defer s.endPost()
+	body, err := srv.readBody(w, r)
+	if errors.Is(err, errTooLarge) {
+		s.fail(err)
+		http.Error(w, "payload too large", http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err != nil {
+		s.broken()
+		return
+	}
+	if err := s.receivePayload(body, r.Header.Get("Content-Type") == binaryType); err != nil {
+		s.fail(err)
+		srv.refuse(w, http.StatusBadRequest, errRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html")
+	_, _ = io.WriteString(w, "ok")
+}
+
+// readBody reads a POST's body, which is bounded in bytes and in time.
+func (srv *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := int64(srv.opt.MaxPayload)
+	if r.ContentLength > limit {
+		return nil, errTooLarge
+	}
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(time.Now().Add(srv.opt.PingTimeout)) // not all writers can
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	_ = rc.SetReadDeadline(time.Time{})
+	if err == nil && int64(len(body)) > limit {
+		return nil, errTooLarge
+	}
+	return body, err
+}
+
+// receivePayload handles all packets of a body.
+func (s *Session) receivePayload(body []byte, binary bool) error {
+	s.recvMu.Lock()
+	defer s.recvMu.Unlock()
+	err := decodePayload(s.version, body, binary, s.handle)
+	if errors.Is(err, errSessionOver) {
+		return nil
+	}
+	return err
+}
+
+// beginPost admits a POST. A second one at the same time ends the session.
+func (s *Session) beginPost() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ws != nil || s.state != stateOpen {
+		return false
+	}
+	if s.poll.posting {
+		s.endLocked(TransportError)
+		return false
+	}
+	s.poll.posting = true
+	return true
+}
+
+func (s *Session) endPost() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.poll.posting = false
+}

@@ -1,0 +1,88 @@
+package engineio
+
+import "sync"
+
+// maxSpare is the longest list of frames that is kept for another queue.
+const maxSpare = 1024
+
+// queue holds the frames that wait for one session's client. An empty one owns
+// no memory. It is not safe for concurrent use.
+type queue struct {
+	list  *frameList
+	head  int // frames of list that are done
+	bytes int // waiting, the rest of a half-written frame included
+}
+
+type frameList struct{ frames []Frame }
+
+// lists are shared by all queues: most are needed for a moment only.
+var lists = sync.Pool{New: func() any { return &frameList{frames: make([]Frame, 0, 16)} }}
+
+func (q *queue) empty() bool { return q.list == nil }
+
+func (q *queue) push(frames ...Frame) {
+	if len(frames) == 0 {
+		return
+	}
+	if q.list == nil {
+		q.list = lists.Get().(*frameList)
+	}
+	q.list.frames = append(q.list.frames, frames...)
+	q.bytes += totalSize(frames)
+}
+
+// peek appends the first frames to dst, as many as fit into its capacity.
+func (q *queue) peek(dst [][]byte) [][]byte {
+	if q.list == nil {
+		return dst
+	}
+	waiting := q.list.frames[q.head:]
+	for _, f := range waiting[:min(len(waiting), cap(dst)-len(dst))] {
+		dst = append(dst, f)
+	}
+	return dst
+}
+
+// advance takes n written bytes off the front and says how many frames that
+// finished.
+func (q *queue) advance(n int) (done int) {
+	q.bytes -= n
+	for n > 0 {
+		f := q.list.frames[q.head]
+		if n < len(f) {
+			q.list.frames[q.head] = f[n:]
+			return done
+		}
+		n -= len(f)
+		q.list.frames[q.head] = nil
+		q.head++
+		done++
+	}
+	if q.list != nil && q.head == len(q.list.frames) {
+		q.reset()
+	}
+	return done
+}
+
+// take empties the queue and returns what was in it.
+func (q *queue) take() []Frame {
+	if q.list == nil {
+		return nil
+	}
+	frames := append([]Frame(nil), q.list.frames[q.head:]...)
+	q.reset()
+	return frames
+}
+
+// reset drops everything.
+func (q *queue) reset() {
+	if q.list == nil {
+		return
+	}
+	clear(q.list.frames)
+	q.list.frames = q.list.frames[:0]
+	if cap(q.list.frames) <= maxSpare {
+		lists.Put(q.list)
+	}
+	*q = queue{}
+}

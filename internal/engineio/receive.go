@@ -1,0 +1,120 @@
+package engineio
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/gobwas/ws"
+)
+
+// errHeartbeat is a ping or pong from the side that has to answer them.
+var errHeartbeat = errors.New("engineio: invalid heartbeat direction")
+
+// open tells the application of the session, and writes what that sends. The
+// caller holds recvMu.
+func (s *Session) open() {
+	if !s.isClosed() {
+		s.guard("open", func() error { s.recv.Open(); return nil })
+	}
+}
+
+// handle handles one packet. The caller holds recvMu. An error means that no
+// more packets may be handled; unless it is errSessionOver, the client is to
+// blame.
+func (s *Session) handle(p Packet) error {
+	s.srv.count.packetsIn.Add(1)
+	s.srv.count.bytesIn.Add(uint64(len(p.Data) + 1))
+	switch p.Type {
+	case Message:
+		return s.message(p)
+	case Ping:
+		return s.pinged()
+	case Pong:
+		return s.ponged()
+	case Close:
+		s.closedByClient()
+		return errSessionOver
+	case Noop:
+		return nil
+	default:
+		return errPacketType
+	}
+}
+
+// message hands a message to the application, and writes what that sends.
+func (s *Session) message(p Packet) error {
+	s.mu.Lock()
+	if s.state != stateOpen {
+		s.mu.Unlock()
+		return errSessionOver
+	}
+	s.corked = true
+	s.mu.Unlock()
+
+	err := s.guard("message", func() error { return s.recv.Message(p.Data, p.Binary) })
+
+	s.mu.Lock()
+	s.corked = false
+	flush := s.claimLocked()
+	s.mu.Unlock()
+	if flush {
+		s.flush()
+	}
+	return err
+}
+
+// closedByClient ends the session as the client asked for. On polling, a GET
+// that was sent at the same time may still be on its way.
+func (s *Session) closedByClient() {
+	s.mu.Lock()
+	if s.ws == nil && s.poll.wake != nil {
+		s.endLocked(ClientClose)
+	}
+	flush := s.closeLocked(ClientClose, ws.StatusNormalClosure)
+	s.mu.Unlock()
+	if flush {
+		s.flush()
+	}
+}
+
+// guard calls the application; a panic there ends the session and no more.
+func (s *Session) guard(what string, call func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.srv.opt.Logger.Error("engineio: panic in a receiver", "in", what, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.close(ServerClose, ws.StatusInternalServerError)
+			err = errSessionOver
+		}
+	}()
+	return call()
+}
+
+// fail ends the session for what the client sent.
+func (s *Session) fail(err error) {
+	if errors.Is(err, errSessionOver) {
+		return
+	}
+	s.srv.opt.Logger.Debug("engineio: session closed", "remote", s.hs.RemoteAddr, "error", err)
+	s.mu.Lock()
+	if s.ws == nil {
+		s.endLocked(ParseError)
+	}
+	flush := s.closeLocked(ParseError, closeCode(err))
+	s.mu.Unlock()
+	if flush {
+		s.flush()
+	}
+}
+
+// closeCode is the WebSocket status that fits err (RFC 6455, section 7.4.1).
+func closeCode(err error) ws.StatusCode {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return ws.StatusMessageTooBig
+	case errors.Is(err, errUTF8):
+		return ws.StatusInvalidFramePayloadData
+	default:
+		return ws.StatusProtocolError
+	}
+}

@@ -1,0 +1,349 @@
+package engineio
+
+import (
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// streams holds idle connections in one epoll set. A goroutine waits for it,
+// and hands each connection that has something to read to one of a few readers;
+// there are more of them only while handlers block.
+type streams struct {
+	srv     *Server
+	epoll   *os.File // nil: not used
+	fd      int      // of epoll
+	waiting syscall.RawConn
+	work    chan *epollStream
+	idle    atomic.Int32 // readers that wait for work
+	done    sync.WaitGroup
+
+	mu   sync.RWMutex
+	byFD []*epollStream
+}
+
+// watched is what a connection is watched for. Edge triggered: it is told once
+// for each change, so that it never has to be registered again.
+const watched = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+
+func (p *streams) init(srv *Server) {
+	p.srv = srv
+	if srv.opt.NoEpoll {
+		return
+	}
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		srv.opt.Logger.Warn("engineio: no epoll, reading with goroutines", "error", err)
+		return
+	}
+	// The runtime's own poller waits for ours, so that no thread is blocked.
+	_ = unix.SetNonblock(fd, true)
+	p.fd = fd
+	p.epoll = os.NewFile(uintptr(fd), "epoll")
+	p.waiting, _ = p.epoll.SyscallConn() // fails only on a nil file
+	p.work = make(chan *epollStream)
+	p.done.Go(p.wait)
+}
+
+func (p *streams) close() {
+	if p.epoll == nil {
+		return
+	}
+	_ = p.epoll.Close()
+	p.done.Wait()
+}
+
+// adopt makes a stream of a plain TCP connection, nil of any other.
+func (p *streams) adopt(conn net.Conn, c *wsConn) stream {
+	tcp, ok := conn.(*net.TCPConn)
+	if p.epoll == nil || !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	fd := -1
+	var dupErr error
+	if err := raw.Control(func(f uintptr) { fd, dupErr = unix.FcntlInt(f, unix.F_DUPFD_CLOEXEC, 0) }); err != nil || dupErr != nil {
+		return nil
+	}
+	// The copy of the descriptor needs none of what net keeps for a connection.
+	_ = tcp.Close()
+	e := &epollStream{fd: fd, set: p, ws: c}
+	e.refs.Store(1)
+	e.state.Store(serving)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for fd >= len(p.byFD) {
+		p.byFD = append(p.byFD, nil)
+	}
+	p.byFD[fd] = e
+	return e
+}
+
+// wait hands out connections as they become ready.
+func (p *streams) wait() {
+	defer close(p.work)
+	var events [256]unix.EpollEvent
+	ready := make([]*epollStream, 0, len(events))
+	for {
+		n := 0
+		err := p.waiting.Read(func(fd uintptr) bool {
+			n, _ = unix.EpollWait(int(fd), events[:], 0)
+			return n > 0
+		})
+		if err != nil {
+			return // closed
+		}
+		ready = p.lookUp(events[:n], ready[:0])
+		for i, e := range ready {
+			e.notice(events[i].Events)
+		}
+	}
+}
+
+// lookUp appends the stream of each event.
+func (p *streams) lookUp(events []unix.EpollEvent, ready []*epollStream) []*epollStream {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, ev := range events {
+		ready = append(ready, p.byFD[ev.Fd])
+	}
+	return ready
+}
+
+// serve has e read by a reader that waits, or by a new one.
+func (p *streams) serve(e *epollStream) {
+	select {
+	case p.work <- e:
+	default:
+		p.done.Go(func() { p.reader(e) })
+	}
+}
+
+func (p *streams) reader(e *epollStream) {
+	buf := make([]byte, readBuffer)
+	spare := int32(4 * runtime.GOMAXPROCS(0))
+	for e != nil {
+		e.drain(buf)
+		if p.idle.Add(1) > spare {
+			p.idle.Add(-1)
+			return
+		}
+		e = <-p.work
+		p.idle.Add(-1)
+	}
+}
+
+// The bits of epollStream.state.
+const (
+	serving = 1 << iota // a reader has it
+	again               // something came since it last looked
+	hungUp              // the other end will send no more
+)
+
+// epollStream is a connected socket in the epoll set.
+type epollStream struct {
+	set     *streams
+	ws      *wsConn
+	fd      int
+	refs    atomic.Int32 // who uses fd: it is closed when this falls to 0
+	state   atomic.Uint32
+	wantOut atomic.Bool // the queue waits until the socket takes more
+	closed  atomic.Bool
+}
+
+func (e *epollStream) start(first []byte) {
+	e.ws.feed(first)
+	e.state.Store(0)
+	if !e.use() {
+		return
+	}
+	// What has come meanwhile is told at once.
+	err := unix.EpollCtl(e.set.fd, unix.EPOLL_CTL_ADD, e.fd, &unix.EpollEvent{Events: watched, Fd: int32(e.fd)})
+	e.release()
+	if err != nil {
+		e.ws.gone()
+	}
+}
+
+// notice acts on what epoll told of the stream. nil is one that is closed.
+func (e *epollStream) notice(events uint32) {
+	if e == nil {
+		return
+	}
+	if events&unix.EPOLLOUT != 0 && e.wantOut.CompareAndSwap(true, false) {
+		e.set.srv.flusher.add(e.ws.sess)
+	}
+	if events&^unix.EPOLLOUT == 0 {
+		return
+	}
+	bits := uint32(serving | again)
+	if events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		bits |= hungUp
+	}
+	if e.state.Or(bits)&serving == 0 {
+		e.set.serve(e)
+	}
+}
+
+// drain reads until there is nothing left to read. No other reader does.
+func (e *epollStream) drain(buf []byte) {
+	for {
+		before := e.state.And(^uint32(again))
+		if !e.readAll(buf, before&hungUp != 0) {
+			e.ws.gone() // and nobody reads it again
+			return
+		}
+		now := e.state.Load()
+		if now&again == 0 && e.state.CompareAndSwap(now, now&^serving) {
+			return
+		}
+	}
+}
+
+// readAll reads what there is, and is false at the end of the stream. A read
+// that does not fill the buffer has taken everything, unless the end is near.
+func (e *epollStream) readAll(buf []byte, toEnd bool) bool {
+	for {
+		if !e.use() {
+			return false
+		}
+		n, err := unix.Read(e.fd, buf)
+		e.release()
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EAGAIN):
+			return true
+		case err != nil || n == 0:
+			return false
+		}
+		e.ws.feed(buf[:n])
+		if n < len(buf) && !toEnd {
+			return true
+		}
+	}
+}
+
+func (e *epollStream) flush(s *Session) {
+	var room [maxBatch][]byte
+	for {
+		frames, last := s.unwritten(room[:0])
+		if last {
+			e.closeWrite()
+		}
+		if len(frames) == 0 || !e.writeSome(s, frames) {
+			return
+		}
+	}
+}
+
+// writeSome writes frames, or some of them, and is false when the flush is not
+// to go on: because the stream has failed, or because the socket is full and
+// notice will have it go on.
+func (e *epollStream) writeSome(s *Session, frames [][]byte) bool {
+	n, err := e.writev(frames)
+	s.written(n)
+	if err == nil {
+		return true
+	}
+	if !errors.Is(err, unix.EAGAIN) {
+		e.ws.gone()
+		return false
+	}
+	// The socket may have taken something out since: ask for notice first, and
+	// then try again.
+	e.wantOut.Store(true)
+	frames, _ = s.unwritten(frames[:0])
+	n, err = e.writev(frames)
+	s.written(n)
+	switch {
+	case errors.Is(err, unix.EAGAIN):
+		return false
+	case err != nil:
+		e.ws.gone()
+		return false
+	default:
+		return e.wantOut.CompareAndSwap(true, false)
+	}
+}
+
+// writev writes frames with one system call. It never blocks.
+func (e *epollStream) writev(frames [][]byte) (n int, err error) {
+	if !e.use() {
+		return 0, net.ErrClosed
+	}
+	defer e.release()
+	for {
+		if len(frames) == 1 {
+			n, err = unix.Write(e.fd, frames[0])
+		} else {
+			n, err = unix.Writev(e.fd, frames)
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return max(n, 0), err
+		}
+	}
+}
+
+func (e *epollStream) write(p []byte) error {
+	n, err := e.writev([][]byte{p})
+	if err == nil && n < len(p) {
+		err = unix.EAGAIN
+	}
+	return err
+}
+
+func (e *epollStream) closeWrite() {
+	if e.use() {
+		_ = unix.Shutdown(e.fd, unix.SHUT_WR) // it may be closed already
+		e.release()
+	}
+}
+
+func (e *epollStream) close(reset bool) {
+	if e.closed.Swap(true) {
+		return
+	}
+	if reset {
+		_ = unix.SetsockoptLinger(e.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	} else {
+		_ = unix.Shutdown(e.fd, unix.SHUT_RDWR) // wakes whoever uses it
+	}
+	e.release()
+}
+
+// use keeps the descriptor from being closed, and so from becoming another
+// connection's, until release. It is false when the stream is closed.
+func (e *epollStream) use() bool {
+	if e.closed.Load() {
+		return false
+	}
+	for {
+		n := e.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if e.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (e *epollStream) release() {
+	if e.refs.Add(-1) > 0 {
+		return
+	}
+	e.set.mu.Lock()
+	e.set.byFD[e.fd] = nil
+	e.set.mu.Unlock()
+	_ = unix.Close(e.fd) // nothing can be done about it
+}

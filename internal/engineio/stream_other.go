@@ -1,0 +1,12 @@
+//go:build !linux
+
+package engineio
+
+import "net"
+
+// streams has nothing to share where each connection has its own reader.
+type streams struct{}
+
+func (*streams) init(*Server)                   {}
+func (*streams) close()                         {}
+func (*streams) adopt(net.Conn, *wsConn) stream { return nil }

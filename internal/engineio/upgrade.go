@@ -1,0 +1,104 @@
+package engineio
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gobwas/ws"
+)
+
+// errProbe is a WebSocket that should have probed or upgraded and did not.
+var errProbe = errors.New("engineio: bad probe")
+
+// upgrade serves the WebSocket that asks to take over a session from polling.
+// Protocol v4, section "Upgrade".
+func (srv *Server) upgrade(w http.ResponseWriter, r *http.Request, s *Session) {
+	conn, first, ok := srv.accepts(w, r)
+	if !ok {
+		return
+	}
+	c := &wsConn{sess: s, probes: true}
+	c.stream = srv.newStream(conn, c)
+	if !s.beginProbe(c) {
+		_ = c.stream.write(closeFrame(ws.StatusPolicyViolation)) // it is closed anyhow
+		c.stream.close(false)
+		return
+	}
+	c.stream.start(first)
+}
+
+// beginProbe admits c as the one that may take over.
+func (s *Session) beginProbe(c *wsConn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != stateOpen || s.ws != nil || s.probe != nil {
+		return false
+	}
+	s.probe = c
+	s.due.probe = s.srv.wheel.now() + int64(s.srv.opt.UpgradeTimeout)
+	s.scheduleLocked()
+	return true
+}
+
+// upgradingLocked reports whether an upgrade is under way and nothing else is
+// to be told: a poll is then only answered so that the client can go on.
+func (s *Session) upgradingLocked() bool {
+	return s.state == stateOpen && s.probe != nil && s.probe.probed && s.out.empty()
+}
+
+func (s *Session) upgrading() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.upgradingLocked()
+}
+
+// dropProbeLocked gives up an upgrade that is under way; the session goes on.
+func (s *Session) dropProbeLocked() {
+	if s.probe == nil {
+		return
+	}
+	s.probe.stream.close(false)
+	s.probe, s.due.probe = nil, 0
+}
+
+// probe handles a packet of a WebSocket that has not taken over yet: the probe,
+// then the upgrade, and nothing else.
+func (c *wsConn) probe(p Packet) error {
+	switch {
+	case p.Type == Ping && string(p.Data) == "probe" && !c.probed:
+		if err := c.stream.write(textFrame(string(Pong) + "probe")); err != nil {
+			return err
+		}
+		c.sess.mu.Lock()
+		defer c.sess.mu.Unlock()
+		c.probed = true
+		c.sess.poll.answer()
+		return nil
+	case p.Type == Upgrade && len(p.Data) == 0 && c.probed:
+		return c.takeOver()
+	default:
+		return errProbe
+	}
+}
+
+// takeOver makes c the session's transport. What is queued goes out on it.
+func (c *wsConn) takeOver() error {
+	s := c.sess
+	s.mu.Lock()
+	if s.state != stateOpen || s.probe != c {
+		s.mu.Unlock()
+		return errProbe
+	}
+	c.probes = false
+	s.ws, s.probe, s.due.probe = c, nil, 0
+	s.scheduleLocked()
+	s.poll.answer()
+	flush := s.claimLocked()
+	s.mu.Unlock()
+	s.srv.count.webSockets.Add(1)
+	s.srv.count.upgraded.Add(1)
+	if flush {
+		s.srv.flusher.add(s)
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package socketio
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/zikr-app/zikr/internal/engineio"
+)
+
+// Message is an event that is sent to clients. Args are JSON, and are neither
+// checked nor changed. Attachments are what placeholders in Args point to.
+type Message struct {
+	Event       string
+	Args        []json.RawMessage
+	Attachments [][]byte
+}
+
+// NewMessage is an event with these arguments.
+func NewMessage(event string, args ...json.RawMessage) Message {
+	return Message{Event: event, Args: args}
+}
+
+// size is about how many bytes the message takes.
+func (m *Message) size() int {
+	n := 48 + len(m.Event)
+	for _, arg := range m.Args {
+		n += len(arg)
+	}
+	for _, one := range m.Attachments {
+		n += len(one)
+	}
+	return n
+}
+
+// The encodings of attachments that clients need.
+const (
+	asOctets  = iota // revision 4 of Engine.IO
+	asOctets3        // revision 3
+	asBase64         // revision 3 with b64=1
+	encodings        // how many there are
+)
+
+// batch is messages that are sent together, and their frames once they were
+// needed: made once for each kind of recipient and shared by all of that kind.
+// A batch is used under the lock of the room that it is broadcast to, or of the
+// socket that it is sent to.
+type batch struct {
+	messages []Message
+	first    uint64 // the position of the first message, the others follow; 0: none
+	size     int    // about the bytes of one kind's frames
+	binary   bool
+	made     [][]engineio.Frame // by kind of recipient
+}
+
+func newBatch(messages []Message, first uint64) *batch {
+	b := &batch{messages: messages, first: first}
+	for _, m := range messages {
+		b.binary = b.binary || len(m.Attachments) > 0
+		b.size += m.size()
+	}
+	return b
+}
+
+// last is the position of the last message.
+func (b *batch) last() uint64 { return b.first + uint64(len(b.messages)) - 1 }
+
+// recipient is what the bytes for a socket depend on.
+type recipient struct {
+	ns       *namespace
+	offset   bool // it may recover, so every event tells its position
+	encoding int
+}
+
+// frames are the batch's bytes for such a recipient.
+func (b *batch) frames(to recipient) []engineio.Frame {
+	if !b.binary {
+		to.encoding = asOctets
+	}
+	kind := to.ns.index*2*encodings + to.encoding*2
+	if to.offset {
+		kind++
+	}
+	for kind >= len(b.made) {
+		b.made = append(b.made, nil)
+	}
+	if b.made[kind] == nil {
+		b.made[kind] = b.encode(to)
+	}
+	return b.made[kind]
+}
+
+func (b *batch) encode(to recipient) []engineio.Frame {
+	frames := make([]engineio.Frame, 0, len(b.messages))
+	var body []byte
+	for i, m := range b.messages {
+		position := uint64(0)
+		if to.offset {
+			position = b.first + uint64(i)
+		}
+		body = appendEvent(body[:0], to.ns.name, m, position)
+		frames = append(frames, engineio.TextMessage(body))
+		frames = appendAttachments(frames, to.encoding, m.Attachments)
+	}
+	return frames
+}
+
+// appendEvent appends an EVENT packet. A position other than 0 becomes the
+// last argument, from which a client can recover.
+func appendEvent(dst []byte, namespace string, m Message, position uint64) []byte {
+	kind := typeEvent
+	if len(m.Attachments) > 0 {
+		kind = typeBinaryEvent
+	}
+	dst = appendHead(dst, kind, len(m.Attachments), namespace, -1)
+	dst = append(append(dst, '['), quote(m.Event)...)
+	for _, arg := range m.Args {
+		dst = append(append(dst, ','), arg...)
+	}
+	if position != 0 {
+		dst = append(append(dst, ',', '"'), formatOffset(position)...)
+		dst = append(dst, '"')
+	}
+	return append(dst, ']')
+}
+
+func appendAttachments(frames []engineio.Frame, encoding int, data [][]byte) []engineio.Frame {
+	v := engineio.V4
+	if encoding != asOctets {
+		v = engineio.V3
+	}
+	for _, one := range data {
+		frames = append(frames, engineio.BinaryMessage(v, encoding == asBase64, one))
+	}
+	return frames
+}
+
+// formatOffset is a position as clients are told it.
+func formatOffset(position uint64) string { return strconv.FormatUint(position, 36) }
+
+// parseOffset is the opposite; 0 is none.
+func parseOffset(s string) uint64 {
+	position, err := strconv.ParseUint(s, 36, 64)
+	if err != nil {
+		return 0
+	}
+	return position
+}
