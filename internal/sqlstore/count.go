@@ -1,0 +1,152 @@
+package sqlstore
+
+import (
+	"fmt"
+
+	"github.com/zikr-app/zikr"
+)
+
+const zikrColumns = `id, group_id, name, body, description, hint, goal, total, created_at, deleted`
+
+func scanZikr(r row, z *zikr.Zikr) error {
+	return r.Scan(&z.ID, &z.GroupID, &z.Name, &z.Body, &z.Description, &z.Hint, &z.Goal, &z.Total,
+		(*moment)(&z.CreatedAt), &z.Deleted)
+}
+
+type shareKey struct{ zikrID, userID string }
+
+func scanShare(r row, s *zikr.Share) error {
+	var u zikr.User
+	err := r.Scan(&s.ZikrID, &s.UserID, &s.Count, &u.Name, &u.Surname, &u.Deleted)
+	s.UserName = u.FullName()
+	return err
+}
+
+// countQuery knows the count's group by its zikr.
+const countQuery = `SELECT c.id, z.group_id, c.zikr_id, c.user_id, COALESCE(c.op_id, ''), c.amount, c.total, c.goal, c.created_at
+	FROM counts c JOIN zikrs z ON z.id = c.zikr_id `
+
+func scanCount(r row, c *zikr.Count) error {
+	return r.Scan(&c.ID, &c.GroupID, &c.ZikrID, &c.UserID, &c.OpID, &c.Count, &c.Total, &c.Goal, (*moment)(&c.At))
+}
+
+// Zikr implements zikr.CountReader.
+func (r *reader) Zikr(id string) (*zikr.Zikr, error) {
+	return one(r, "read zikr", scanZikr, `SELECT `+zikrColumns+` FROM zikrs WHERE id = $1`, id)
+}
+
+// Zikrs implements zikr.CountReader.
+func (r *reader) Zikrs(groupID string) ([]zikr.Zikr, error) {
+	return list(r, "list zikrs", scanZikr,
+		`SELECT `+zikrColumns+` FROM zikrs WHERE group_id = $1 AND NOT deleted ORDER BY id`, groupID)
+}
+
+// Shares implements zikr.CountReader. Those of deleted zikrs are left out.
+func (r *reader) Shares(groupID string) ([]zikr.Share, error) {
+	return list(r, "list shares", scanShare, `SELECT s.zikr_id, s.user_id, s.amount, u.name, u.surname, u.deleted
+		FROM zikrs z JOIN shares s ON s.zikr_id = z.id JOIN users u ON u.id = s.user_id
+		WHERE z.group_id = $1 AND NOT z.deleted ORDER BY s.zikr_id, s.amount DESC, s.user_id`, groupID)
+}
+
+// SharesOf implements zikr.CountReader.
+func (r *reader) SharesOf(userID string) ([]zikr.Share, error) {
+	return list(r, "list shares of user", scanShare, `SELECT s.zikr_id, s.user_id, s.amount, u.name, u.surname, u.deleted
+		FROM shares s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 ORDER BY s.zikr_id`, userID)
+}
+
+// CountByOpID implements zikr.CountReader.
+func (r *reader) CountByOpID(userID, opID string) (*zikr.Count, error) {
+	return one(r, "find count by opId", scanCount, countQuery+`WHERE c.user_id = $1 AND c.op_id = $2`, userID, opID)
+}
+
+// CountsOf implements zikr.CountReader.
+func (r *reader) CountsOf(userID string, page zikr.Page) ([]zikr.Count, error) {
+	return list(r, "list counts of user", scanCount,
+		countQuery+`WHERE c.user_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3`, userID, page.Cursor, page.Limit)
+}
+
+// Zikr implements zikr.CountReader.
+func (t *tx) Zikr(id string) (*zikr.Zikr, error) {
+	k, err := t.known.zikrs.get(id, t.direct.Zikr)
+	if err != nil {
+		return nil, err
+	}
+	z := k.value
+	return &z, nil
+}
+
+// CountByOpID implements zikr.CountReader.
+func (t *tx) CountByOpID(userID, opID string) (*zikr.Count, error) {
+	for _, c := range t.counts {
+		if c.OpID == opID && c.UserID == userID {
+			return &c, nil
+		}
+	}
+	return t.direct.CountByOpID(userID, opID)
+}
+
+// InsertZikr implements zikr.CountWriter.
+func (t *tx) InsertZikr(z zikr.Zikr) error {
+	_, err := t.exec("insert zikr", `INSERT INTO zikrs (`+zikrColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, zikrArgs(z)...)
+	if err != nil {
+		return err
+	}
+	z.CreatedAt = stored(z.CreatedAt)
+	t.known.zikrs.put(z.ID, z)
+	return nil
+}
+
+// UpdateZikr implements zikr.CountWriter.
+func (t *tx) UpdateZikr(z zikr.Zikr) error {
+	z.CreatedAt = stored(z.CreatedAt)
+	return change(t, "update zikr", &t.known.zikrs, z.ID, t.direct.Zikr, z)
+}
+
+// saveZikr writes a zikr's row; a count changes nothing but its total.
+func (t *tx) saveZikr(was, z zikr.Zikr) error {
+	was.Total = z.Total
+	if was == z {
+		return t.execOne("update zikr", `UPDATE zikrs SET total = $2 WHERE id = $1`, z.ID, z.Total)
+	}
+	return t.execOne("update zikr", `UPDATE zikrs SET group_id = $2, name = $3, body = $4, description = $5, hint = $6,
+		goal = $7, total = $8, created_at = $9, deleted = $10 WHERE id = $1`, zikrArgs(z)...)
+}
+
+func zikrArgs(z zikr.Zikr) []any {
+	return []any{z.ID, z.GroupID, z.Name, z.Body, z.Description, z.Hint, z.Goal, z.Total, millis(z.CreatedAt), z.Deleted}
+}
+
+// InsertCount implements zikr.CountWriter.
+func (t *tx) InsertCount(c zikr.Count) error {
+	k, err := t.known.zikrs.get(c.ZikrID, t.direct.Zikr)
+	if err != nil {
+		return fmt.Errorf("insert count: zikr %s: %w", c.ZikrID, err)
+	}
+	t.writes++
+	c.GroupID, c.At = k.value.GroupID, stored(c.At)
+	t.counts = append(t.counts, c)
+	t.shares[shareKey{c.ZikrID, c.UserID}] += c.Count
+	z := k.value
+	z.Total = c.Total
+	t.known.zikrs.change(k, z)
+	return nil
+}
+
+func (t *tx) insertCounts() error {
+	args := make([]any, 0, len(t.counts)*8)
+	for _, c := range t.counts {
+		args = append(args, c.ID, c.ZikrID, c.UserID, nullable(c.OpID), c.Count, c.Total, c.Goal, millis(c.At))
+	}
+	t.counts = t.counts[:0]
+	return t.texts.counts.insert(t, args)
+}
+
+func (t *tx) addShares() error {
+	args := make([]any, 0, len(t.shares)*3)
+	for key, n := range t.shares {
+		args = append(args, key.zikrID, key.userID, n)
+	}
+	clear(t.shares)
+	return t.texts.shares.insert(t, args)
+}

@@ -1,0 +1,76 @@
+package sqlstore
+
+import "github.com/zikr-app/zikr"
+
+const eventColumns = `group_id, seq, name, user_id, data, created_at`
+
+func scanEvent(r row, e *zikr.Event) error {
+	return r.Scan(&e.GroupID, &e.Seq, &e.Name, &e.UserID, (*[]byte)(&e.Data), (*moment)(&e.At))
+}
+
+// Events implements zikr.EventReader.
+func (r *reader) Events(groupID string, since int64, limit int) ([]zikr.Event, error) {
+	return list(r, "read events", scanEvent, `SELECT `+eventColumns+` FROM events
+		WHERE group_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, groupID, since, limit)
+}
+
+// OldestSeq implements zikr.EventReader.
+func (r *reader) OldestSeq(groupID string) (int64, error) {
+	n, err := one(r, "read oldest event", number,
+		`SELECT COALESCE(MIN(seq), 0) FROM events WHERE group_id = $1`, groupID)
+	if err != nil {
+		return 0, err
+	}
+	return *n, nil
+}
+
+// EventsNaming implements zikr.EventReader. It reads through the group's log: an
+// index for it would cost every event.
+func (r *reader) EventsNaming(groupID, userID string, since int64, limit int) ([]zikr.Event, error) {
+	return list(r, "read events naming user", scanEvent, `SELECT `+eventColumns+` FROM events
+		WHERE group_id = $1 AND seq > $2 AND user_id = $3 ORDER BY seq LIMIT $4`, groupID, since, userID, limit)
+}
+
+// AppendEvent implements zikr.EventWriter.
+func (t *tx) AppendEvent(e zikr.Event) error {
+	t.writes++
+	e.At = stored(e.At)
+	t.events = append(t.events, e)
+	return nil
+}
+
+// RewriteEvent implements zikr.EventWriter.
+func (t *tx) RewriteEvent(e zikr.Event) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	return t.execOne("rewrite event", `UPDATE events SET data = $3, user_id = $4 WHERE group_id = $1 AND seq = $2`,
+		e.GroupID, e.Seq, string(e.Data), e.UserID)
+}
+
+func (t *tx) insertEvents() error {
+	fresh := t.events[t.logged:]
+	t.logged = len(t.events)
+	args := make([]any, 0, len(fresh)*6)
+	for _, e := range fresh {
+		args = append(args, e.GroupID, e.Seq, e.Name, e.UserID, string(e.Data), millis(e.At))
+	}
+	return t.texts.events.insert(t, args)
+}
+
+// byGroup sorts events into runs of consecutive seqs of one group, in the order
+// in which the groups come first.
+func byGroup(events []zikr.Event) [][]zikr.Event {
+	var runs [][]zikr.Event
+	latest := make(map[string]int) // the group's run
+	for _, e := range events {
+		i, ok := latest[e.GroupID]
+		if ok && runs[i][len(runs[i])-1].Seq+1 == e.Seq {
+			runs[i] = append(runs[i], e)
+			continue
+		}
+		latest[e.GroupID] = len(runs)
+		runs = append(runs, []zikr.Event{e})
+	}
+	return runs
+}

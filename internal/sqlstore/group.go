@@ -1,0 +1,213 @@
+package sqlstore
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/zikr-app/zikr"
+)
+
+const groupColumns = `g.id, g.name, g.type, g.is_public, g.dedication, g.hatm_goal, g.hatm_count,
+	g.admin_id, g.member_count, g.seq, g.created_at, g.deleted`
+
+func scanGroup(r row, g *zikr.Group) error {
+	return r.Scan(&g.ID, &g.Name, &g.Type, &g.IsPublic, &g.Dedication, &g.HatmGoal, &g.HatmCount,
+		&g.AdminID, &g.MemberCount, &g.Seq, (*moment)(&g.CreatedAt), &g.Deleted)
+}
+
+// Group implements zikr.GroupReader.
+func (r *reader) Group(id string) (*zikr.Group, error) {
+	return one(r, "read group", scanGroup, `SELECT `+groupColumns+` FROM groups g WHERE g.id = $1`, id)
+}
+
+// GroupsOf implements zikr.GroupReader.
+func (r *reader) GroupsOf(userID string, page zikr.Page) ([]zikr.Group, error) {
+	return list(r, "list groups of user", scanGroup, `SELECT `+groupColumns+`
+		FROM members m JOIN groups g ON g.id = m.group_id
+		WHERE m.user_id = $1 AND m.group_id < $2 AND m.left_at IS NULL AND NOT g.deleted
+		ORDER BY m.group_id DESC LIMIT $3`, userID, before(page.Cursor), page.Limit)
+}
+
+// PublicGroups implements zikr.GroupReader.
+func (r *reader) PublicGroups(text string, page zikr.Page) ([]zikr.Group, error) {
+	return list(r, "list public groups", scanGroup, `SELECT `+groupColumns+` FROM groups g
+		WHERE g.is_public AND NOT g.deleted AND g.id < $1 AND g.name_key LIKE $2 ESCAPE '\'
+		ORDER BY g.id DESC LIMIT $3`, before(page.Cursor), containing(text), page.Limit)
+}
+
+// EverGroupsOf implements zikr.GroupReader.
+func (r *reader) EverGroupsOf(userID string) ([]string, error) {
+	return list(r, "list all groups of user", text,
+		`SELECT group_id FROM members WHERE user_id = $1 ORDER BY group_id`, userID)
+}
+
+// CountGroupsOf implements zikr.GroupReader.
+func (r *reader) CountGroupsOf(userID string, t zikr.GroupType) (int64, error) {
+	n, err := one(r, "count groups of user", number, `SELECT COUNT(*)
+		FROM members m JOIN groups g ON g.id = m.group_id
+		WHERE m.user_id = $1 AND m.left_at IS NULL AND g.type = $2 AND NOT g.deleted`, userID, string(t))
+	if err != nil {
+		return 0, err
+	}
+	return *n, nil
+}
+
+// Group implements zikr.GroupReader.
+func (t *tx) Group(id string) (*zikr.Group, error) {
+	k, err := t.known.groups.get(id, t.direct.Group)
+	if err != nil {
+		return nil, err
+	}
+	g := k.value
+	return &g, nil
+}
+
+// InsertGroup implements zikr.GroupWriter.
+func (t *tx) InsertGroup(g zikr.Group) error {
+	_, err := t.exec("insert group", `INSERT INTO groups
+		(id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, groupArgs(g)...)
+	if err != nil {
+		return err
+	}
+	g.CreatedAt = stored(g.CreatedAt)
+	t.known.groups.put(g.ID, g)
+	return nil
+}
+
+// UpdateGroup implements zikr.GroupWriter.
+func (t *tx) UpdateGroup(g zikr.Group) error {
+	g.CreatedAt = stored(g.CreatedAt)
+	return change(t, "update group", &t.known.groups, g.ID, t.direct.Group, g)
+}
+
+// saveGroup writes a group's row. Most commands change nothing but its
+// counters; then no index needs to be written.
+func (t *tx) saveGroup(was, g zikr.Group) error {
+	was.Seq, was.MemberCount, was.HatmCount = g.Seq, g.MemberCount, g.HatmCount
+	if was == g {
+		return t.execOne("update group", `UPDATE groups SET seq = $2, member_count = $3, hatm_count = $4
+			WHERE id = $1`, g.ID, g.Seq, g.MemberCount, g.HatmCount)
+	}
+	return t.execOne("update group", `UPDATE groups SET
+		name = $2, name_key = $3, type = $4, is_public = $5, dedication = $6, hatm_goal = $7, hatm_count = $8,
+		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13 WHERE id = $1`, groupArgs(g)...)
+}
+
+func groupArgs(g zikr.Group) []any {
+	return []any{g.ID, g.Name, fold(g.Name), string(g.Type), g.IsPublic, g.Dedication, g.HatmGoal, g.HatmCount,
+		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted}
+}
+
+type memberKey struct{ groupID, userID string }
+
+// membership is a member's row, without the name.
+type membership struct {
+	zikr.Member
+	joinedSeq int64 // the group's latest event when the member came
+	leftSeq   int64 // and when the member left; stays for who is there
+}
+
+// stays is the leftSeq of who has not left.
+const stays = math.MaxInt64
+
+const memberColumns = `m.group_id, m.user_id, m.joined_at, m.left_at`
+
+func scanMembership(r row, m *membership) error {
+	return r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.joinedSeq, &m.leftSeq)
+}
+
+func scanMember(r row, m *zikr.Member) error {
+	var u zikr.User
+	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &u.Name, &u.Surname, &u.Deleted)
+	m.UserName = u.FullName()
+	return err
+}
+
+// Member implements zikr.GroupReader.
+func (r *reader) Member(groupID, userID string) (*zikr.Member, error) {
+	return one(r, "read member", scanMember, `SELECT `+memberColumns+`, u.name, u.surname, u.deleted
+		FROM members m JOIN users u ON u.id = m.user_id
+		WHERE m.group_id = $1 AND m.user_id = $2`, groupID, userID)
+}
+
+// Members implements zikr.GroupReader.
+func (r *reader) Members(groupID string) ([]zikr.Member, error) {
+	return list(r, "list members", scanMember, `SELECT `+memberColumns+`, u.name, u.surname, u.deleted
+		FROM members m JOIN users u ON u.id = m.user_id
+		WHERE m.group_id = $1 AND m.left_at IS NULL ORDER BY m.joined_at, m.user_id`, groupID)
+}
+
+// MemberIDs implements zikr.GroupReader.
+func (r *reader) MemberIDs(groupID string) ([]string, error) {
+	return list(r, "list member ids", text,
+		`SELECT user_id FROM members WHERE group_id = $1 AND left_at IS NULL ORDER BY user_id`, groupID)
+}
+
+func (r *reader) membership(key memberKey) (*membership, error) {
+	return one(r, "read membership", scanMembership, `SELECT `+memberColumns+`, m.joined_seq, COALESCE(m.left_seq, $3)
+		FROM members m WHERE m.group_id = $1 AND m.user_id = $2`, key.groupID, key.userID, int64(stays))
+}
+
+// Member implements zikr.GroupReader.
+func (t *tx) Member(groupID, userID string) (*zikr.Member, error) {
+	k, err := t.known.members.get(memberKey{groupID, userID}, t.direct.membership)
+	if err != nil {
+		return nil, err
+	}
+	u, err := t.User(userID)
+	if err != nil {
+		return nil, fmt.Errorf("read member: user %s: %w", userID, err)
+	}
+	m := k.value.Member
+	m.UserName = u.FullName()
+	return &m, nil
+}
+
+// PutMember implements zikr.GroupWriter.
+func (t *tx) PutMember(m zikr.Member) error {
+	now, err := t.membershipAfter(m)
+	if err != nil {
+		return fmt.Errorf("put member: %w", err)
+	}
+	leftSeq := any(now.leftSeq)
+	if now.LeftAt.IsZero() {
+		leftSeq = nil
+	}
+	_, err = t.exec("put member", `INSERT INTO members (group_id, user_id, joined_at, left_at, joined_seq, left_seq)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (group_id, user_id) DO UPDATE SET joined_at = excluded.joined_at, left_at = excluded.left_at,
+		joined_seq = excluded.joined_seq, left_seq = excluded.left_seq`,
+		m.GroupID, m.UserID, millis(m.JoinedAt), millis(m.LeftAt), now.joinedSeq, leftSeq)
+	if err != nil {
+		return err
+	}
+	t.known.members.put(memberKey{m.GroupID, m.UserID}, now)
+	return nil
+}
+
+// membershipAfter is the row that m makes of the one that is there: whoever
+// comes or leaves does so after the group's latest event.
+func (t *tx) membershipAfter(m zikr.Member) (membership, error) {
+	g, err := t.Group(m.GroupID)
+	if err != nil {
+		return membership{}, fmt.Errorf("group %s: %w", m.GroupID, err)
+	}
+	m.UserName, m.JoinedAt, m.LeftAt = "", stored(m.JoinedAt), stored(m.LeftAt)
+	now := membership{Member: m, joinedSeq: g.Seq, leftSeq: stays}
+	k, err := t.known.members.get(memberKey{m.GroupID, m.UserID}, t.direct.membership)
+	switch {
+	case err == nil && k.value.LeftAt.IsZero() == m.LeftAt.IsZero() && k.value.JoinedAt.Equal(m.JoinedAt):
+		now.joinedSeq, now.leftSeq = k.value.joinedSeq, k.value.leftSeq
+	case !m.LeftAt.IsZero():
+		now.leftSeq = g.Seq
+		if err == nil {
+			now.joinedSeq = k.value.joinedSeq
+		}
+	}
+	if err != nil && !errors.Is(err, zikr.ErrNotFound) {
+		return membership{}, err
+	}
+	return now, nil
+}

@@ -1,0 +1,78 @@
+package sqlstore
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Rows that are appended go in statements of many, some and one row: few texts
+// to prepare, few statements to run.
+const (
+	many = 64
+	some = 8
+)
+
+// inserter inserts rows of one table.
+type inserter struct {
+	op    string
+	width int            // columns
+	texts map[int]string // by number of rows
+}
+
+// newInserter makes the texts: head is everything up to VALUES, tail what follows the rows.
+func newInserter(op, head string, width int, tail string) *inserter {
+	in := &inserter{op: op, width: width, texts: make(map[int]string)}
+	for _, n := range []int{many, some, 1} {
+		in.texts[n] = head + " VALUES " + placeholders(n, width) + tail
+	}
+	return in
+}
+
+// placeholders is "($1, $2), ($3, $4)" for 2 rows of 2 columns.
+func placeholders(rows, width int) string {
+	var b strings.Builder
+	for i := range rows * width {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%width == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(i+1))
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// insert writes the rows, whose values stand one after another in args.
+func (in *inserter) insert(t *tx, args []any) error {
+	for len(args) > 0 {
+		n := 1
+		switch rows := len(args) / in.width; {
+		case rows >= many:
+			n = many
+		case rows >= some:
+			n = some
+		}
+		if _, err := t.exec(in.op, in.texts[n], args[:n*in.width]...); err != nil {
+			return err
+		}
+		args = args[n*in.width:]
+	}
+	return nil
+}
+
+// texts are the inserters of what is appended in batches.
+type texts struct{ counts, shares, events *inserter }
+
+func newTexts() *texts {
+	return &texts{
+		counts: newInserter("insert counts",
+			`INSERT INTO counts (id, zikr_id, user_id, op_id, amount, total, goal, created_at)`, 8, ""),
+		shares: newInserter("add to shares", `INSERT INTO shares (zikr_id, user_id, amount)`, 3,
+			` ON CONFLICT (zikr_id, user_id) DO UPDATE SET amount = shares.amount + excluded.amount`),
+		events: newInserter("insert events", `INSERT INTO events (`+eventColumns+`)`, 6, ""),
+	}
+}

@@ -1,0 +1,48 @@
+package sqlstore
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// lockDatabase keeps a second server away from a database file: a lock of the
+// operating system on a file beside it, which ends with the process.
+func lockDatabase(path string) (*os.File, error) {
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the data folder %s cannot be written: %w", filepath.Dir(path), err)
+	}
+	ok, err := lockFile(f)
+	if ok {
+		return f, note(f)
+	}
+	defer f.Close()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
+	}
+	return nil, fmt.Errorf("%w: %s by another server%s: stop it, or give this one another folder",
+		ErrInUse, filepath.Dir(path), holder(f))
+}
+
+// note writes this process's number into the lock's file, for holder.
+func note(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return fmt.Errorf("write %s: %w", f.Name(), err)
+	}
+	if _, err := f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0); err != nil {
+		return fmt.Errorf("write %s: %w", f.Name(), err)
+	}
+	return nil
+}
+
+// holder names the process that holds the lock, if it can be read.
+func holder(f *os.File) string {
+	pid, err := io.ReadAll(io.LimitReader(f, 20))
+	if err != nil || len(pid) == 0 {
+		return ""
+	}
+	return " (process " + strings.TrimSpace(string(pid)) + ")"
+}

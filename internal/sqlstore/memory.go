@@ -1,0 +1,101 @@
+package sqlstore
+
+import "github.com/zikr-app/zikr"
+
+// memory is what the writer knows of rows that many commands share: a batch of
+// counts reads the group and the zikr once and writes each once. It is exact
+// because nobody else writes while the writer knows it: on SQLite there is one
+// writer for all, so it is kept from batch to batch. A rollback drops it.
+type memory struct {
+	users   rows[string, zikr.User]
+	groups  rows[string, zikr.Group]
+	members rows[memberKey, membership]
+	hatms   rows[hatmKey, zikr.Hatm]
+	zikrs   rows[string, zikr.Zikr]
+}
+
+// rowsKept bounds how many rows of a table are known: between this many, the
+// ones used last, and twice as many.
+const rowsKept = 20_000
+
+// age forgets what was not used for long. Nothing may be unsaved.
+func (m *memory) age() {
+	m.users.age(rowsKept)
+	m.groups.age(rowsKept)
+	m.members.age(rowsKept)
+	m.hatms.age(rowsKept)
+	m.zikrs.age(rowsKept)
+}
+
+// rows is what is known of one table's rows. The zero value knows none.
+type rows[K, V comparable] struct {
+	recent  map[K]*known[V]
+	older   map[K]*known[V] // not used since recent was begun
+	changed []*known[V]     // in the order of their first change
+}
+
+// known is one row.
+type known[V comparable] struct {
+	saved   V // as it is in the database
+	value   V // as commands see it
+	changed bool
+}
+
+// get returns the row of a key, read from the database if it is not known yet.
+func (r *rows[K, V]) get(key K, read func(K) (*V, error)) (*known[V], error) {
+	if k := r.recent[key]; k != nil {
+		return k, nil
+	}
+	if k := r.older[key]; k != nil {
+		return r.keep(key, k), nil
+	}
+	v, err := read(key)
+	if err != nil {
+		return nil, err
+	}
+	return r.keep(key, &known[V]{saved: *v, value: *v}), nil
+}
+
+// put makes known what was just written to the database.
+func (r *rows[K, V]) put(key K, v V) { r.keep(key, &known[V]{saved: v, value: v}) }
+
+func (r *rows[K, V]) keep(key K, k *known[V]) *known[V] {
+	if r.recent == nil {
+		r.recent = make(map[K]*known[V])
+	}
+	r.recent[key] = k
+	return k
+}
+
+// change gives a row a new value, to be saved later.
+func (r *rows[K, V]) change(k *known[V], v V) {
+	k.value = v
+	if !k.changed {
+		k.changed = true
+		r.changed = append(r.changed, k)
+	}
+}
+
+// save hands every row that changed since the last save to write.
+func (r *rows[K, V]) save(write func(was, is V) error) error {
+	for _, k := range r.changed {
+		k.changed = false
+		if k.value == k.saved {
+			continue
+		}
+		if err := write(k.saved, k.value); err != nil {
+			return err
+		}
+		k.saved = k.value
+	}
+	clear(r.changed)
+	r.changed = r.changed[:0]
+	return nil
+}
+
+// age forgets, when more than limit rows are recent, those that are not.
+func (r *rows[K, V]) age(limit int) {
+	if len(r.recent) > limit {
+		r.older, r.recent = r.recent, nil
+	}
+}

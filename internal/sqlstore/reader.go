@@ -1,0 +1,118 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/zikr-app/zikr"
+)
+
+// reader reads one state of the database: what a snapshot or a transaction sees.
+type reader struct {
+	ctx context.Context
+	db  *session
+	// settle brings what a transaction holds back into the database before a
+	// query; nil when there is nothing to bring.
+	settle func() error
+	// failed is told of every query that the database failed; nil for nobody.
+	failed func(error)
+}
+
+// row is what a scan function reads one row from.
+type row interface{ Scan(dest ...any) error }
+
+// list returns all rows of a query.
+func list[T any](r *reader, op string, scan func(row, *T) error, query string, args ...any) ([]T, error) {
+	if r.settle != nil {
+		if err := r.settle(); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := r.db.query(r.ctx, query, args...)
+	if err != nil {
+		return nil, r.fail(op, err)
+	}
+	found, err := collect(rows, scan)
+	if err != nil {
+		return nil, r.fail(op, err)
+	}
+	return found, nil
+}
+
+func collect[T any](rows *sql.Rows, scan func(row, *T) error) (found []T, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, err
+		}
+		found = append(found, v)
+	}
+	return found, rows.Err()
+}
+
+// one returns the first row of a query. It fails with zikr.ErrNotFound if there is none.
+func one[T any](r *reader, op string, scan func(row, *T) error, query string, args ...any) (*T, error) {
+	found, err := list(r, op, scan, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, zikr.ErrNotFound
+	}
+	return &found[0], nil
+}
+
+func (r *reader) fail(op string, err error) error {
+	err = describe(op, err)
+	if r.failed != nil {
+		r.failed(err)
+	}
+	return err
+}
+
+// text and number scan rows of one column.
+func text(r row, s *string) error  { return r.Scan(s) }
+func number(r row, n *int64) error { return r.Scan(n) }
+
+// moment scans milliseconds into a time; NULL is the zero time.
+type moment time.Time
+
+// Scan implements sql.Scanner.
+func (m *moment) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*m = moment{}
+	case int64:
+		*m = moment(time.UnixMilli(v).UTC())
+	default:
+		return fmt.Errorf("a moment is milliseconds, got %T", v)
+	}
+	return nil
+}
+
+// millis is how a time is stored; the zero time is NULL.
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+// stored is t as it comes back from the database.
+func stored(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
+}
+
+// nullable is NULL for "".
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

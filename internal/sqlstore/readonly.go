@@ -1,0 +1,70 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/zikr-app/zikr"
+)
+
+// ErrInUse says that another process, usually a server, has the data folder.
+var ErrInUse = errors.New("the data folder is in use")
+
+// ReadOnly reads a database that a server may be using meanwhile: SQLite's WAL
+// lets any number of processes read beside the one that writes.
+type ReadOnly struct{ store Store }
+
+// OpenReadOnly opens the database of a data folder to read only. It fails when
+// there is none, or when it is of another release.
+func OpenReadOnly(ctx context.Context, dir string) (*ReadOnly, error) {
+	path := filepath.Join(dir, fileName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no database in the data folder %s: name the right folder, or start the server once to make one", dir)
+	} else if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	db, err := connect(path, readPragmas())
+	if err != nil {
+		return nil, err
+	}
+	r := &ReadOnly{Store{readers: newPool(db, 1), closed: true}}
+	if err := r.sameRelease(ctx, path); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// sameRelease refuses a schema that is not the one that this program knows.
+func (r *ReadOnly) sameRelease(ctx context.Context, path string) error {
+	files, err := fs.Sub(schemas, "schema")
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, r.store.readers.db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	current, newest, err := p.GetVersions(ctx)
+	if err != nil {
+		return describe("read the schema's version of "+path, err)
+	}
+	if current != newest {
+		return fmt.Errorf("the database %s is of another release (its schema is %d, this one knows %d): use that release, or start the server of this one first",
+			path, current, newest)
+	}
+	return nil
+}
+
+// View runs query on one committed state.
+func (r *ReadOnly) View(ctx context.Context, query func(zikr.Reader) error) error {
+	return r.store.View(ctx, query)
+}
+
+// Close closes the database.
+func (r *ReadOnly) Close() error { return r.store.readers.close() }

@@ -1,0 +1,39 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed schema/*.sql
+var schemas embed.FS
+
+// migrate brings the schema up to date. It refuses a database that a newer
+// program has written. The caller holds the lock that keeps others away.
+func migrate(ctx context.Context, db *sql.DB, path string) error {
+	files, err := fs.Sub(schemas, "schema")
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	current, newest, err := p.GetVersions(ctx)
+	if err != nil {
+		return describe("read the schema's version of "+path, err)
+	}
+	if current > newest {
+		return fmt.Errorf("the database %s was written by a newer release (its schema is %d, this one knows %d): "+
+			"start that release, or restore a backup made before the upgrade", path, current, newest)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return describe(fmt.Sprintf("bring the schema of %s from %d to %d", path, current, newest), err)
+	}
+	return nil
+}

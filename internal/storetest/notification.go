@@ -1,0 +1,253 @@
+package storetest
+
+import (
+	"errors"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zikr-app/zikr"
+)
+
+func notificationTests() []test {
+	return []test{
+		{"fields", notificationFields},
+		{"one pending invitation", onePending},
+		{"pending invitations of a group", deletePending},
+		{"items", notificationItems},
+		{"notices for whom", noticeReceivers},
+		{"notices read", noticesRead},
+		{"notices of one topic", noticesOfTopic},
+		{"notifications of a user", deleteNotificationsOf},
+		{"missing", notificationMissing},
+	}
+}
+
+func invitation(id, groupID, receiverID string) zikr.Notification {
+	return zikr.Notification{
+		ID: id, ReceiverID: receiverID, SenderID: "u1", GroupID: groupID, Type: zikr.NotifyInvitation, CreatedAt: at(1),
+	}
+}
+
+func notificationFields(f *fixture) {
+	n := invitation("n1", "g1", "u2")
+	same := func(r zikr.Reader) error { return is("notification", &n)(r.Notification("n1")) }
+	f.holds(all(friends, func(tx zikr.Tx) error { return tx.InsertNotification(n) }), func(r zikr.Reader) error {
+		return errors.Join(same(r), is("pending", &n)(r.PendingInvitation("g1", "u2")))
+	})
+	n.ReadAt = at(2)
+	f.holds(func(tx zikr.Tx) error { return tx.UpdateNotification(n) }, func(r zikr.Reader) error {
+		return errors.Join(same(r), is("read and pending", &n)(r.PendingInvitation("g1", "u2")))
+	})
+	n.Answer, n.AnsweredAt = zikr.Accepted, at(3)
+	f.holds(func(tx zikr.Tx) error { return tx.UpdateNotification(n) }, func(r zikr.Reader) error {
+		return errors.Join(same(r), isMissing[*zikr.Notification]("answered")(r.PendingInvitation("g1", "u2")))
+	})
+}
+
+func onePending(f *fixture) {
+	n1, n2 := invitation("n1", "g1", "u2"), invitation("n2", "g1", "u2")
+	f.update(friends, func(tx zikr.Tx) error { return tx.InsertNotification(n1) })
+	second := func(tx zikr.Tx) error { return tx.InsertNotification(n2) }
+	if err := f.try(second); err == nil {
+		f.Error("a second pending invitation of the same user was stored")
+	}
+	n1.Answer, n1.AnsweredAt = zikr.Rejected, at(2)
+	f.holds(func(tx zikr.Tx) error { return errors.Join(tx.UpdateNotification(n1), second(tx)) },
+		func(r zikr.Reader) error { return is("pending", &n2)(r.PendingInvitation("g1", "u2")) })
+}
+
+func deletePending(f *fixture) {
+	answered := invitation("n3", "g1", "u2")
+	answered.Answer, answered.AnsweredAt = zikr.Rejected, at(2)
+	other := invitation("n4", "g1", "u2")
+	other.Type = zikr.NotifyPoraReleased
+	f.update(friends, func(tx zikr.Tx) error {
+		return errors.Join(
+			tx.InsertGroup(quran("g2")), tx.InsertNotification(invitation("n1", "g1", "u2")),
+			tx.InsertNotification(invitation("n2", "g2", "u2")), tx.InsertNotification(answered), tx.InsertNotification(other))
+	})
+	f.holds(func(tx zikr.Tx) error { return tx.DeletePendingInvitations("g1") }, func(r zikr.Reader) error {
+		return errors.Join(
+			isMissing[*zikr.Notification]("the group's")(r.Notification("n1")),
+			ids("others", itemID, "n4", "n3", "n2")(r.NotificationItems("u2", false, zikr.Page{Limit: 9})))
+	})
+}
+
+func itemID(i zikr.NotificationItem) string { return i.ID }
+
+// notice is one of g1, about the event with the seq.
+func notice(id, senderID, topic string, seq int64) zikr.Notice {
+	n := zikr.Notice{ID: id, GroupID: "g1", SenderID: senderID, Type: zikr.NotifyGoalReached, Topic: topic, Seq: seq, CreatedAt: at(2)}
+	if topic == id {
+		n.Type = zikr.NotifyHatmCompleted
+	}
+	return n
+}
+
+// notify logs an event and stores a notice about it, as use cases do.
+func notify(id, senderID, topic string) func(zikr.Tx) error {
+	return func(tx zikr.Tx) error {
+		if err := logTo("g1", "zikr_count_updated", senderID)(tx); err != nil {
+			return err
+		}
+		g, err := tx.Group("g1")
+		if err != nil {
+			return err
+		}
+		return tx.InsertNotice(notice(id, senderID, topic, g.Seq))
+	}
+}
+
+func notificationItems(f *fixture) {
+	read := invitation("n5", "g1", "u2")
+	read.Type, read.ReadAt = zikr.NotifyPoraReleased, at(3)
+	f.update(friends, notify("n1", "u1", "n1"), func(tx zikr.Tx) error {
+		return errors.Join(
+			tx.InsertGroup(quran("g2")), tx.InsertNotification(invitation("n2", "g2", "u2")), tx.InsertNotification(invitation("n3", "g1", "u3")),
+			tx.InsertNotification(read))
+	}, notify("n4", "u3", "z1"))
+	item := func(id, sender, name, group string, t zikr.NotificationType, minute int, read bool) zikr.NotificationItem {
+		return zikr.NotificationItem{
+			ID: id, Type: t, SenderID: sender, SenderName: name, GroupID: group, GroupName: "Readers " + group, Time: zikr.At(at(minute)), IsRead: read,
+		}
+	}
+	n1 := item("n1", "u1", "Ali Valiyev", "g1", zikr.NotifyHatmCompleted, 2, false)
+	n2 := item("n2", "u1", "Ali Valiyev", "g2", zikr.NotifyInvitation, 1, false)
+	n4 := item("n4", "u3", "Karim Aliyev", "g1", zikr.NotifyGoalReached, 2, false)
+	n5 := item("n5", "u1", "Ali Valiyev", "g1", zikr.NotifyPoraReleased, 1, true)
+	f.stays(func(r zikr.Reader) error {
+		return errors.Join(
+			is("all", []zikr.NotificationItem{n5, n4, n2, n1})(r.NotificationItems("u2", false, zikr.Page{Limit: 9})),
+			is("unread", []zikr.NotificationItem{n4, n2, n1})(r.NotificationItems("u2", true, zikr.Page{Limit: 9})),
+			is("first page", []zikr.NotificationItem{n5, n4})(r.NotificationItems("u2", false, zikr.Page{Limit: 2})),
+			is("second page", []zikr.NotificationItem{n2, n1})(r.NotificationItems("u2", false, zikr.Page{Cursor: "n4", Limit: 2})),
+			ids("of nobody", itemID)(r.NotificationItems("none", false, zikr.Page{Limit: 9})))
+	})
+	n2.GroupName, n1.SenderName = "Renamed", "Former member"
+	n2.SenderName, n5.SenderName = n1.SenderName, n1.SenderName
+	f.holds(func(tx zikr.Tx) error {
+		g := quran("g2")
+		g.Name = "Renamed"
+		return errors.Join(tx.UpdateGroup(g), tx.UpdateUser(zikr.User{ID: "u1", CreatedAt: at(0), Deleted: true}))
+	}, func(r zikr.Reader) error {
+		return is("names as they are now", []zikr.NotificationItem{n5, n4, n2, n1})(r.NotificationItems("u2", false, zikr.Page{Limit: 9}))
+	})
+}
+
+// noticeReceivers: a notice is for the members at the time of its event, but not
+// its sender, whatever the clocks say (here they stand still).
+func noticeReceivers(f *fixture) {
+	leave := func(id string) func(zikr.Tx) error {
+		return func(tx zikr.Tx) error {
+			return tx.PutMember(zikr.Member{GroupID: "g1", UserID: id, JoinedAt: at(2), LeftAt: at(2)})
+		}
+	}
+	f.update(friends, notify("n1", "u1", "n1"), leave("u2"), logTo("g1", "member_left", "u2"), notify("n2", "u1", "n2"),
+		join("g1", "u2", 2), logTo("g1", "member_joined", "u2"), insertUser("u4", "Late", ""), join("g1", "u4", 2),
+		logTo("g1", "member_joined", "u4"), notify("n3", "u3", "n3"), leave("u4"), logTo("g1", "member_left", "u4"), notify("n4", "u1", "n4"))
+	page := zikr.Page{Limit: 9}
+	f.stays(func(r zikr.Reader) error {
+		return errors.Join(
+			ids("the sender", itemID, "n3")(r.NotificationItems("u1", false, page)),
+			ids("who was there all the time", itemID, "n4", "n2", "n1")(r.NotificationItems("u3", false, page)),
+			ids("who left and came back", itemID, "n4", "n3")(r.NotificationItems("u2", false, page)),
+			ids("who came late and left", itemID, "n3")(r.NotificationItems("u4", false, page)))
+	})
+	n3 := notice("n3", "u3", "n3", 7)
+	f.update(func(tx zikr.Tx) error {
+		missing := isMissing[*zikr.Notice]
+		got, err := tx.Notice("n3", "u4")
+		if err == nil {
+			n3.Seq = got.Seq
+		}
+		return errors.Join(
+			is("who was there", &n3)(got, err),
+			missing("the sender")(tx.Notice("n3", "u3")),
+			missing("before joining")(tx.Notice("n1", "u4")),
+			missing("after leaving")(tx.Notice("n4", "u4")),
+			missing("a stranger")(tx.Notice("n3", "none")))
+	})
+}
+
+func noticesRead(f *fixture) {
+	f.update(friends, notify("n1", "u1", "n1"), notify("n2", "u1", "n2"))
+	f.holds(func(tx zikr.Tx) error {
+		n, err := tx.Notice("n1", "u2")
+		if err != nil {
+			return err
+		}
+		return tx.ReadNotice(*n, "u2", at(7))
+	}, func(r zikr.Reader) error {
+		n1 := notice("n1", "u1", "n1", 1)
+		other := n1
+		n1.ReadAt = at(7)
+		return errors.Join(
+			is("read", &n1)(r.Notice("n1", "u2")),
+			is("not read by another", &other)(r.Notice("n1", "u3")),
+			ids("unread", itemID, "n2")(r.NotificationItems("u2", true, zikr.Page{Limit: 9})),
+			ids("all", itemID, "n2", "n1")(r.NotificationItems("u2", false, zikr.Page{Limit: 9})),
+			ids("another's unread", itemID, "n2", "n1")(r.NotificationItems("u3", true, zikr.Page{Limit: 9})))
+	})
+}
+
+func noticesOfTopic(f *fixture) {
+	f.holds(all(friends, notify("n1", "u1", "z1"), notify("n2", "u1", "z2"), notify("n3", "u1", "z1"), notify("n4", "u1", "z1")),
+		func(r zikr.Reader) error {
+			items, err := r.NotificationItems("u2", false, zikr.Page{Limit: 9})
+			read := make(map[string]bool)
+			for _, i := range items {
+				read[i.ID] = i.IsRead
+			}
+			if want := map[string]bool{"n1": true, "n2": false, "n3": true, "n4": false}; !cmp.Equal(want, read) {
+				return errors.New("which are read: " + cmp.Diff(want, read))
+			}
+			return errors.Join(err, ids("unread", itemID, "n4", "n2")(r.NotificationItems("u2", true, zikr.Page{Limit: 9})))
+		})
+	f.holds(func(tx zikr.Tx) error { return tx.ReadNotice(notice("n4", "u1", "z1", 4), "u2", at(9)) }, func(r zikr.Reader) error {
+		n1 := notice("n1", "u1", "z1", 1)
+		n1.ReadAt = at(9)
+		return errors.Join(
+			ids("unread", itemID, "n2")(r.NotificationItems("u2", true, zikr.Page{Limit: 9})),
+			is("an earlier one of the topic", &n1)(r.Notice("n1", "u2")))
+	})
+	// Reading an earlier one does not unread a later one; a new one is unread again.
+	f.holds(all(
+		func(tx zikr.Tx) error { return tx.ReadNotice(notice("n1", "u1", "z1", 1), "u2", at(10)) },
+		notify("n5", "u1", "z1"),
+	), func(r zikr.Reader) error {
+		n4 := notice("n4", "u1", "z1", 4)
+		n4.ReadAt = at(9)
+		return errors.Join(
+			is("the one that was read", &n4)(r.Notice("n4", "u2")),
+			ids("unread", itemID, "n5", "n2")(r.NotificationItems("u2", true, zikr.Page{Limit: 9})))
+	})
+}
+
+func deleteNotificationsOf(f *fixture) {
+	f.update(friends, notify("n1", "u1", "n1"), func(tx zikr.Tx) error {
+		return errors.Join(
+			tx.InsertNotification(invitation("n2", "g1", "u2")), tx.InsertNotification(invitation("n3", "g1", "u3")),
+			tx.ReadNotice(notice("n1", "u1", "n1", 1), "u2", at(3)), tx.ReadNotice(notice("n1", "u1", "n1", 1), "u3", at(3)))
+	})
+	f.holds(func(tx zikr.Tx) error { return tx.DeleteNotificationsOf("u2") }, func(r zikr.Reader) error {
+		unread, read := notice("n1", "u1", "n1", 1), notice("n1", "u1", "n1", 1)
+		read.ReadAt = at(3)
+		return errors.Join(
+			isMissing[*zikr.Notification]("received")(r.Notification("n2")),
+			is("mark", &unread)(r.Notice("n1", "u2")), is("another's mark", &read)(r.Notice("n1", "u3")),
+			ids("another's", itemID, "n3", "n1")(r.NotificationItems("u3", false, zikr.Page{Limit: 9})))
+	})
+}
+
+func notificationMissing(f *fixture) {
+	f.stays(func(r zikr.Reader) error {
+		return errors.Join(
+			isMissing[*zikr.Notification]("notification")(r.Notification("none")),
+			isMissing[*zikr.Notice]("notice")(r.Notice("none", "u1")),
+			isMissing[*zikr.Notification]("invitation")(r.PendingInvitation("none", "u1")))
+	})
+	err := f.try(func(tx zikr.Tx) error { return tx.UpdateNotification(invitation("none", "g1", "u2")) })
+	if err == nil {
+		f.Error("an update of a notification that is not there succeeded")
+	}
+}
