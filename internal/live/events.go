@@ -19,7 +19,7 @@ func (g *Gateway) events() map[string]handler {
 	s := g.service
 	return map[string]handler{
 		"join_group":             inTurn(g.joinGroup),
-		"leave_group":            inTurn(g.leaveGroup),
+		"leave_group":            quick(g.leaveGroup),
 		"book_pora":              inTurn(useCase(s.BookPora)),
 		"complete_pora":          inTurn(useCase(s.CompletePora)),
 		"release_pora":           inTurn(useCase(s.ReleasePora)),
@@ -47,7 +47,8 @@ type run func(ctx context.Context, c *Conn) (zikr.Payload, error)
 
 // handler is what is to be done with an event of one name.
 type handler struct {
-	together bool
+	together bool // with its like
+	quick    bool // it does not wait, so that it needs no goroutine
 	bind     func(args []json.RawMessage) (run, error)
 }
 
@@ -72,6 +73,13 @@ func together[In any](do action[In]) handler {
 	return h
 }
 
+// quick makes a handler of events that run like those of inTurn and wait for nothing.
+func quick[In any](do action[In]) handler {
+	h := inTurn(do)
+	h.quick = true
+	return h
+}
+
 // Event takes one event that the client sent. name is its name, or the JSON of it if that is not
 // a string: then nameOK is false. ack is nil if the client asked for no acknowledgement; it may be
 // called from any goroutine, once. Event does not wait, and keeps nothing of args.
@@ -89,7 +97,7 @@ func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []jso
 	h, known := g.handlers[name]
 	known = known && nameOK
 	if known {
-		k.event, k.together = name, h.together
+		k.event, k.handler = name, h
 	}
 	if g.limiter != nil {
 		if wait, ok := g.limiter.Allow(c.session.UserID, k.came); !ok {

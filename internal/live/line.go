@@ -13,20 +13,21 @@ const maxWaiting = 256
 
 // call is one event of a client on its way to an answer.
 type call struct {
-	event    string // "unknown" if there is none of that name
-	echo     string // its name as the client sent it, cut
-	came     time.Time
-	ack      func(json.RawMessage)
-	run      run
-	together bool
-	refusal  error // why it is not run at all
+	event string // "unknown" if there is none of that name
+	echo  string // its name as the client sent it, cut
+	came  time.Time
+	ack   func(json.RawMessage)
+	run   run
+	handler
+	refusal error // why it is not run at all
 }
 
 // line is the events of one connection that are under way. Each is a goroutine
 // that waits for its turn: an event runs when all earlier ones are answered; one that
 // goes together with its like runs when the last that does not is answered. All
 // are answered in the order in which they came, because some confirmations
-// (zikr_update_confirmed) do not say which event they answer. An idle connection's line holds nothing.
+// (zikr_update_confirmed) do not say which event they answer. An idle
+// connection's line holds nothing.
 type line struct {
 	length int
 	start  time.Time       // when a long replay ended, which what came meanwhile is not to blame for
@@ -43,28 +44,33 @@ type turn struct {
 
 // submit answers the call in its turn. The caller has begun it in Gateway.calls.
 func (c *Conn) submit(k *call) {
-	t, ok := c.enqueue(k)
-	if !ok {
-		defer c.g.calls.end()
-		c.answer(k, nil, k.refusal)
+	t, queued := c.enqueue(k)
+	if !queued {
+		c.handle(k, t)
+		c.g.calls.end()
 		return
 	}
 	go func() {
-		defer c.g.calls.end()
-		defer c.dequeue(t)
-		err := k.refusal
-		var p zikr.Payload
-		if err == nil {
-			wait(t.run)
-			p, err = c.perform(k)
-		}
-		wait(t.answer)
-		c.answer(k, p, err)
+		c.handle(k, t)
+		c.dequeue(t)
+		c.g.calls.end()
 	}()
 }
 
-// enqueue gives the call its turn. It reports false for one that can be answered
-// at once: it is refused, and nothing is before it, or too much.
+// handle runs the call and answers it, each in its turn.
+func (c *Conn) handle(k *call, t turn) {
+	var p zikr.Payload
+	err := k.refusal
+	if err == nil {
+		wait(t.run)
+		p, err = c.perform(k)
+	}
+	wait(t.answer)
+	c.answer(k, p, err)
+}
+
+// enqueue gives the call its turn. It reports false for one that needs none: it
+// is refused or quickly done, and nothing is before it; or there is too much before it.
 func (c *Conn) enqueue(k *call) (turn, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,7 +79,7 @@ func (c *Conn) enqueue(k *call) (turn, bool) {
 		k.refusal = zikr.RateLimited(time.Second, "%d of your events are waiting already. Please wait for their answers first.", l.length)
 		return turn{}, false
 	}
-	if k.refusal != nil && l.length == 0 {
+	if l.length == 0 && (k.refusal != nil || k.quick) {
 		return turn{}, false
 	}
 	t := turn{run: l.last, answer: l.last, done: make(chan struct{})}
