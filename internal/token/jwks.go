@@ -60,7 +60,7 @@ type keySet struct {
 func newKeySet(o Options) (*keySet, error) {
 	u, err := url.Parse(o.JWKSURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, errors.New("the JWKS URL must be an address that begins with https:// or http://")
+		return nil, errors.New("ZIKR_JWT_JWKS_URL must be an address that begins with https:// or http://")
 	}
 	k := &keySet{url: o.JWKSURL, client: o.Client, log: o.Log, turn: make(chan struct{}, 1)}
 	k.life, k.stop = context.WithCancel(context.Background())

@@ -62,10 +62,10 @@ var _ zikr.Tokens = (*JWT)(nil)
 // background, until Close; a host that does not answer is not an error here.
 func New(o Options) (*JWT, error) {
 	if len(o.Secret) < minSecret {
-		return nil, fmt.Errorf("the JWT secret has %d bytes: at least %d are needed", len(o.Secret), minSecret)
+		return nil, fmt.Errorf("the secret of ZIKR_JWT_SECRET has %d bytes: at least %d are needed", len(o.Secret), minSecret)
 	}
 	if o.Issuer == ownIssuer {
-		return nil, fmt.Errorf("the issuer cannot be %q: that is the name of this server's own tokens", ownIssuer)
+		return nil, fmt.Errorf("ZIKR_JWT_ISSUER cannot be %q: that is the name of this server's own tokens", ownIssuer)
 	}
 	j := &JWT{secret: o.Secret, issuer: o.Issuer, audience: o.Audience, lifetime: o.Lifetime, now: o.Now}
 	if j.lifetime == 0 {

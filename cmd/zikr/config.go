@@ -1,0 +1,233 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Every setting stands in this file: a flag of `zikr serve`, or the variable
+// named beside it. A flag wins over its variable; an empty variable counts as unset.
+
+// dataConfig says where the data is. All commands that touch it share these.
+type dataConfig struct {
+	DataDir     string `env:"ZIKR_DATA_DIR" default:"./data" type:"path" help:"Folder of the SQLite database and of the generated JWT secret."`
+	DatabaseURL Secret `env:"ZIKR_DATABASE_URL" help:"Not in this release: PostgreSQL. Leave it unset for SQLite."`
+}
+
+// tokenConfig says whose tokens are good. Its words in the environment begin with ZIKR_JWT.
+type tokenConfig struct {
+	JWTSecret   Secret        `env:"ZIKR_JWT_SECRET" help:"HS256 secret of at least 32 bytes. Unset: one is generated in the data folder."`
+	JWTJWKSURL  string        `name:"jwt-jwks-url" env:"ZIKR_JWT_JWKS_URL" help:"Where another issuer publishes its public keys."`
+	JWTIssuer   string        `env:"ZIKR_JWT_ISSUER" help:"Claim iss of another issuer. With it, only its tokens and our own are good."`
+	JWTAudience string        `env:"ZIKR_JWT_AUDIENCE" help:"With it, every token needs this in its claim aud."`
+	JWTLifetime time.Duration `env:"ZIKR_JWT_LIFETIME" default:"720h" help:"How long the tokens issued here are good."`
+}
+
+// serveConfig is the configuration of the server.
+type serveConfig struct {
+	dataConfig  `group:"Data"`
+	tokenConfig `group:"Tokens"`
+
+	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
+
+	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`
+	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" help:"Not in this release: many nodes. Leave it unset for one."`
+	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host,..." help:"Web pages of which origins may connect; * is all. The same origin always may."`
+	TrustedProxies []network     `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8,..." help:"Addresses whose X-Forwarded-For is believed."`
+	PingInterval   time.Duration `env:"ZIKR_PING_INTERVAL" default:"25s" group:"Network" help:"Time between two pings of a connection."`
+	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"60s" group:"Network" help:"Time for the answer to a ping."`
+	MaxPayload     int           `env:"ZIKR_MAX_PAYLOAD" default:"100000" group:"Network" help:"Largest message in bytes."`
+	MaxQueue       int           `env:"ZIKR_MAX_QUEUE" default:"1048576" group:"Network" help:"Bytes that may wait for a connection before it is closed."`
+	DrainDelay     time.Duration `env:"ZIKR_DRAIN_DELAY" default:"500ms" group:"Network" help:"From SIGTERM, when /readyz turns 503, to the end of the first connection; 2s at most."`
+
+	RateLimit       limits        `env:"ZIKR_RATE_LIMIT" default:"on" group:"Limits" help:"off takes all limits below away, for benchmarks."`
+	EventRate       float64       `env:"ZIKR_EVENT_RATE" default:"50" group:"Limits" help:"Events a second of one user; 0 for no limit."`
+	EventBurst      int           `env:"ZIKR_EVENT_BURST" default:"200" group:"Limits" help:"Events of one user at once."`
+	SignUps         int           `env:"ZIKR_SIGN_UPS" default:"60" group:"Limits" help:"Sign-ups an hour from one address; 0 for no limit."`
+	LoginFailures   int           `env:"ZIKR_LOGIN_FAILURES" default:"10" group:"Limits" help:"Failed logins in 15 minutes for one login from one address; 0 for no limit."`
+	AddressFailures int           `env:"ZIKR_ADDRESS_FAILURES" default:"200" group:"Limits" help:"Failed logins in 15 minutes from one address; 0 for no limit."`
+	CommandTimeout  time.Duration `env:"ZIKR_COMMAND_TIMEOUT" default:"5s" group:"Limits" help:"How long a command may wait for its turn."`
+	PresenceGrace   time.Duration `env:"ZIKR_PRESENCE_GRACE" default:"5s" group:"Limits" help:"How long a dropped connection counts as online."`
+	LogLevel        slog.Level    `env:"ZIKR_LOG_LEVEL" default:"info" group:"Log" help:"debug, info, warn or error."`
+	LogFormat       logFormat     `env:"ZIKR_LOG_FORMAT" default:"auto" group:"Log" help:"text or json; auto is text on a terminal."`
+}
+
+// Secret is a setting that is never printed.
+type Secret string
+
+const redacted = "(redacted)"
+
+// String, GoString, LogValue and MarshalText hide the value, however it is printed.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return redacted
+}
+
+// GoString hides the value from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue hides the value from slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText hides the value from encoders.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// origin is where a web page comes from: scheme://host[:port], or * for all.
+type origin string
+
+// UnmarshalText reads one origin.
+func (o *origin) UnmarshalText(text []byte) error {
+	s := strings.TrimSuffix(strings.TrimSpace(string(text)), "/")
+	u, err := url.Parse(s)
+	if s != "*" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || s != u.Scheme+"://"+u.Host) {
+		return fmt.Errorf("%q is not an origin like https://app.example.org", text)
+	}
+	*o = origin(strings.ToLower(s))
+	return nil
+}
+
+// network is an address or a range of addresses in CIDR notation.
+type network struct{ netip.Prefix }
+
+// UnmarshalText reads one address or range.
+func (n *network) UnmarshalText(text []byte) error {
+	s := strings.TrimSpace(string(text))
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
+		n.Prefix = netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen())
+		return nil
+	}
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
+		return fmt.Errorf("%q is neither an address nor a range like 10.0.0.0/8", text)
+	}
+	n.Prefix = prefix.Masked()
+	return nil
+}
+
+// limits is whether there are any.
+type limits bool
+
+// UnmarshalText reads on or off.
+func (l *limits) UnmarshalText(text []byte) error {
+	if s := string(text); s != "on" && s != "off" {
+		return fmt.Errorf("%q is neither on nor off", s)
+	}
+	*l = string(text) == "on"
+	return nil
+}
+
+// logFormat is how the log is written.
+type logFormat string
+
+// UnmarshalText reads the name of a format.
+func (f *logFormat) UnmarshalText(text []byte) error {
+	if s := string(text); s != "auto" && s != "text" && s != "json" {
+		return fmt.Errorf("%q is none of auto, text and json", s)
+	}
+	*f = logFormat(text)
+	return nil
+}
+
+// check finds what this release cannot serve.
+func (c dataConfig) check() error {
+	if c.DatabaseURL != "" {
+		return errors.New("ZIKR_DATABASE_URL is set, but PostgreSQL is not served in this release: unset it to use SQLite in ZIKR_DATA_DIR")
+	}
+	return nil
+}
+
+// check finds values that cannot be used. Secrets are not quoted.
+func (c serveConfig) check() error {
+	if err := c.dataConfig.check(); err != nil {
+		return err
+	}
+	if c.RedisURL != "" {
+		return errors.New("ZIKR_REDIS_URL is set, but many nodes are not served in this release: unset it to run one")
+	}
+	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
+		return fmt.Errorf("ZIKR_DRAIN_DELAY is %s: it must be from 0s to %s", c.DrainDelay, maxDrainDelay)
+	}
+	if err := c.checkAmounts(); err != nil {
+		return err
+	}
+	positive := []struct {
+		name  string
+		value time.Duration
+	}{
+		{"ZIKR_PING_INTERVAL", c.PingInterval}, {"ZIKR_PING_TIMEOUT", c.PingTimeout}, {"ZIKR_JWT_LIFETIME", c.JWTLifetime},
+		{"ZIKR_COMMAND_TIMEOUT", c.CommandTimeout}, {"ZIKR_PRESENCE_GRACE", c.PresenceGrace},
+	}
+	for _, p := range positive {
+		if p.value < time.Millisecond {
+			return fmt.Errorf("%s is %s: it must be 1ms or more", p.name, p.value)
+		}
+	}
+	return nil
+}
+
+// checkAmounts finds numbers out of bounds.
+func (c serveConfig) checkAmounts() error {
+	least := []struct {
+		name         string
+		value, least float64
+	}{
+		{"ZIKR_MAX_PAYLOAD", float64(c.MaxPayload), 1000}, {"ZIKR_MAX_QUEUE", float64(c.MaxQueue), float64(c.MaxPayload)},
+		{"ZIKR_EVENT_RATE", c.EventRate, 0}, {"ZIKR_EVENT_BURST", float64(c.EventBurst), 1}, {"ZIKR_SIGN_UPS", float64(c.SignUps), 0},
+		{"ZIKR_LOGIN_FAILURES", float64(c.LoginFailures), 0}, {"ZIKR_ADDRESS_FAILURES", float64(c.AddressFailures), 0},
+	}
+	for _, l := range least {
+		if !(l.value >= l.least) { // so that NaN is refused too
+			return fmt.Errorf("%s is %v: it must be %v or more", l.name, l.value, l.least)
+		}
+	}
+	return nil
+}
+
+// checkEnvironment refuses variables that begin with ZIKR_ and that no command
+// knows, since a misspelt setting would silently not be one. Those that begin with
+// ZIKR_TEST_ are for the tests.
+func checkEnvironment(app *kong.Application, environ []string) error {
+	known := map[string]bool{}
+	for _, leaf := range app.Leaves(false) {
+		for _, flag := range leaf.Flags {
+			for _, env := range flag.Envs {
+				known[env] = true
+			}
+		}
+	}
+	var unknown []string
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "ZIKR_") && !strings.HasPrefix(name, "ZIKR_TEST_") && !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	return fmt.Errorf("there is no setting %s: correct or unset it (`zikr serve --help` lists all)", strings.Join(unknown, ", "))
+}
+
+// forgetEmpty unsets variables that are empty, as compose files leave them.
+func forgetEmpty(environ []string) error {
+	for _, pair := range environ {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "ZIKR_") {
+			if err := os.Unsetenv(name); err != nil {
+				return fmt.Errorf("unset %s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// withEnvironment sets variables for a test, after taking away those of ours that are there.
+func withEnvironment(t *testing.T, pairs ...string) {
+	t.Helper()
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "ZIKR_") {
+			t.Setenv(name, "") // so that it is restored after the test
+		}
+	}
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		t.Setenv(name, value)
+	}
+}
+
+// parsed is what `zikr serve` is configured with.
+func parsed(t *testing.T, args ...string) (serveConfig, error) {
+	t.Helper()
+	var out bytes.Buffer
+	command, err := parse(append([]string{"serve"}, args...), streams{out: &out, err: &out})
+	if err != nil {
+		return serveConfig{}, err
+	}
+	return command.Selected().Target.Interface().(serveCmd).serveConfig, nil
+}
+
+func TestDefaults(t *testing.T) {
+	withEnvironment(t)
+	got, err := parsed(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := filepath.Abs("data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := serveConfig{
+		dataConfig:  dataConfig{DataDir: data},
+		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
+		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
+		MaxPayload: 100_000, MaxQueue: 1 << 20, DrainDelay: 500 * time.Millisecond,
+		RateLimit: true, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
+		CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestFlagsWinOverVariables(t *testing.T) {
+	withEnvironment(t, "ZIKR_ADDR=127.0.0.1:1", "ZIKR_PING_INTERVAL=3s", "ZIKR_PING_TIMEOUT=", "ZIKR_TEST_POSTGRES_URL=x")
+	got, err := parsed(t, "--addr=127.0.0.1:2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Addr != "127.0.0.1:2" || got.PingInterval != 3*time.Second || got.PingTimeout != time.Minute {
+		t.Errorf("got %q, %s, %s", got.Addr, got.PingInterval, got.PingTimeout)
+	}
+}
+
+func TestLists(t *testing.T) {
+	withEnvironment(t, "ZIKR_CORS_ORIGINS=https://App.example.org, http://localhost:3000/ ,*", "ZIKR_TRUSTED_PROXIES=10.1.2.3/8, ::1,192.0.2.7")
+	got, err := parsed(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]origin{"https://app.example.org", "http://localhost:3000", "*"}, got.CORSOrigins); diff != "" {
+		t.Error(diff)
+	}
+	want := []network{{netip.MustParsePrefix("10.0.0.0/8")}, {netip.MustParsePrefix("::1/128")}, {netip.MustParsePrefix("192.0.2.7/32")}}
+	if !reflect.DeepEqual(got.TrustedProxies, want) {
+		t.Errorf("got %v, want %v", got.TrustedProxies, want)
+	}
+}
+
+// TestRefused shows settings that stop the start with a sentence that names them.
+func TestRefused(t *testing.T) {
+	tests := []struct{ variable, names string }{
+		{"ZIKR_PORT=7373", "ZIKR_PORT"},
+		{"ZIKR_JWT_SECRETS=x", "ZIKR_JWT_SECRETS"},
+		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@db/zikr", "ZIKR_DATABASE_URL"},
+		{"ZIKR_REDIS_URL=redis://:hunter2@cache", "ZIKR_REDIS_URL"},
+		{"ZIKR_JWT_SECRET=hunter2", "ZIKR_JWT_SECRET"},
+		{"ZIKR_JWT_JWKS_URL=file:///etc/passwd", "ZIKR_JWT_JWKS_URL"},
+		{"ZIKR_JWT_ISSUER=zikr", "ZIKR_JWT_ISSUER"},
+		{"ZIKR_JWT_PROVISION=perhaps", "ZIKR_JWT_PROVISION"},
+		{"ZIKR_JWT_LIFETIME=0s", "ZIKR_JWT_LIFETIME"},
+		{"ZIKR_ADDR=nowhere", "ZIKR_ADDR"},
+		{"ZIKR_ADDR=127.0.0.1:99999", "ZIKR_ADDR"},
+		{"ZIKR_PING_INTERVAL=25", "ZIKR_PING_INTERVAL"},
+		{"ZIKR_PING_INTERVAL=-25s", "ZIKR_PING_INTERVAL"},
+		{"ZIKR_PING_TIMEOUT=soon", "ZIKR_PING_TIMEOUT"},
+		{"ZIKR_MAX_PAYLOAD=10", "ZIKR_MAX_PAYLOAD"},
+		{"ZIKR_MAX_PAYLOAD=1e99", "ZIKR_MAX_PAYLOAD"},
+		{"ZIKR_MAX_QUEUE=5000", "ZIKR_MAX_QUEUE"},
+		{"ZIKR_DRAIN_DELAY=1m", "ZIKR_DRAIN_DELAY"},
+		{"ZIKR_CORS_ORIGINS=app.example.org", "ZIKR_CORS_ORIGINS"},
+		{"ZIKR_CORS_ORIGINS=https://app.example.org/path", "ZIKR_CORS_ORIGINS"},
+		{"ZIKR_TRUSTED_PROXIES=10.0.0.0/33", "ZIKR_TRUSTED_PROXIES"},
+		{"ZIKR_RATE_LIMIT=no", "ZIKR_RATE_LIMIT"},
+		{"ZIKR_EVENT_RATE=NaN", "ZIKR_EVENT_RATE"},
+		{"ZIKR_EVENT_RATE=-1", "ZIKR_EVENT_RATE"},
+		{"ZIKR_EVENT_BURST=0", "ZIKR_EVENT_BURST"},
+		{"ZIKR_SIGN_UPS=-1", "ZIKR_SIGN_UPS"},
+		{"ZIKR_COMMAND_TIMEOUT=0", "ZIKR_COMMAND_TIMEOUT"},
+		{"ZIKR_LOG_LEVEL=loud", "ZIKR_LOG_LEVEL"},
+		{"ZIKR_LOG_FORMAT=xml", "ZIKR_LOG_FORMAT"},
+	}
+	for _, test := range tests {
+		t.Run(test.variable, func(t *testing.T) {
+			withEnvironment(t, "ZIKR_DATA_DIR="+t.TempDir(), "ZIKR_ADDR=127.0.0.1:0", test.variable)
+			var out bytes.Buffer
+			err := run([]string{"serve"}, streams{out: &out, err: &out})
+			if err == nil || !strings.Contains(err.Error(), test.names) {
+				t.Fatalf("got %v, want an error that names %s", err, test.names)
+			}
+			if all := err.Error() + out.String(); strings.Contains(all, "hunter2") {
+				t.Errorf("a secret is printed: %s", all)
+			}
+		})
+	}
+}
+
+// TestHelpListsEverySetting shows that each field is in the help with its flag and its variable.
+func TestHelpListsEverySetting(t *testing.T) {
+	withEnvironment(t)
+	var out bytes.Buffer
+	if err := run([]string{"serve", "--help"}, streams{out: &out, err: &out}); err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[serveConfig]()) {
+		if field.Anonymous {
+			continue
+		}
+		variable := field.Tag.Get("env")
+		flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(variable, "ZIKR_"), "_", "-"))
+		if variable == "" || !strings.Contains(out.String(), "$"+variable) || !strings.Contains(out.String(), flag) {
+			t.Errorf("the help does not name %s (%s, %s)", field.Name, flag, variable)
+		}
+	}
+}
+
+func TestSecretIsNeverPrinted(t *testing.T) {
+	config := serveConfig{tokenConfig: tokenConfig{JWTSecret: "hunter2"}}
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", config.JWTSecret, "config", config)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", config.JWTSecret, "config", config)
+	printed := fmt.Sprintf("%v %+v %#v %s %q", config, config, config, config.JWTSecret, config.JWTSecret) + log.String()
+	if strings.Contains(printed, "hunter2") || !strings.Contains(printed, redacted) {
+		t.Error(printed)
+	}
+	if got := Secret("").String(); got != "" {
+		t.Errorf("an unset secret is printed as %q", got)
+	}
+}
+
+func TestGeneratedSecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), secretFile)
+	first, err := generatedSecret(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := generatedSecret(path)
+	if err != nil || !bytes.Equal(first, again) || len(first) < minSecretBytes {
+		t.Errorf("got %d bytes, then %d (%v), want the same secret again", len(first), len(again), err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode is %v (%v), want 0600", info.Mode(), err)
+	}
+	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+		t.Errorf("%d files are left, want 1", len(entries))
+	}
+}
+
+// TestSecretOfManyStarts shows that processes that start at once agree on one secret.
+func TestSecretOfManyStarts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), secretFile)
+	secrets := make(chan string)
+	for range 20 {
+		go func() {
+			secret, err := generatedSecret(path)
+			secrets <- fmt.Sprint(string(secret), err)
+		}()
+	}
+	first := <-secrets
+	for range 19 {
+		if other := <-secrets; other != first {
+			t.Errorf("got %q and %q", first, other)
+		}
+	}
+}
+
+func TestSecretFilesThatCannotBeUsed(t *testing.T) {
+	tests := map[string]struct {
+		content string
+		mode    os.FileMode
+	}{
+		"readable by others": {strings.Repeat("x", 40), 0o644},
+		"too short":          {"short\n", 0o600},
+		"empty":              {"", 0o600},
+	}
+	for name, test := range tests {
+		path := filepath.Join(t.TempDir(), secretFile)
+		if err := os.WriteFile(path, []byte(test.content), test.mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := generatedSecret(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: got %v, want an error that names the file", name, err)
+		}
+	}
+}
+
+func TestDataDirIsForItsOwnerOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	if err := makeDataDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("mode is %v (%v), want 0700", info.Mode(), err)
+	}
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The process must have ended 10 s after SIGTERM (contract section 1). These
+// spans add up to less.
+const (
+	maxDrainDelay  = 2 * time.Second // ZIKR_DRAIN_DELAY at most
+	drainTimeout   = 5 * time.Second // for connections to be told and requests to be answered
+	closingTimeout = 2 * time.Second // for what still writes after that
+)
+
+// shutdown ends the node in good order: it is no longer ready; every connection
+// is told to reconnect and gets its last answers; requests under way are
+// finished; what was confirmed is on disk already, and what waits for the store
+// is done.
+func (s *server) shutdown() error {
+	s.draining.Store(true)
+	time.Sleep(s.cfg.DrainDelay) // for the load balancer to see it, while all is still served
+
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	drained := s.gateway.Drain(ctx)
+	// Both at once: a long poll ends when its session does, and HTTP waits for it.
+	closed := make(chan error, 1)
+	go func() { closed <- s.sockets.Close(ctx) }()
+	served := s.http.Shutdown(ctx)
+	if served != nil {
+		_ = s.http.Close()
+	}
+	// A client that does not read must not make a good end a bad one.
+	if err := errors.Join(drained, <-closed, served); err != nil {
+		s.log.Warn("not everything was finished in time", "err", err)
+	}
+	return within(closingTimeout, s.closeRest)
+}
+
+// closeRest ends what nobody can reach any more.
+func (s *server) closeRest() error {
+	s.gateway.Close()
+	s.service.Close()
+	s.tokens.Close()
+	if err := s.store.Close(); err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	s.log.Info("ended")
+	return nil
+}
+
+// within gives up waiting for fn after a time; the end of the process ends it then.
+func within(limit time.Duration, fn func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- fn() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(limit):
+		return fmt.Errorf("what runs in the background did not end within %s", limit)
+	}
+}

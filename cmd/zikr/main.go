@@ -1,0 +1,87 @@
+// Command zikr serves groups of readers: their hatms, zikrs and invitations,
+// live over Socket.IO and over REST. `zikr serve --help` lists every setting.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line.
+type cli struct {
+	Serve    serveCmd    `cmd:"" help:"Serve."`
+	User     userCmd     `cmd:"" help:"Add and list accounts."`
+	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
+	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
+	AsyncAPI asyncAPICmd `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// configured is a command that works on the data folder. Before it runs, the
+// environment is checked for settings that do not exist.
+type configured interface{ check() error }
+
+func main() {
+	io := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	if err := run(os.Args[1:], io); err != nil {
+		fmt.Fprintln(os.Stderr, "zikr:", err)
+		os.Exit(1)
+	}
+}
+
+// run runs one command line. Its error is a sentence for the operator.
+func run(args []string, io streams) error {
+	command, err := parse(args, io)
+	if err != nil || command == nil {
+		return err
+	}
+	return command.Run()
+}
+
+// parse reads the command line and the environment. It returns nil where help
+// was asked for and has been printed.
+func parse(args []string, io streams) (*kong.Context, error) {
+	if err := forgetEmpty(os.Environ()); err != nil {
+		return nil, err
+	}
+	helped := false
+	parser, err := kong.New(&cli{},
+		kong.Name("zikr"),
+		kong.Description("A server for groups that read the Quran and remember God together."),
+		kong.Writers(io.out, io.err),
+		kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
+		kong.Bind(io),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("command line: %w", err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if helped {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := command.Selected().Target.Addr().Interface().(configured); ok {
+		if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
+			return nil, err
+		}
+		if err := c.check(); err != nil {
+			return nil, err
+		}
+	}
+	return command, nil
+}

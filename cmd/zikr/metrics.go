@@ -1,0 +1,111 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/zikr-app/zikr"
+)
+
+// metrics is what /metrics tells, in a registry of its own. docs/operations.md
+// says what each is good for.
+type metrics struct {
+	registry *prometheus.Registry
+
+	events       *prometheus.CounterVec   // by event and code
+	eventSeconds *prometheus.HistogramVec // by event
+	requests     *prometheus.CounterVec   // by route and status
+	requestTook  *prometheus.HistogramVec // by route
+	commands     prometheus.Counter
+	batchSize    prometheus.Histogram
+	commitTook   prometheus.Histogram
+}
+
+// fine are buckets in seconds for what should take less than a moment.
+func fine() []float64 {
+	return []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "zikr_events_total", Help: "Events of clients that were answered, by event and error code (ok for a success).",
+		}, []string{"event", "code"}),
+		eventSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "zikr_event_seconds", Help: "From the arrival of a client's event to its answer.", Buckets: fine(),
+		}, []string{"event"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "zikr_http_requests_total", Help: "Answered HTTP requests, those of Socket.IO apart, by route and status.",
+		}, []string{"route", "status"}),
+		requestTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "zikr_http_request_seconds", Help: "From the arrival of an HTTP request to its answer.", Buckets: fine(),
+		}, []string{"route"}),
+		commands: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "zikr_store_commands_total", Help: "Commands that the store answered after a commit.",
+		}),
+		batchSize: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "zikr_store_batch_commands", Help: "Commands in one commit.", Buckets: prometheus.ExponentialBuckets(1, 2, 12),
+		}),
+		commitTook: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "zikr_store_commit_seconds", Help: "One commit, fsync included.", Buckets: fine(),
+		}),
+	}
+	m.registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(),
+		m.events, m.eventSeconds, m.requests, m.requestTook, m.commands, m.batchSize, m.commitTook,
+	)
+	return m
+}
+
+// buildInfo is always 1; its label is the version.
+func buildInfo() prometheus.Collector {
+	labels := prometheus.Labels{"version": versionName()}
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "zikr_build_info", Help: "The version of the server, as a label.", ConstLabels: labels},
+		func() float64 { return 1 })
+}
+
+// handler answers GET /metrics.
+func (m *metrics) handler(log *slog.Logger) http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelError)})
+}
+
+// gauge and counter add what is read when somebody asks.
+func (m *metrics) gauge(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+}
+
+func (m *metrics) counter(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
+}
+
+// answered counts one answer to a client's event.
+func (m *metrics) answered(event string, code zikr.Code, took time.Duration) {
+	if code == "" {
+		code = "ok"
+	}
+	m.events.WithLabelValues(event, string(code)).Inc()
+	m.eventSeconds.WithLabelValues(event).Observe(took.Seconds())
+}
+
+// requested counts one answered HTTP request.
+func (m *metrics) requested(route string, status int, took time.Duration) {
+	if route == "" {
+		route = "none"
+	}
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.requestTook.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// committed counts one commit of the store.
+func (m *metrics) committed(commands int, took time.Duration) {
+	m.commands.Add(float64(commands))
+	m.batchSize.Observe(float64(commands))
+	m.commitTook.Observe(took.Seconds())
+}

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/bus"
+	"github.com/zikr-app/zikr/internal/engineio"
+	"github.com/zikr-app/zikr/internal/limit"
+	"github.com/zikr-app/zikr/internal/live"
+	"github.com/zikr-app/zikr/internal/rest"
+	"github.com/zikr-app/zikr/internal/socketio"
+	"github.com/zikr-app/zikr/internal/sqlstore"
+	"github.com/zikr-app/zikr/internal/token"
+)
+
+const (
+	// headerTimeout bounds how long a client may take to send a request's head.
+	// Bodies have bounds where they are read: a server-wide one would end long polls.
+	headerTimeout = 10 * time.Second
+	// idleTimeout is how long a connection may wait for its next request.
+	idleTimeout = 2 * time.Minute
+	// connectTimeout is how long an Engine.IO connection may be without a namespace (contract section 1).
+	connectTimeout = 10 * time.Second
+	// recovery is how long a client whose connection is lost may come back as the same one (contract section 4).
+	recovery       = 2 * time.Minute
+	maxHeaderBytes = 32 << 10
+)
+
+type serveCmd struct {
+	serveConfig
+}
+
+// Run serves until SIGTERM or SIGINT, and then drains. A second signal ends the
+// process at once, as if nothing here had ever listened for one.
+func (c *serveCmd) Run(io streams) error {
+	log := newLog(io.err, c.LogLevel, c.LogFormat)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	s, err := newServer(ctx, c.serveConfig, log)
+	if err != nil {
+		return err
+	}
+	failed := s.start()
+	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.DataDir)
+	select {
+	case err = <-failed:
+		err = fmt.Errorf("serve HTTP: %w", err)
+	case <-ctx.Done():
+		log.Info("draining: a second signal ends the process at once")
+	}
+	stop()
+	return errors.Join(err, s.shutdown())
+}
+
+// server is every part of a running node, in the order in which they were made.
+type server struct {
+	cfg      serveConfig
+	log      *slog.Logger
+	metrics  *metrics
+	listener net.Listener
+	tokens   *token.JWT
+	store    *sqlstore.Store
+	service  *zikr.Service
+	events   *limit.Events // of the sockets and of REST together; nil: no limit
+	sockets  *socketio.Server
+	gateway  *live.Gateway
+	http     *http.Server
+	draining atomic.Bool
+
+	undo []func() // what a start that fails takes back, last first
+}
+
+// newServer opens everything. The port is held before the store is touched, so
+// that a second server ends before it does anything.
+func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *server, err error) {
+	s := &server{cfg: cfg, log: log, metrics: newMetrics()}
+	defer func() {
+		if err != nil {
+			s.takeBack()
+		}
+	}()
+	if s.listener, err = net.Listen("tcp", cfg.Addr); err != nil {
+		return nil, fmt.Errorf("listen on ZIKR_ADDR: %w", err)
+	}
+	s.undo = append(s.undo, func() { _ = s.listener.Close() })
+	if err = s.openTokens(); err != nil {
+		return nil, err
+	}
+	local := bus.NewLocal()
+	if err = s.openStore(ctx, local); err != nil {
+		return nil, err
+	}
+	s.openDomain(local)
+	s.openGateway(local)
+	return s, s.openHTTP()
+}
+
+// takeBack closes what a start that failed has opened.
+func (s *server) takeBack() {
+	for i := len(s.undo) - 1; i >= 0; i-- {
+		s.undo[i]()
+	}
+}
+
+func (s *server) openTokens() (err error) {
+	if err := makeDataDir(s.cfg.DataDir); err != nil {
+		return err
+	}
+	if s.tokens, err = openTokens(s.cfg.tokenConfig, s.cfg.DataDir, s.log); err != nil {
+		return err
+	}
+	s.undo = append(s.undo, s.tokens.Close)
+	return nil
+}
+
+// openTokens makes the issuer and verifier of tokens.
+func openTokens(cfg tokenConfig, dir string, log *slog.Logger) (*token.JWT, error) {
+	secret, err := jwtSecret(cfg.JWTSecret, dir)
+	if err != nil {
+		return nil, err
+	}
+	return token.New(token.Options{
+		Secret: secret, Issuer: cfg.JWTIssuer, Audience: cfg.JWTAudience, JWKSURL: cfg.JWTJWKSURL,
+		Lifetime: cfg.JWTLifetime, Log: log,
+	})
+}
+
+func (s *server) openStore(ctx context.Context, local *bus.Local) (err error) {
+	s.store, err = sqlstore.Open(ctx, sqlstore.Options{
+		Dir: s.cfg.DataDir, Publish: local.Publish, Log: s.log, Committed: s.metrics.committed,
+	})
+	if err != nil {
+		return err
+	}
+	s.undo = append(s.undo, func() { _ = s.store.Close() })
+	s.metrics.gauge("zikr_store_waiting_commands", "Commands that wait for the store.", func() float64 { return float64(s.store.Queued()) })
+	return nil
+}
+
+func (s *server) openDomain(local *bus.Local) {
+	s.service = newDomain(zikr.Config{
+		Store: s.store, Bus: local, Presence: bus.NewLocalPresence(), Tokens: s.tokens,
+		Provision: s.cfg.JWTProvision, Log: s.log, Grace: s.cfg.PresenceGrace,
+	})
+	s.undo = append(s.undo, s.service.Close)
+}
+
+// newDomain makes the use cases, with what is the same for every command.
+func newDomain(cfg zikr.Config) *zikr.Service {
+	cfg.Passwords = token.NewPasswords()
+	cfg.NewID = func() string { return uuid.Must(uuid.NewV7()).String() } // fails only if the system has no random numbers
+	return zikr.New(cfg)
+}
+
+func (s *server) openGateway(local *bus.Local) {
+	if s.cfg.RateLimit {
+		s.events = limit.NewEvents(s.cfg.EventRate, s.cfg.EventBurst)
+	}
+	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Engine: engineio.Options{
+		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
+		MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
+		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, Logger: s.log,
+	}})
+	s.gateway = live.New(live.Config{
+		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Log: s.log,
+		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
+	})
+	for _, namespace := range namespaces() {
+		s.sockets.Of(namespace, handler{s.gateway})
+	}
+	local.Attach(s.gateway)
+	s.undo = append(s.undo, func() { _ = s.sockets.Close(context.Background()); s.gateway.Close() })
+	s.measureSockets()
+}
+
+// measureSockets adds what the sockets count themselves.
+func (s *server) measureSockets() {
+	s.metrics.gauge("zikr_connections", "Engine.IO connections that are open.", func() float64 { return float64(s.sockets.Stats().Open) })
+	s.metrics.gauge("zikr_websocket_connections", "Of these, those on WebSocket.", func() float64 { return float64(s.sockets.Stats().WebSockets) })
+	s.metrics.gauge("zikr_namespace_connections", "Signed-in connections to a namespace.", func() float64 { return float64(s.gateway.Stats().Connections) })
+	s.metrics.gauge("zikr_channels", "Groups whose channel somebody on this node has joined.", func() float64 { return float64(s.gateway.Stats().Channels) })
+	s.metrics.counter("zikr_deliveries_total", "Packets handed to connections: deliveries of events, confirmations, acks, pings.",
+		func() float64 { return float64(s.sockets.Stats().PacketsOut) })
+	s.metrics.counter("zikr_received_packets_total", "Packets received.", func() float64 { return float64(s.sockets.Stats().PacketsIn) })
+}
+
+func (s *server) openHTTP() error {
+	api, err := rest.New(s.restOptions())
+	if err != nil {
+		return fmt.Errorf("make the REST API: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/socket.io/", s.sockets)
+	mux.Handle("/", api)
+	s.http = &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
+	}
+	return nil
+}
+
+func (s *server) restOptions() rest.Options {
+	options := rest.Options{
+		Service: s.service, Version: versionName(), Log: s.log,
+		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
+		Ready: s.ready, Metrics: s.metrics.handler(s.log), Observe: s.metrics.requested,
+	}
+	if s.cfg.RateLimit {
+		options.Events = s.events
+		options.SignUps = limit.NewSignUps(s.cfg.SignUps, time.Hour)
+		options.Logins = limit.NewLogins(s.cfg.LoginFailures, s.cfg.AddressFailures, 15*time.Minute)
+	}
+	return options
+}
+
+// errDraining is why a node that is going away is not ready.
+var errDraining = errors.New("draining")
+
+// ready says why the node cannot serve at the moment.
+func (s *server) ready(ctx context.Context) error {
+	if s.draining.Load() {
+		return errDraining
+	}
+	return s.store.Ping(ctx)
+}
+
+// start serves in the background. The channel tells of a failure.
+func (s *server) start() <-chan error {
+	failed := make(chan error, 1)
+	go func() {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	}()
+	return failed
+}
+
+// url is where the server can be reached from this machine.
+func (s *server) url() string {
+	addr := s.listener.Addr().(*net.TCPAddr)
+	if addr.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", addr.Port)
+	}
+	return "http://" + addr.String()
+}
+
+// origins are the web origins that may connect.
+func (c serveConfig) origins() []string {
+	out := make([]string, len(c.CORSOrigins))
+	for i, o := range c.CORSOrigins {
+		out[i] = string(o)
+	}
+	return out
+}
+
+// proxies are the addresses whose X-Forwarded-For is believed.
+func (c serveConfig) proxies() []netip.Prefix {
+	out := make([]netip.Prefix, len(c.TrustedProxies))
+	for i, n := range c.TrustedProxies {
+		out[i] = n.Prefix
+	}
+	return out
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/zikr-app/zikr/internal/live"
+	"github.com/zikr-app/zikr/internal/socketio"
+)
+
+// This file joins the gateway, which knows no protocol, and the Socket.IO
+// server, which knows no zikr.
+
+// namespaces are those that the gateway serves, both in the same way (contract section 1).
+func namespaces() []string { return []string{"/zikr-app", "/"} }
+
+// handler serves the clients of a namespace. Socket.Data is their *live.Admission
+// while they connect, and their *live.Conn from then on.
+type handler struct{ gateway *live.Gateway }
+
+var _ socketio.Handler = handler{}
+
+// Connect asks the gateway who the client is.
+func (h handler) Connect(ctx context.Context, hs *socketio.Handshake, auth json.RawMessage) (socketio.Identity, error) {
+	admission, refusal := h.gateway.Admit(ctx, auth, live.Handshake{Authorization: hs.Header("Authorization"), Token: hs.Query("token")})
+	if refusal != nil {
+		data, err := json.Marshal(refusal.Data)
+		if err != nil {
+			return socketio.Identity{}, fmt.Errorf("encode refusal: %w", err)
+		}
+		return socketio.Identity{}, &socketio.ConnectError{Message: refusal.Message, Data: data}
+	}
+	return socketio.Identity{User: admission.UserID(), Data: admission}, nil
+}
+
+// Connected begins to serve the client.
+func (h handler) Connected(s *socketio.Socket, recovered bool) {
+	s.SetData(h.gateway.Connected(s.Data().(*live.Admission), socket{s}, recovered))
+}
+
+// Event hands on what the client sent.
+func (h handler) Event(s *socketio.Socket, ev socketio.Event) {
+	var ack func(json.RawMessage)
+	if ev.Ack != nil {
+		ack = func(data json.RawMessage) { ev.Ack(data) }
+	}
+	s.Data().(*live.Conn).Event(ev.Name, ev.NameOK, ev.Args, ack)
+}
+
+// Disconnected ends serving the client.
+func (h handler) Disconnected(s *socketio.Socket, reason socketio.Reason) {
+	s.Data().(*live.Conn).Disconnected(reason.Meant(), reason.Recoverable())
+}
+
+// socket is a live.Socket.
+type socket struct{ *socketio.Socket }
+
+var _ live.Socket = socket{}
+
+// Emit sends messages, one after another.
+func (s socket) Emit(messages ...live.Message) { s.EmitAll(translate(messages)...) }
+
+// Join puts the connection into a room; one that is gone joins nothing.
+func (s socket) Join(room string) { s.Socket.Join(room) }
+
+// EmitWait sends messages as fast as the client reads.
+func (s socket) EmitWait(ctx context.Context, messages ...live.Message) error {
+	return s.Socket.EmitWait(ctx, translate(messages)...)
+}
+
+// Disconnect sends a DISCONNECT packet; the transport stays for other namespaces.
+func (s socket) Disconnect() { s.Socket.Disconnect(false) }
+
+// broadcaster is a live.Broadcaster.
+type broadcaster struct{ server *socketio.Server }
+
+var _ live.Broadcaster = broadcaster{}
+
+// Broadcast sends messages to a room in every namespace.
+func (b broadcaster) Broadcast(room, except string, messages ...live.Message) {
+	b.server.Broadcast(socketio.Target{Room: room, Except: except}, translate(messages)...)
+}
+
+func translate(messages []live.Message) []socketio.Message {
+	out := make([]socketio.Message, len(messages))
+	for i, m := range messages {
+		out[i] = socketio.NewMessage(m.Event, m.Data)
+	}
+	return out
+}
