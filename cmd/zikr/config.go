@@ -41,15 +41,15 @@ type serveConfig struct {
 
 	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`
 	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" help:"Not in this release: many nodes. Leave it unset for one."`
-	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host,..." help:"Web pages of which origins may connect; * is all. The same origin always may."`
-	TrustedProxies []network     `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8,..." help:"Addresses whose X-Forwarded-For is believed."`
+	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host" help:"Web pages of which origins may connect; * is all. The same origin always may."`
+	TrustedProxies []network     `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8" help:"Addresses whose X-Forwarded-For is believed."`
 	PingInterval   time.Duration `env:"ZIKR_PING_INTERVAL" default:"25s" group:"Network" help:"Time between two pings of a connection."`
 	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"60s" group:"Network" help:"Time for the answer to a ping."`
 	MaxPayload     int           `env:"ZIKR_MAX_PAYLOAD" default:"100000" group:"Network" help:"Largest message in bytes."`
 	MaxQueue       int           `env:"ZIKR_MAX_QUEUE" default:"1048576" group:"Network" help:"Bytes that may wait for a connection before it is closed."`
 	DrainDelay     time.Duration `env:"ZIKR_DRAIN_DELAY" default:"500ms" group:"Network" help:"From SIGTERM, when /readyz turns 503, to the end of the first connection; 2s at most."`
 
-	RateLimit       limits        `env:"ZIKR_RATE_LIMIT" default:"on" group:"Limits" help:"off takes all limits below away, for benchmarks."`
+	RateLimit       toggle        `env:"ZIKR_RATE_LIMIT" default:"on" group:"Limits" help:"off takes all limits below away, for benchmarks."`
 	EventRate       float64       `env:"ZIKR_EVENT_RATE" default:"50" group:"Limits" help:"Events a second of one user; 0 for no limit."`
 	EventBurst      int           `env:"ZIKR_EVENT_BURST" default:"200" group:"Limits" help:"Events of one user at once."`
 	SignUps         int           `env:"ZIKR_SIGN_UPS" default:"60" group:"Limits" help:"Sign-ups an hour from one address; 0 for no limit."`
@@ -115,15 +115,17 @@ func (n *network) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// limits is whether there are any.
-type limits bool
+// toggle is on or off.
+type toggle string
+
+const on toggle = "on"
 
 // UnmarshalText reads on or off.
-func (l *limits) UnmarshalText(text []byte) error {
+func (t *toggle) UnmarshalText(text []byte) error {
 	if s := string(text); s != "on" && s != "off" {
 		return fmt.Errorf("%q is neither on nor off", s)
 	}
-	*l = string(text) == "on"
+	*t = toggle(text)
 	return nil
 }
 

@@ -55,7 +55,7 @@ func TestDefaults(t *testing.T) {
 		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
 		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
 		MaxPayload: 100_000, MaxQueue: 1 << 20, DrainDelay: 500 * time.Millisecond,
-		RateLimit: true, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
+		RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
 		CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -12,7 +12,7 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Serve    serveCmd    `cmd:"" help:"Serve."`
+	Serve    serveCmd    `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
 	User     userCmd     `cmd:"" help:"Add and list accounts."`
 	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
 	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`

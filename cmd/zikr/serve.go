@@ -59,9 +59,9 @@ func (c *serveCmd) Run(io streams) error {
 	case err = <-failed:
 		err = fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
+		stop() // from here on a signal does what it does to any process
 		log.Info("draining: a second signal ends the process at once")
 	}
-	stop()
 	return errors.Join(err, s.shutdown())
 }
 
@@ -166,7 +166,7 @@ func newDomain(cfg zikr.Config) *zikr.Service {
 }
 
 func (s *server) openGateway(local *bus.Local) {
-	if s.cfg.RateLimit {
+	if s.cfg.RateLimit == on {
 		s.events = limit.NewEvents(s.cfg.EventRate, s.cfg.EventBurst)
 	}
 	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Engine: engineio.Options{
@@ -218,7 +218,7 @@ func (s *server) restOptions() rest.Options {
 		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
 		Ready: s.ready, Metrics: s.metrics.handler(s.log), Observe: s.metrics.requested,
 	}
-	if s.cfg.RateLimit {
+	if s.cfg.RateLimit == on {
 		options.Events = s.events
 		options.SignUps = limit.NewSignUps(s.cfg.SignUps, time.Hour)
 		options.Logins = limit.NewLogins(s.cfg.LoginFailures, s.cfg.AddressFailures, 15*time.Minute)
