@@ -139,6 +139,9 @@ func (s *Service) CreateZikr(ctx context.Context, userID, groupID string, in New
 
 // UpdateZikr changes a zikr. Admin only. A changed goal applies from now on.
 func (s *Service) UpdateZikr(ctx context.Context, userID, groupID, zikrID string, change ZikrChange) (*ZikrItem, error) {
+	if err := new(Zikr).apply(change); err != nil {
+		return nil, err // what is wrong in itself comes before who may
+	}
 	err := s.changeZikr(ctx, userID, groupID, zikrID, func(z *Zikr) error { return z.apply(change) })
 	if err != nil {
 		return nil, err

@@ -226,13 +226,19 @@ func (s *Service) listGroups(ctx context.Context, page Page, read func(Reader, P
 
 // UpdateGroup changes a group. Admin only; a new admin must be a member.
 func (s *Service) UpdateGroup(ctx context.Context, userID, groupID string, change GroupChange) (*Snapshot, error) {
+	if err := new(Group).apply(change); err != nil {
+		return nil, err // what is wrong in itself comes before who may
+	}
 	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
 			return err
 		}
 		before := *g
-		if err := c.applyGroup(g, change); err != nil || *g == before {
+		if err := g.apply(change); err != nil || *g == before {
+			return err
+		}
+		if _, err := presentMember(c, g.ID, g.AdminID); err != nil {
 			return err
 		}
 		return c.saveGroup(g)
@@ -251,9 +257,9 @@ func (c *command) saveGroup(g *Group) error {
 	return c.Tx.UpdateGroup(*g)
 }
 
-// applyGroup sets on g what is to change.
-func (c *command) applyGroup(g *Group, change GroupChange) error {
-	var errs [4]error
+// apply sets on g what is to change. That a new admin is a member is for the caller to see to.
+func (g *Group) apply(change GroupChange) error {
+	var errs [3]error
 	if change.Name != nil {
 		g.Name, errs[0] = name("name", *change.Name)
 	}
@@ -268,7 +274,6 @@ func (c *command) applyGroup(g *Group, change GroupChange) error {
 	}
 	if change.AdminID != nil {
 		g.AdminID = *change.AdminID
-		_, errs[3] = presentMember(c, g.ID, g.AdminID)
 	}
 	return firstError(errs[:])
 }
