@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ func (s *Service) Standing(ctx context.Context, userID, groupID string) (*Standi
 // Enter counts a connection into a group's channel. The others are told
 // user_online if it is the user's first one in it.
 func (s *Service) Enter(ctx context.Context, userID, groupID, connID string) error {
+	defer s.turns.take(place{userID, groupID})()
 	first, err := s.presence.Enter(ctx, groupID, userID)
 	if err != nil {
 		return fmt.Errorf("enter channel: %w", err)
@@ -46,6 +48,7 @@ func (s *Service) Enter(ctx context.Context, userID, groupID, connID string) err
 // Leave counts a connection out of a group's channel at once. The group is told
 // user_offline if it was the user's last one in it.
 func (s *Service) Leave(ctx context.Context, userID, groupID string) error {
+	defer s.turns.take(place{userID, groupID})()
 	last, err := s.presence.Leave(ctx, groupID, userID)
 	if err != nil {
 		return fmt.Errorf("leave channel: %w", err)
@@ -58,11 +61,11 @@ func (s *Service) Leave(ctx context.Context, userID, groupID string) error {
 
 // Drop counts a connection out that was lost, once its grace is over: who has
 // come back by then was never offline.
-func (s *Service) Drop(userID, groupID string) { s.graces.add(absence{userID, groupID}) }
+func (s *Service) Drop(userID, groupID string) { s.graces.add(place{userID, groupID}) }
 
 // EndGrace counts out now what is still in its grace: the user is no longer in the group.
 func (s *Service) EndGrace(ctx context.Context, userID, groupID string) {
-	s.graces.end(ctx, absence{userID, groupID})
+	s.graces.end(ctx, place{userID, groupID})
 }
 
 // Online counts the users in a group's channel, grace included, and names 500 at most.
@@ -84,8 +87,23 @@ func (s *Service) tellChannel(sig Signal, p Payload) error {
 	return nil
 }
 
-// absence is a user whose connection in a channel was lost.
-type absence struct{ userID, groupID string }
+// place is a user in a group's channel.
+type place struct{ userID, groupID string }
+
+// turns lets one connection of a place come or go at a time: counting it and
+// telling of it are one step, or user_offline could overtake the user_online that
+// followed it. Places share locks.
+type turns struct {
+	seed  maphash.Seed
+	locks [64]sync.Mutex
+}
+
+// take waits for the place's turn, which ends with a call of what is returned.
+func (t *turns) take(p place) (done func()) {
+	lock := &t.locks[maphash.Comparable(t.seed, p)%uint64(len(t.locks))]
+	lock.Lock()
+	return lock.Unlock
+}
 
 // graces holds the connections that dropped and still count as online.
 type graces struct {
@@ -94,63 +112,63 @@ type graces struct {
 	log   *slog.Logger
 
 	mu      sync.Mutex
-	waiting map[absence][]*time.Timer
+	waiting map[place][]*time.Timer
 	closed  bool
 	busy    sync.WaitGroup // timers that fired and are not done
 }
 
 // add starts the grace of one connection.
-func (g *graces) add(a absence) {
+func (g *graces) add(p place) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
 		return
 	}
 	if g.waiting == nil {
-		g.waiting = make(map[absence][]*time.Timer)
+		g.waiting = make(map[place][]*time.Timer)
 	}
 	// All graces last equally long, so the one that ends is the oldest of its kind.
-	g.waiting[a] = append(g.waiting[a], time.AfterFunc(g.after, func() { g.over(a) }))
+	g.waiting[p] = append(g.waiting[p], time.AfterFunc(g.after, func() { g.over(p) }))
 }
 
 // over ends the oldest grace, unless end was faster.
-func (g *graces) over(a absence) {
+func (g *graces) over(p place) {
 	g.mu.Lock()
-	timers := g.waiting[a]
+	timers := g.waiting[p]
 	if len(timers) == 0 || g.closed {
 		g.mu.Unlock()
 		return
 	}
-	g.setWaiting(a, timers[1:])
+	g.setWaiting(p, timers[1:])
 	g.busy.Add(1)
 	g.mu.Unlock()
 	defer g.busy.Done()
-	g.countOut(context.Background(), a)
+	g.countOut(context.Background(), p)
 }
 
-// end ends all graces of one absence now.
-func (g *graces) end(ctx context.Context, a absence) {
+// end ends all graces of one place now.
+func (g *graces) end(ctx context.Context, p place) {
 	g.mu.Lock()
-	timers := g.waiting[a]
-	g.setWaiting(a, nil)
+	timers := g.waiting[p]
+	g.setWaiting(p, nil)
 	g.mu.Unlock()
 	for _, t := range timers {
 		t.Stop() // one that fired finds nothing waiting
-		g.countOut(ctx, a)
+		g.countOut(ctx, p)
 	}
 }
 
-func (g *graces) setWaiting(a absence, timers []*time.Timer) {
+func (g *graces) setWaiting(p place, timers []*time.Timer) {
 	if len(timers) == 0 {
-		delete(g.waiting, a)
+		delete(g.waiting, p)
 		return
 	}
-	g.waiting[a] = timers
+	g.waiting[p] = timers
 }
 
-func (g *graces) countOut(ctx context.Context, a absence) {
-	if err := g.leave(ctx, a.userID, a.groupID); err != nil {
-		g.log.Error("a lost connection still counts as online", "user", a.userID, "group", a.groupID, "err", err)
+func (g *graces) countOut(ctx context.Context, p place) {
+	if err := g.leave(ctx, p.userID, p.groupID); err != nil {
+		g.log.Error("a lost connection still counts as online", "user", p.userID, "group", p.groupID, "err", err)
 	}
 }
 

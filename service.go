@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"time"
 )
@@ -25,6 +26,7 @@ type Service struct {
 	now       func() time.Time
 	log       *slog.Logger
 
+	turns   turns
 	graces  graces
 	notices announcer
 }
@@ -42,6 +44,7 @@ func New(cfg Config) *Service {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.turns.seed = maphash.MakeSeed()
 	s.graces = graces{after: cfg.Grace, leave: s.Leave, log: s.log}
 	if s.graces.after == 0 {
 		s.graces.after = defaultGrace
