@@ -92,7 +92,7 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 			s.takeBack()
 		}
 	}()
-	if s.listener, err = net.Listen("tcp", cfg.Addr); err != nil {
+	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr); err != nil {
 		return nil, fmt.Errorf("listen on ZIKR_ADDR: %w", err)
 	}
 	s.undo = append(s.undo, func() { _ = s.listener.Close() })

@@ -141,12 +141,12 @@ func (k *keySet) refresh(ctx context.Context) error {
 	if !k.tried.IsZero() && time.Since(k.tried) < refreshPause {
 		return k.err
 	}
-	k.err = k.fetch() //nolint:contextcheck // the answer serves whoever waits, so it has a time of its own
+	k.err = k.fetch()
 	k.tried = time.Now()
 	return k.err
 }
 
-// fetch asks the URL, within fetchTimeout.
+// fetch asks the URL, within a time of its own: the answer serves whoever waits.
 func (k *keySet) fetch() error {
 	ctx, cancel := context.WithTimeout(k.life, fetchTimeout)
 	defer cancel()
