@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,8 +25,84 @@ is safe to send again after a lost connection, update_zikr_count if it carries a
 Events to a group carry seq, which grows by 1: join_group with since sends what came after it. In payloads null is the
 same as absent, unknown fields are ignored, and a number of integral value, like 5.0, is an integer.`
 
-// object is a JSON object of the document.
-type object = map[string]any
+// The parts of an AsyncAPI 3.0 document that are used here, by its own names.
+type (
+	asyncDoc struct {
+		AsyncAPI           string                    `json:"asyncapi"`
+		Info               asyncInfo                 `json:"info"`
+		DefaultContentType string                    `json:"defaultContentType"`
+		Servers            map[string]asyncServer    `json:"servers"`
+		Channels           map[string]asyncChannel   `json:"channels"`
+		Operations         map[string]asyncOperation `json:"operations"`
+		Components         asyncComponents           `json:"components"`
+		Errors             []asyncError              `json:"x-errors"`
+	}
+	asyncInfo struct {
+		Title       string       `json:"title"`
+		Version     string       `json:"version"`
+		Description string       `json:"description"`
+		License     asyncLicense `json:"license"`
+	}
+	asyncLicense struct {
+		Name string `json:"name"`
+	}
+	asyncServer struct {
+		Host        string                   `json:"host"`
+		Path        string                   `json:"pathname"`
+		Protocol    string                   `json:"protocol"`
+		Description string                   `json:"description"`
+		Variables   map[string]asyncVariable `json:"variables"`
+		Security    []asyncRef               `json:"security"`
+	}
+	asyncVariable struct {
+		Default string `json:"default"`
+	}
+	asyncChannel struct {
+		Address  string              `json:"address"`
+		Title    string              `json:"title"`
+		Messages map[string]asyncRef `json:"messages"`
+	}
+	asyncOperation struct {
+		Action   string      `json:"action"`
+		Channel  asyncRef    `json:"channel"`
+		Title    string      `json:"title"`
+		Summary  string      `json:"summary"`
+		Messages []asyncRef  `json:"messages"`
+		Reply    *asyncReply `json:"reply,omitempty"`
+		Ack      *asyncRef   `json:"x-ack,omitempty"`
+	}
+	asyncReply struct {
+		Channel  asyncRef   `json:"channel"`
+		Messages []asyncRef `json:"messages"`
+	}
+	asyncMessage struct {
+		Name     string         `json:"name"`
+		Title    string         `json:"title"`
+		Summary  string         `json:"summary"`
+		Tags     []asyncTag     `json:"tags"`
+		Payload  *huma.Schema   `json:"payload"`
+		Examples []asyncExample `json:"examples"`
+	}
+	asyncTag struct {
+		Name string `json:"name"`
+	}
+	asyncExample struct {
+		Payload any `json:"payload"`
+	}
+	asyncComponents struct {
+		Messages        map[string]asyncMessage         `json:"messages"`
+		Schemas         map[string]*huma.Schema         `json:"schemas"`
+		SecuritySchemes map[string]*huma.SecurityScheme `json:"securitySchemes"`
+	}
+	asyncError struct {
+		Code   zikr.Code `json:"code"`
+		When   string    `json:"when"`
+		Status int       `json:"httpStatus,omitempty"`
+	}
+	asyncRef struct {
+		To string `json:"$ref"`
+	}
+)
 
 // Refusal is the acknowledgement of an event that was refused (contract section 5).
 type Refusal struct {
@@ -46,43 +123,31 @@ func namespaces() map[string]string {
 	return map[string]string{"zikr-app": "/zikr-app", "root": "/"}
 }
 
-// eventsDoc is an AsyncAPI document that is being made.
-type eventsDoc struct {
-	registry   huma.Registry
-	sampler    sampler
-	messages   object
-	operations object
-}
-
 // asyncAPI makes the document of the events (AsyncAPI 3.0) from the catalogue
 // of the domain and the very types that the gateway decodes and encodes.
 func asyncAPI(version string) ([]byte, error) {
-	d := &eventsDoc{registry: newRegistry(), messages: object{}, operations: object{}}
-	d.sampler = sampler{d.registry}
-	d.schemaOf(Refusal{})
-	d.addMessages()
-	finishSchemas(d.registry)
-	d.illustrate()
-	for name := range namespaces() {
-		d.addOperations(name)
-	}
-	doc := object{
-		"asyncapi": "3.0.0", "defaultContentType": "application/json",
-		"info": object{
-			"title": "Zikr events", "version": version, "description": eventsDescription,
-			"license": object{"name": "Apache-2.0"},
-		},
-		"servers": object{"this": object{
-			"host": "{host}", "pathname": "/socket.io/", "protocol": "ws", "description": "This server, over Socket.IO",
-			"variables": object{"host": object{"default": "127.0.0.1:7373"}},
-			"security":  []any{ref("#/components/securitySchemes/token")},
+	registry := newRegistry()
+	messages := asyncMessages(registry)
+	doc := asyncDoc{
+		AsyncAPI: "3.0.0", DefaultContentType: "application/json",
+		Info: asyncInfo{"Zikr events", version, eventsDescription, asyncLicense{license}},
+		Servers: map[string]asyncServer{"this": {
+			Host: "{host}", Path: "/socket.io/", Protocol: "ws", Description: "This server, over Socket.IO",
+			Variables: map[string]asyncVariable{"host": {"127.0.0.1:7373"}},
+			Security:  []asyncRef{{"#/components/securitySchemes/bearer"}},
 		}},
-		"channels": d.channels(), "operations": d.operations,
-		"components": object{
-			"messages": d.messages, "schemas": d.schemas(),
-			"securitySchemes": object{"token": object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-		},
-		"x-errors": errorRows(),
+		Channels: map[string]asyncChannel{}, Operations: map[string]asyncOperation{},
+		Components: asyncComponents{messages, asyncSchemas(registry), securitySchemes()},
+	}
+	for name, address := range namespaces() {
+		doc.Channels[name] = asyncChannel{address, "Namespace " + address, map[string]asyncRef{}}
+		for message := range messages {
+			doc.Channels[name].Messages[message] = asyncRef{"#/components/messages/" + message}
+		}
+		addOperations(doc.Operations, name)
+	}
+	for _, m := range meanings() {
+		doc.Errors = append(doc.Errors, asyncError(m))
 	}
 	data, err := json.MarshalIndent(doc, "", " ")
 	if err != nil {
@@ -91,96 +156,64 @@ func asyncAPI(version string) ([]byte, error) {
 	return data, nil
 }
 
-func ref(to string) object { return object{"$ref": to} }
-
-// schemaOf is the schema of a payload: a reference for all but lists.
-func (d *eventsDoc) schemaOf(payload any) *huma.Schema {
-	return d.registry.Schema(reflect.TypeOf(payload), true, "")
-}
-
-func (d *eventsDoc) addMessages() {
+// asyncMessages are the events of both catalogues.
+func asyncMessages(registry huma.Registry) map[string]asyncMessage {
+	out := map[string]asyncMessage{}
+	add := func(name, doc, tag string, payload any) {
+		out[name] = asyncMessage{Name: name, Title: name, Summary: doc, Tags: []asyncTag{{tag}}, Payload: schemaOf(registry, payload)}
+	}
 	for _, e := range zikr.ClientEvents() {
-		d.messages[e.Name] = object{
-			"name": e.Name, "title": e.Name, "summary": e.Doc, "payload": d.schemaOf(e.Payload),
-			"tags": []any{object{"name": "from the client"}},
-		}
+		add(e.Name, e.Doc, "from the client", e.Payload)
 	}
 	for _, e := range zikr.ServerEvents() {
-		d.messages[e.Payload.EventName()] = object{
-			"name": e.Payload.EventName(), "title": e.Payload.EventName(), "summary": e.Doc, "payload": d.schemaOf(e.Payload),
-			"tags": []any{object{"name": "to " + string(e.To)}},
-		}
+		add(e.Payload.EventName(), e.Doc, "to "+string(e.To), e.Payload)
 	}
-}
-
-// illustrate adds an example to each message, now that all types are known.
-func (d *eventsDoc) illustrate() {
-	for _, m := range d.messages {
-		message := m.(object)
-		message["examples"] = []any{object{"payload": d.sampler.of("", message["payload"].(*huma.Schema))}}
-	}
-}
-
-func (d *eventsDoc) channels() object {
-	out := object{}
-	for name, address := range namespaces() {
-		messages := object{}
-		for message := range d.messages {
-			messages[message] = ref("#/components/messages/" + message)
-		}
-		out[name] = object{"address": address, "title": "Namespace " + address, "messages": messages}
+	schemaOf(registry, Refusal{})
+	finishSchemas(registry) // now that all types are known
+	for name, message := range out {
+		message.Examples = []asyncExample{{sampler{registry}.of("", message.Payload)}}
+		out[name] = message
 	}
 	return out
 }
 
+// schemaOf is the schema of a payload: a reference for all but lists.
+func schemaOf(registry huma.Registry, payload any) *huma.Schema {
+	return registry.Schema(reflect.TypeOf(payload), true, "")
+}
+
 // addOperations adds what happens in one namespace, as the server sees it.
-func (d *eventsDoc) addOperations(channel string) {
-	at := ref("#/channels/" + channel)
-	message := func(name string) object { return ref("#/channels/" + channel + "/messages/" + name) }
+func addOperations(operations map[string]asyncOperation, channel string) {
+	at := asyncRef{"#/channels/" + channel}
+	message := func(name string) asyncRef { return asyncRef{at.To + "/messages/" + name} }
 	for _, e := range zikr.ClientEvents() {
-		d.operations[channel+"."+e.Name] = object{
-			"action": "receive", "channel": at, "title": e.Name, "summary": e.Doc, "messages": []any{message(e.Name)},
-			"reply": object{"channel": at, "messages": []any{message(e.Answer.EventName()), message("error")}},
-			"x-ack": ref(schemas + ackName(e.Name)),
+		operations[channel+"."+e.Name] = asyncOperation{
+			Action: "receive", Channel: at, Title: e.Name, Summary: e.Doc, Messages: []asyncRef{message(e.Name)},
+			Reply: &asyncReply{at, []asyncRef{message(e.Answer.EventName()), message(zikr.ErrorEvent{}.EventName())}},
+			Ack:   &asyncRef{schemas + ackName(e.Name)},
 		}
 	}
 	for _, e := range zikr.ServerEvents() {
 		name := e.Payload.EventName()
-		d.operations[channel+"."+name] = object{
-			"action": "send", "channel": at, "title": name, "summary": e.Doc, "messages": []any{message(name)},
+		operations[channel+"."+name] = asyncOperation{
+			Action: "send", Channel: at, Title: name, Summary: e.Doc, Messages: []asyncRef{message(name)},
 		}
 	}
 }
 
 func ackName(event string) string { return "ack." + event }
 
-// schemas are all types, and the acknowledgements that are made of them.
-func (d *eventsDoc) schemas() object {
-	out := object{}
+// asyncSchemas are all types, and the acknowledgements that are made of them.
+func asyncSchemas(registry huma.Registry) map[string]*huma.Schema {
+	out := maps.Clone(registry.Map())
 	for _, e := range zikr.ClientEvents() {
-		out[ackName(e.Name)] = object{"oneOf": []any{
-			object{
-				"type": "object", "required": []string{"ok", "data"},
-				"properties": object{"ok": object{"type": "boolean", "enum": []bool{true}}, "data": d.schemaOf(e.Answer)},
+		out[ackName(e.Name)] = &huma.Schema{OneOf: []*huma.Schema{
+			{
+				Type: huma.TypeObject, Required: []string{"ok", "data"},
+				Properties: map[string]*huma.Schema{"ok": {Type: huma.TypeBoolean, Enum: []any{true}}, "data": schemaOf(registry, e.Answer)},
 			},
-			d.schemaOf(Refusal{}),
+			schemaOf(registry, Refusal{}),
 		}}
 	}
-	for name, schema := range d.registry.Map() {
-		out[name] = schema
-	}
 	return out
-}
-
-// errorRows is the table of errors.
-func errorRows() []any {
-	var rows []any
-	for _, m := range meanings() {
-		row := object{"code": m.Code, "when": m.When}
-		if m.Status != 0 {
-			row["httpStatus"] = m.Status
-		}
-		rows = append(rows, row)
-	}
-	return rows
 }

@@ -150,7 +150,7 @@ func (a *API) decode(data []byte, into any) error {
 	var result huma.ValidateResult
 	huma.Validate(registry, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &result)
 	if len(result.Errors) > 0 {
-		return bodyComplaint(result.Errors[0].(*huma.ErrorDetail))
+		return bodyComplaint(result.Errors[0])
 	}
 	return remarshal(value, into)
 }
@@ -161,7 +161,11 @@ type sentence string
 func (s sentence) Error() string { return string(s) }
 
 // bodyComplaint makes a sentence of what huma found wrong in a body.
-func bodyComplaint(e *huma.ErrorDetail) sentence {
+func bodyComplaint(err error) sentence {
+	var e *huma.ErrorDetail
+	if !errors.As(err, &e) {
+		return sentence(err.Error())
+	}
 	var missing string
 	if n, _ := fmt.Sscanf(e.Message, "expected required property %s", &missing); n == 1 {
 		if e.Location != "" {

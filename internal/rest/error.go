@@ -76,42 +76,42 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 // meaning says of a code when a client meets it.
 type meaning struct {
 	Code   zikr.Code
-	Status int // over HTTP; 0 for one of events only
 	When   string
+	Status int // over HTTP; 0 for one of events only
 }
 
 // meanings is the table of section 5 of the contract.
 func meanings() []meaning {
 	return []meaning{
-		{zikr.CodeInvalidPayload, 422, "Not a JSON object, or a field is missing, of the wrong type, empty or too long"},
-		{zikr.CodeCountOutOfRange, 422, "The count is not from 1 to 100,000"},
-		{zikr.CodeUnknownEvent, 0, "There is no such event, or its name is not a string"},
-		{zikr.CodeUnauthenticated, 401, "No token, or one that is not good"},
-		{zikr.CodeTokenExpired, 401, "The token has expired"},
-		{zikr.CodeBadCredentials, 401, "Login or password is wrong"},
-		{zikr.CodeNotMember, 404, "The caller is not a member of the group, or there is no such group: the two are not told apart"},
-		{zikr.CodeNotAdmin, 403, "Only the group's admin may do this"},
-		{zikr.CodeNotYourBooking, 403, "The pora is in another reader's hands"},
-		{zikr.CodePoraNotFound, 404, "There is no such pora: they are \"1\" to \"30\""},
-		{zikr.CodeBookingNotFound, 404, "There is no such booking in the caller's groups"},
-		{zikr.CodeZikrNotFound, 404, "There is no such zikr in the group"},
-		{zikr.CodeUserNotFound, 404, "There is no such user"},
-		{zikr.CodeInvitationNotFound, 404, "There is no such invitation for the caller"},
-		{zikr.CodeNotificationMissing, 404, "There is no such notification for the caller"},
-		{zikr.CodeNotFound, 404, "There is no such path"},
-		{zikr.CodeWrongGroupType, 409, "Poras are booked in groups of type quran only"},
-		{zikr.CodePoraBooked, 409, "Another reader has booked the pora"},
-		{zikr.CodePoraCompleted, 409, "The pora has been read already in this hatm"},
-		{zikr.CodeBookingCompleted, 409, "What has been read cannot be given back"},
-		{zikr.CodeAlreadyMember, 409, "The user is a member already"},
-		{zikr.CodeInvitationPending, 409, "The user has been invited and has not answered yet"},
-		{zikr.CodeInvitationAnswered, 409, "The invitation was answered the other way"},
-		{zikr.CodeEmailTaken, 409, "Another account has this email"},
-		{zikr.CodePhoneTaken, 409, "Another account has this phone"},
-		{zikr.CodeMethodNotAllowed, 405, "The path does not have this method; Allow says which it has"},
-		{zikr.CodePayloadTooLarge, 413, "The body is larger than 100,000 bytes"},
-		{zikr.CodeRateLimited, 429, "Too much at once: retryAfterMs says when to try again"},
-		{zikr.CodeInternal, 500, "Something went wrong on the server; errorId names it in the log"},
+		{zikr.CodeInvalidPayload, "Not a JSON object, or a field is missing, of the wrong type, empty or too long", 422},
+		{zikr.CodeCountOutOfRange, "The count is not from 1 to 100,000", 422},
+		{zikr.CodeUnknownEvent, "There is no such event, or its name is not a string", 0},
+		{zikr.CodeUnauthenticated, "No token, or one that is not good", 401},
+		{zikr.CodeTokenExpired, "The token has expired", 401},
+		{zikr.CodeBadCredentials, "Login or password is wrong", 401},
+		{zikr.CodeNotMember, "The caller is not a member of the group, or there is no such group: the two are not told apart", 404},
+		{zikr.CodeNotAdmin, "Only the group's admin may do this", 403},
+		{zikr.CodeNotYourBooking, "The pora is in another reader's hands", 403},
+		{zikr.CodePoraNotFound, "There is no such pora: they are \"1\" to \"30\"", 404},
+		{zikr.CodeBookingNotFound, "There is no such booking in the caller's groups", 404},
+		{zikr.CodeZikrNotFound, "There is no such zikr in the group", 404},
+		{zikr.CodeUserNotFound, "There is no such user", 404},
+		{zikr.CodeInvitationNotFound, "There is no such invitation for the caller", 404},
+		{zikr.CodeNotificationMissing, "There is no such notification for the caller", 404},
+		{zikr.CodeNotFound, "There is no such path", 404},
+		{zikr.CodeWrongGroupType, "Poras are booked in groups of type quran only", 409},
+		{zikr.CodePoraBooked, "Another reader has booked the pora", 409},
+		{zikr.CodePoraCompleted, "The pora has been read already in this hatm", 409},
+		{zikr.CodeBookingCompleted, "What has been read cannot be given back", 409},
+		{zikr.CodeAlreadyMember, "The user is a member already", 409},
+		{zikr.CodeInvitationPending, "The user has been invited and has not answered yet", 409},
+		{zikr.CodeInvitationAnswered, "The invitation was answered the other way", 409},
+		{zikr.CodeEmailTaken, "Another account has this email", 409},
+		{zikr.CodePhoneTaken, "Another account has this phone", 409},
+		{zikr.CodeMethodNotAllowed, "The path does not have this method; Allow says which it has", 405},
+		{zikr.CodePayloadTooLarge, "The body is larger than 100,000 bytes", 413},
+		{zikr.CodeRateLimited, "Too much at once: retryAfterMs says when to try again", 429},
+		{zikr.CodeInternal, "Something went wrong on the server; errorId names it in the log", 500},
 	}
 }
 

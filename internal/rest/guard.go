@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -97,18 +99,29 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 // internal error; if it had begun to answer, the connection is cut, so that
 // nobody takes half an answer for a whole one.
 func (a *API) finish(w *recorder, r *http.Request, began time.Time) {
-	cause := recover()
-	cut := cause != nil && (w.status != 0 || cause == http.ErrAbortHandler)
-	if cause != nil && cause != http.ErrAbortHandler {
-		p := a.problem(r.Context(), r.Method+" "+r.Pattern, fmt.Errorf("panic: %v", cause))
-		if !cut {
-			writeProblem(w, p)
-		}
+	cut := false
+	if cause := recover(); cause != nil {
+		cut = a.survive(w, r, cause)
 	}
 	a.observe(w, r, a.Now().Sub(began))
 	if cut {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// survive answers for a handler that panicked, and reports whether the
+// connection is to be cut.
+func (a *API) survive(w *recorder, r *http.Request, cause any) (cut bool) {
+	err, ok := cause.(error)
+	if ok && errors.Is(err, http.ErrAbortHandler) {
+		return true
+	}
+	p := a.problem(r.Context(), r.Pattern, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+	if w.status == 0 {
+		writeProblem(w, p)
+		return false
+	}
+	return true
 }
 
 // observe never sees the path or the query of a request: there may be a token in them.

@@ -75,7 +75,7 @@ func TestPanics(t *testing.T) {
 	if logs := s.logs.String(); !strings.Contains(logs, "secret detail") || !strings.Contains(logs, p.ErrorID) {
 		t.Errorf("the log does not tell the cause by its id:\n%s", logs)
 	}
-	resp, err := http.Get(s.http.URL + "/late") //nolint:gosec,noctx // our own server
+	resp, err := http.Get(s.http.URL + "/late")
 	if err == nil {
 		_, err = resp.Body.Read(make([]byte, 1<<20))
 		for err == nil {
@@ -179,7 +179,7 @@ func TestClientAddress(t *testing.T) {
 		{"[fe80::1%eth0]:5000", nil, "fe80::1"},
 		{"@", []string{"198.51.100.7"}, "invalid IP"},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = tt.remote
 		r.Header["X-Forwarded-For"] = tt.forwarded
 		if got := clientAddress(r, proxies).String(); got != tt.want {

@@ -16,6 +16,9 @@ import (
 // schemas is where both documents keep the types.
 const schemas = "#/components/schemas/"
 
+// license is the license of the API, as SPDX names it.
+const license = "Apache-2.0"
+
 const apiDescription = `Groups divide the 30 poras of a Quran hatm among their members and count zikrs toward shared goals.
 Whoever acts here is seen live by everyone who listens on the socket: see asyncapi.json.
 
@@ -34,15 +37,20 @@ func (a *API) newHuma() huma.API {
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: a.decode}
 	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	config.Info.Description = apiDescription
-	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	config.Info.License = &huma.License{Name: license, Identifier: license}
 	config.Servers = []*huma.Server{{URL: "/", Description: "this server"}}
 	config.Components.Schemas = newRegistry()
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token that register and login answer with."},
-	}
+	config.Components.SecuritySchemes = securitySchemes()
 	api := humago.New(a.mux, config)
 	api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
 	return api
+}
+
+// securitySchemes are the one way to say who one is.
+func securitySchemes() map[string]*huma.SecurityScheme {
+	return map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token that register and login answer with."},
+	}
 }
 
 // newRegistry makes a registry of types that knows how the domain's own travel.

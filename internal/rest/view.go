@@ -126,7 +126,7 @@ func firstOf(a, b error) error {
 // event fills in what the payload's type tells.
 func (v viewer) event(e event, payload any) (event, error) {
 	schema := v.registry.Schema(reflect.TypeOf(payload), true, "")
-	example := sampler{v.registry}.of("", schema)
+	example := sampler(v).of("", schema)
 	if schema.Type == huma.TypeArray {
 		e.List, schema = true, schema.Items
 	}
