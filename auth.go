@@ -116,14 +116,13 @@ func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) 
 
 // userByLogin finds an account by email or phone.
 func userByLogin(r Reader, login string) (*User, error) {
-	if strings.Contains(login, "@") {
-		return r.UserByEmail(strings.ToLower(strings.TrimSpace(login)))
+	if address, err := email(login); err == nil {
+		return r.UserByEmail(address)
 	}
-	number, err := phone(login)
-	if err != nil {
-		return nil, ErrNotFound
+	if number, err := phone(login); err == nil {
+		return r.UserByPhone(number)
 	}
-	return r.UserByPhone(number)
+	return nil, ErrNotFound
 }
 
 func (s *Service) signIn(u *User) (*SignedIn, error) {
@@ -183,19 +182,34 @@ func (s *Service) provisionUser(ctx context.Context, claims Claims) (*User, erro
 		}
 		out = &User{ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), TokenVersion: 1, CreatedAt: c.at}
 		if out.Name == "" {
-			out.Name, out.Surname = claimed(out.Surname), ""
+			out.Name, out.Surname = out.Surname, ""
 		}
 		if out.Name == "" {
 			out.Name = "Member"
 		}
-		if out.Email, err = email(claims.Email); err == nil {
-			if _, err := c.UserByEmail(out.Email); !errors.Is(err, ErrNotFound) {
-				out.Email = ""
-			}
+		if out.Email, err = freeEmail(c, claims.Email); err != nil {
+			return err
 		}
 		return c.InsertUser(*out)
 	})
 	return out, err
+}
+
+// freeEmail returns the address that an issuer claims, "" if it cannot be used or is somebody's.
+func freeEmail(r Reader, claim string) (string, error) {
+	address, _ := email(claim) // "" if it is none
+	if address == "" {
+		return "", nil
+	}
+	_, err := r.UserByEmail(address)
+	switch {
+	case err == nil:
+		return "", nil
+	case errors.Is(err, ErrNotFound):
+		return address, nil
+	default:
+		return "", fmt.Errorf("find who has the email: %w", err)
+	}
 }
 
 // claimed makes a name of a claim, cut to what a name may be.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -125,6 +126,9 @@ func profile(r Reader, userID string) (*Profile, error) {
 // UpdateMe changes the caller's account. A new password needs the current one
 // (CodeBadCredentials) and revokes every token but the session's.
 func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileChange) (*Profile, error) {
+	if err := new(User).apply(change); err != nil {
+		return nil, err // before the slow work on passwords
+	}
 	var old, hash string
 	var err error
 	if change.Password != nil {
@@ -164,9 +168,9 @@ func (s *Service) newPassword(ctx context.Context, userID string, change Profile
 	if err := password(*change.Password); err != nil {
 		return "", "", err
 	}
-	u, err := view(ctx, s, func(r Reader) (*User, error) { return r.User(userID) })
+	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, userID) })
 	if err != nil {
-		return "", "", fmt.Errorf("find user: %w", err)
+		return "", "", err
 	}
 	if u.PasswordHash != "" {
 		current := ""
@@ -229,15 +233,15 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 			return nil, fmt.Errorf("find users by name: %w", err)
 		}
 		exact, err := userByLogin(r, q)
-		if err == nil {
+		switch {
+		case err == nil: // comes first, and once if the name fits too
+			users = slices.DeleteFunc(users, func(u User) bool { return u.ID == exact.ID })
 			users = append([]User{*exact}, users...)
-		} else if !errors.Is(err, ErrNotFound) {
+		case !errors.Is(err, ErrNotFound):
 			return nil, fmt.Errorf("find user by address: %w", err)
 		}
-		for i, u := range users[:min(len(users), maxFound)] {
-			if i == 0 || u.ID != users[0].ID { // who was found by address may be found by name too
-				out.Items = append(out.Items, UserItem{u.ID, u.Name, u.Surname})
-			}
+		for _, u := range users[:min(len(users), maxFound)] {
+			out.Items = append(out.Items, UserItem{u.ID, u.Name, u.Surname})
 		}
 		return out, nil
 	})
