@@ -4,6 +4,8 @@ ROOT     := github.com/zikr-app/zikr
 COVERAGE := 90
 FUZZTIME ?= 1m
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+# the race detector needs a C compiler; scripts/test says when there is none
+RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
@@ -22,11 +24,11 @@ test: ## run all tests, with the race detector; say what had to be skipped
 	@scripts/test
 
 test-go: # the Go tests, without the root package, which test-coverage runs
-	go test -race -timeout 10m ./cmd/... ./internal/...
+	go test $(RACE) -timeout 10m ./cmd/... ./internal/...
 
 test-coverage: # the root package, at least COVERAGE percent of it covered by its own tests
 	@mkdir -p bin
-	go test -race -timeout 10m -coverpkg=$(ROOT) -coverprofile=bin/cover.out .
+	go test $(RACE) -timeout 10m -coverpkg=$(ROOT) -coverprofile=bin/cover.out .
 	@go tool cover -func=bin/cover.out | awk -v least=$(COVERAGE) \
 		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
 
