@@ -1,23 +1,21 @@
 // Bad input, as real frames. What is malformed closes its own connection; what is
 // merely wrong is answered; and nobody else notices either.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { Client, RawPolling, RawSocket, connect, exchange, useServer, within } from './harness/index.js'
-
-const server = useServer()
 
 // The witness is a member whose connection and group must never notice anything.
 let group, witness
 let counted = 0
-before(async () => {
+const server = useServer({}, async () => {
   const ali = await server.person('Guvoh')
   group = await ali.zikrGroup({ goal: 100 })
   witness = new Client(server, ali)
   await witness.opened()
   await witness.join(group)
+  return () => witness.close()
 })
-after(() => witness.close())
 
 // undisturbed shows that the witness is served as before: confirmed, told, in order.
 async function undisturbed() {
@@ -91,7 +89,8 @@ const staying = {
   'a field that nests deeply': { frame: `42/zikr-app,1["join_group",{"groupId":${deep}}]`, answer: 'invalid_payload' },
   'no payload': { frame: '42/zikr-app,1["join_group"]', answer: 'invalid_payload' },
   'a foreign id': { frame: '42/zikr-app,1["join_group",{"groupId":"00000000-0000-7000-8000-000000000000"}]', answer: 'not_member' },
-  'an id with quotes and NUL': { frame: `42/zikr-app,1["join_group",{"groupId":"' OR 1=1; --\\u0000"}]`, answer: 'not_member' },
+  'an id with quotes': { frame: `42/zikr-app,1["join_group",{"groupId":"' OR 1=1; --"}]`, answer: 'not_member' },
+  'an id with a NUL': { frame: '42/zikr-app,1["join_group",{"groupId":"x\\u0000"}]', answer: 'invalid_payload' },
   'a path for an id': { frame: '42/zikr-app,1["join_group",{"groupId":"../../etc/passwd"}]', answer: 'not_member' },
   'half a surrogate pair': { frame: '42/zikr-app,1["join_group",{"groupId":"\\ud800"}]', answer: 'not_member' },
   'a field of another case': { frame: '42/zikr-app,1["join_group",{"GroupID":"x"}]', answer: 'invalid_payload' },

@@ -83,7 +83,7 @@ test('a token is looked for in auth, then the header, then the query', async (t)
 
 test('the user of a token is its id, else its sub', async (t) => {
   const [ali, vali] = await server.people('Ali', 'Vali')
-  const enters = (person, claims) => connect(t, Object.assign(Object.create(person), { token: server.token(claims) }))
+  const enters = (person, claims) => connect(t, person.with(server.token(claims)))
   await enters(ali, { id: ali.id, sub: vali.id })
   await enters(vali, { sub: vali.id })
   for (const id of [5, true, {}, [ali.id]]) {
@@ -144,7 +144,7 @@ test('a user that does not exist is refused, unless users are provisioned', asyn
   assert.equal(error.data.code, 'unauthenticated')
   const zaynab = await Person.registered(strict)
   await connect(t, zaynab)
-  await connect(t, Object.assign(Object.create(zaynab), { token: strict.token({ sub: zaynab.id }) }))
+  await connect(t, zaynab.with(strict.token({ sub: zaynab.id })))
 
   const id = 'from-elsewhere'
   const newcomer = new Person(server, { id, token: server.token({ sub: id, name: 'Yangi', surname: 'Kelgan' }), name: 'Yangi', surname: 'Kelgan' })
@@ -223,7 +223,7 @@ test('a token that expires ends its connections, and no others', async (t) => {
   const ali = await server.person()
   const kept = await connect(t, ali)
   const exp = now() + 3
-  const brief = Object.assign(Object.create(ali), { token: server.token({ sub: ali.id, exp }) })
+  const brief = ali.with(server.token({ sub: ali.id, exp }))
   const clients = [await connect(t, brief), await connect(t, brief, { namespace: '/', transports: transports.polling })]
   for (const client of clients) {
     const status = await client.next('connection_status', (e) => e.status === 'expired')
@@ -251,7 +251,7 @@ test('a changed password ends every session but the one that changed it', async 
   const login = async () => {
     const { body } = await call(server, 'POST', '/api/v1/auth/login', { body: { login: zaynab.email, password: zaynab.password } })
     server.remember(body.token)
-    return Object.assign(Object.create(zaynab), { token: body.token })
+    return zaynab.with(body.token)
   }
   const [mine, others] = [await login(), await login()]
   const [kept, ended] = [await connect(t, mine), await connect(t, others)]

@@ -1,7 +1,7 @@
 // Every error code of the contract: on the socket as an event and in the ack, and over REST.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import { Person, RawSocket, Server, call, codes, connect, connectError, useServer } from './harness/index.js'
+import { describe, test } from 'node:test'
+import { Person, RawSocket, call, codes, connect, connectError, useServer } from './harness/index.js'
 
 const server = useServer()
 const met = { socket: new Set(), rest: new Set() }
@@ -80,8 +80,8 @@ test('each code that a request can be answered with', async (t) => {
   const signUp = (fields) => ({ name: 'N', surname: 'S', email: 'n@example.org', password: 'long enough', ...fields })
   const q = `/groups/${quran.id}`
   const z = `/groups/${zikr.id}`
-  const expired = Object.assign(Object.create(ali), { token: server.token({ sub: ali.id, exp: 1 }) })
-  const nobody = Object.assign(Object.create(ali), { token: undefined })
+  const expired = ali.with(server.token({ sub: ali.id, exp: 1 }))
+  const nobody = ali.with(undefined)
   const table = [
     [ali, 'invalid_payload', 'POST', '/groups', { name: '', type: 'quran', isPublic: true }],
     [ali, 'invalid_payload', 'POST', '/groups', { name: 'x', type: 'chess', isPublic: true }],
@@ -191,9 +191,7 @@ test('unauthenticated and token_expired on the socket are CONNECT_ERRORs', async
 })
 
 describe('with limits', () => {
-  const limited = new Server({ env: { ZIKR_RATE_LIMIT: 'on' } })
-  before(() => limited.start())
-  after(() => limited.stop())
+  const limited = useServer({ env: { ZIKR_RATE_LIMIT: 'on', ZIKR_SIGN_UPS: '5' } })
 
   test('too many events of one user: rate_limited, with the time to wait, and nobody else', async (t) => {
     const [ali, vali] = await limited.people('Ali', 'Vali')
@@ -235,6 +233,15 @@ describe('with limits', () => {
     }
     met.rest.add('rate_limited')
     assert.equal((await login(other.email, other.password)).status, 200)
+  })
+
+  test('sign-ups of one address are limited', async () => {
+    const signUp = () => call(limited, 'POST', '/api/v1/auth/register', { body: { name: 'A', surname: 'B', email: `${Math.random()}@example.org`, password: 'a password' } })
+    let answer
+    for (let n = 0; n < 6 && answer?.status !== 429; n++) answer = await signUp()
+    assert.equal(answer.body.code, 'rate_limited')
+    const wait = Number(answer.headers.get('retry-after'))
+    assert.ok(Number.isInteger(wait) && wait >= 1 && wait <= 3600, `Retry-After ${wait}`)
   })
 })
 

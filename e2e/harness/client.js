@@ -53,6 +53,7 @@ export class Client {
     this.socket = socket ?? dial(server, { auth: { token: person.token }, ...rest })
     this.socket.onAny((event, ...args) => this.#record(event, args))
     this.socket.on('disconnect', (reason) => {
+      if (rest.reconnection) return // it comes back by itself
       this.reason = reason
       this.#channels.clear()
       this.recorder.end(`disconnected (${reason})`)
@@ -66,7 +67,7 @@ export class Client {
   }
 
   #record(event, args) {
-    const wrong = eventProblem(event, args)
+    const wrong = eventProblem(event, args, this.socket._pid !== undefined)
     if (wrong) this.violations.push(wrong)
     else this.#follow(event, args[0])
     this.recorder.add({ event, data: args[0] })
@@ -112,6 +113,7 @@ export class Client {
   // send emits an event and returns its ack.
   send(event, payload) {
     this.#answered ||= event === 'respond_to_invitation'
+    if (event === 'join_group' && payload?.since >= 0 && !this.#channels.has(payload.groupId)) this.#replays.set(payload.groupId, payload.since)
     const args = payload === undefined ? [] : [payload]
     return within(new Promise((resolve) => this.socket.emit(event, ...args, resolve)), `the ack of ${event} ${JSON.stringify(payload)?.slice(0, 200)}`)
   }
@@ -143,7 +145,6 @@ export class Client {
   }
 
   join(group, since) {
-    if (since !== undefined && !this.#channels.has(group.id)) this.#replays.set(group.id, since)
     return this.ask('join_group', { groupId: group.id, ...(since === undefined ? {} : { since }) })
   }
 
@@ -169,7 +170,7 @@ export class Client {
 
   close() {
     this.socket.disconnect()
-    assert.deepEqual(this.violations, [], 'what the server sent against the contract')
+    assert.deepEqual(this.violations.slice(0, 5), [], 'what the server sent against the contract')
   }
 }
 

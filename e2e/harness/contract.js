@@ -173,10 +173,13 @@ export function problem(type, value) {
 }
 
 // eventProblem says what is wrong with an event that the server sent, or undefined.
-export function eventProblem(event, args) {
+// recoverable says that the connection got a pid: then a last argument is the offset.
+export function eventProblem(event, args, recoverable) {
   const type = serverEvents[event]
   if (!type) return `${event} is not in the contract`
-  if (args.length !== 1) return `${event} came with ${args.length} arguments`
+  const offset = args.slice(1)
+  const fits = recoverable ? offset.length === 1 && typeof offset[0] === 'string' && offset[0] !== '' : offset.length === 0
+  if (args.length === 0 || !fits) return `${event} came with further arguments ${JSON.stringify(offset)}`
   const wrong = problem(type, args[0])
   return wrong && `${event}: ${wrong}`
 }

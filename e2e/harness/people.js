@@ -60,11 +60,16 @@ export class Person {
     const { status, body: answer, text } = await call(server, 'POST', '/api/v1/auth/register', { body })
     assert.equal(status, 201, text)
     server.remember(answer.token)
-    return Object.assign(new Person(server, { ...answer.user, token: answer.token }), { email: body.email, password: body.password })
+    return Object.assign(new Person(server, { ...answer.user, token: answer.token }), { email: body.email, phone: body.phone, password: body.password })
+  }
+
+  // with is the same person with another token.
+  with(token) {
+    return Object.assign(new Person(this.server, { ...this, token }), { email: this.email, password: this.password })
   }
 
   get fullName() {
-    return `${this.name} ${this.surname}`
+    return `${this.name} ${this.surname ?? ''}`.trim()
   }
 
   request(method, path, body) {

@@ -14,11 +14,22 @@ import { until } from './recorder.js'
 const START = 30_000 // ms until a server must be ready; the race detector starts slowly
 const DRAIN = 10_000 // ms in which a SIGTERM must be obeyed (contract section 1)
 
-// useServer starts one server for all tests of a file and stops it after them.
-export function useServer(options) {
+// useServer starts one server for all tests of a file, or of a describe, and stops
+// it after them. setUp runs once the server is ready; what it returns, before the stop.
+export function useServer(options, setUp = () => undefined) {
   const server = new Server(options)
-  before(() => server.start())
-  after(() => server.stop())
+  let tearDown
+  before(async () => {
+    await server.start()
+    tearDown = await setUp(server)
+  })
+  after(async () => {
+    try {
+      await tearDown?.()
+    } finally {
+      await server.stop()
+    }
+  })
   return server
 }
 
