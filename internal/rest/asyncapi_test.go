@@ -94,4 +94,3 @@ func TestAsyncAPIExamplesFit(t *testing.T) {
 		}
 	}
 }
-

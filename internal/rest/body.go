@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,8 @@ func (r request) Header(name string) string {
 	}
 }
 
-// readBody reads the body of an operation that has one, within bounds of size and time.
+// readBody reads the body of an operation that has one, within bounds of size
+// and time, and then gives the use case its own time.
 func (a *API) readBody(ctx huma.Context, next func(huma.Context)) {
 	r := request{humaContext: ctx}
 	if ctx.Operation().RequestBody != nil {
@@ -56,7 +58,9 @@ func (a *API) readBody(ctx huma.Context, next func(huma.Context)) {
 			return
 		}
 	}
-	next(r)
+	bounded, cancel := context.WithTimeout(ctx.Context(), a.Timeout)
+	defer cancel()
+	next(huma.WithContext(r, bounded))
 }
 
 func (a *API) bodyOf(ctx huma.Context) ([]byte, error) {
@@ -126,6 +130,19 @@ func shown(v any) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// encode writes an answer. What cannot be encoded is an error; that the client
+// is gone is none, since nobody is left who could be told.
+func encode(w io.Writer, v any) error {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	_, _ = w.Write(out.Bytes())
+	return nil
 }
 
 // decode reads a body into what into points to, as the contract has it: null

@@ -2,7 +2,7 @@ package rest
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -47,6 +47,9 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
+// busy is when to try again what took too long.
+const busy = time.Second
+
 // problemOf makes a Problem of the domain's error.
 func problemOf(e *zikr.Error) *Problem {
 	status := statusOf(e.Code)
@@ -56,9 +59,25 @@ func problemOf(e *zikr.Error) *Problem {
 	}
 }
 
+// gone is the status of a request whose client did not wait for the answer. It
+// is seen in metrics only; nginx has it from there.
+const gone = 499
+
 // problem is what a client may see of err, which happened in the operation op.
+// What took too long is to be tried again later; what the client gave up is no
+// error of ours.
 func (a *API) problem(ctx context.Context, op string, err error) *Problem {
-	return problemOf(a.Service.Explain(ctx, op, err))
+	var known *zikr.Error
+	switch {
+	case errors.As(err, &known):
+		return problemOf(known)
+	case errors.Is(err, context.DeadlineExceeded):
+		return problemOf(zikr.RateLimited(busy, "The server is busy. Please try again in a moment."))
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return &Problem{Title: "Client Closed Request", Status: gone, Detail: "The client gave the request up.", Code: zikr.CodeInternal}
+	default:
+		return problemOf(a.Service.Explain(ctx, op, err))
+	}
 }
 
 // writeProblem answers with a Problem where huma does not.
@@ -68,9 +87,7 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	}
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(p) // the client is gone: there is nobody to tell
+	_ = encode(w, p) // a Problem can always be encoded
 }
 
 // meaning says of a code when a client meets it.

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -92,19 +93,36 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestOutage answers an internal error without its cause.
+// TestOutage answers an internal error without its cause, which the log has.
 func TestOutage(t *testing.T) {
+	s := newServer(t, nil)
+	ali := s.register("Ali")
+	s.store.broken.Store(new(errors.New("the disk at /secret is full")))
+	p := s.refused(zikr.CodeInternal, "GET /me", ali.token, nil)
+	if p.ErrorID == "" || strings.Contains(p.Detail, "disk") {
+		t.Errorf("got %+v, want an id and no cause", p)
+	}
+	if logs := s.logs.String(); !strings.Contains(logs, p.ErrorID) || !strings.Contains(logs, "/secret") {
+		t.Errorf("the log does not tell the cause by its id:\n%s", logs)
+	}
+	s.store.broken.Store(new(fmt.Errorf("read: %w", context.DeadlineExceeded)))
+	if r := s.do("GET /me", ali.token, nil); s.problemOf(r).Code != zikr.CodeRateLimited || r.header.Get("Retry-After") != "1" {
+		t.Errorf("what took too long: got %d %s", r.status, r.body)
+	}
+}
+
+// TestClientGone takes no alarm at a client that did not wait.
+func TestClientGone(t *testing.T) {
 	s := newServer(t, nil)
 	ali := s.register("Ali")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	rec := httptest.NewRecorder()
-	req := httptest.NewRequestWithContext(ctx, "GET", prefix+"/me", nil)
+	req := httptest.NewRequestWithContext(ctx, http.MethodGet, prefix+"/me", nil)
 	req.Header.Set("Authorization", "Bearer "+ali.token)
 	s.api.ServeHTTP(rec, req)
-	p := s.problemOf(reply{rec.Code, rec.Header(), rec.Body.Bytes()})
-	if p.Code != zikr.CodeInternal || p.ErrorID == "" || strings.Contains(rec.Body.String(), "context") {
-		t.Errorf("got %s, want an internal error without its cause", rec.Body)
+	if rec.Code != gone || strings.Contains(s.logs.String(), "level=ERROR") {
+		t.Errorf("got %d, log:\n%s", rec.Code, s.logs.String())
 	}
 }
 

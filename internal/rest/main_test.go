@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,6 +59,19 @@ func (c *clock) pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
+// flakyStore is a store that a test can break.
+type flakyStore struct {
+	zikr.Store
+	broken atomic.Pointer[error]
+}
+
+func (f *flakyStore) View(ctx context.Context, query func(zikr.Reader) error) error {
+	if err := f.broken.Load(); err != nil {
+		return *err
+	}
+	return f.Store.View(ctx, query)
+}
+
 // server is the API over the real domain and the real store, listening.
 type server struct {
 	t     *testing.T
@@ -65,6 +79,7 @@ type server struct {
 	http  *httptest.Server
 	clock *clock
 	logs  *lockedBuffer
+	store *flakyStore
 
 	mu     sync.Mutex
 	routes []string // what Observe was told, in order
@@ -91,10 +106,10 @@ func (b *lockedBuffer) String() string {
 // newServer starts a server. change, if not nil, changes its options first.
 func newServer(t *testing.T, change func(*Options)) *server {
 	t.Helper()
-	s := &server{t: t, clock: &clock{at: time.Now()}, logs: &lockedBuffer{}}
+	s := &server{t: t, clock: &clock{at: time.Now()}, logs: &lockedBuffer{}, store: &flakyStore{}}
 	log := slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	opts := Options{
-		Service: newService(t, s.clock, log), Version: "1.2.3", Log: log, Now: s.clock.now,
+		Service: s.newService(log), Version: "1.2.3", Log: log, Now: s.clock.now,
 		Observe: func(route string, status int, _ time.Duration) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -113,7 +128,8 @@ func newServer(t *testing.T, change func(*Options)) *server {
 	return s
 }
 
-func newService(t *testing.T, c *clock, log *slog.Logger) *zikr.Service {
+func (s *server) newService(log *slog.Logger) *zikr.Service {
+	t := s.t
 	t.Helper()
 	local := bus.NewLocal()
 	store, err := sqlstore.Open(t.Context(), sqlstore.Options{
@@ -127,13 +143,14 @@ func newService(t *testing.T, c *clock, log *slog.Logger) *zikr.Service {
 			t.Error(err)
 		}
 	})
-	tokens, err := token.New(token.Options{Secret: []byte(strings.Repeat("secret", 10)), Now: c.now, Log: log})
+	s.store.Store = store
+	tokens, err := token.New(token.Options{Secret: []byte(strings.Repeat("secret", 10)), Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	service := zikr.New(zikr.Config{
-		Store: store, Bus: local, Presence: bus.NewLocalPresence(), Tokens: tokens, Passwords: plainPasswords{},
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Now: c.now, Log: log,
+		Store: s.store, Bus: local, Presence: bus.NewLocalPresence(), Tokens: tokens, Passwords: plainPasswords{},
+		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Now: s.clock.now, Log: log,
 	})
 	t.Cleanup(service.Close)
 	return service

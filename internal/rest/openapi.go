@@ -34,7 +34,7 @@ func (a *API) newHuma() huma.API {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.AllowAdditionalPropertiesByDefault = true
 	config.Transformers = []huma.Transformer{reshape}
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: a.decode}
+	format := huma.Format{Marshal: encode, Unmarshal: a.decode}
 	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	config.Info.Description = apiDescription
 	config.Info.License = &huma.License{Name: license, Identifier: license}

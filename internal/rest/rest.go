@@ -46,7 +46,7 @@ type Options struct {
 
 	MaxBody     int64         // of a request, in bytes. Default: 100,000
 	BodyTimeout time.Duration // for a request's body to arrive. Default: 20 s
-	Timeout     time.Duration // for a request to be answered. Default: 10 s
+	Timeout     time.Duration // for a use case to answer. Default: 10 s
 	Now         func() time.Time
 }
 
@@ -121,11 +121,8 @@ func (o Options) withDefaults() Options {
 // ServeHTTP answers one request, whatever it is: what no route matches is a
 // problem of the API's own too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), a.Timeout)
-	defer cancel()
-	ctx = context.WithValue(ctx, addressKey{}, clientAddress(r, a.TrustedProxies))
 	rec := &recorder{ResponseWriter: w}
-	r = r.WithContext(ctx)
+	r = r.WithContext(context.WithValue(r.Context(), addressKey{}, clientAddress(r, a.TrustedProxies)))
 	defer a.finish(rec, r, a.Now())
 	secure(rec.Header())
 	a.allowOrigin(rec.Header(), r)

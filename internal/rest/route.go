@@ -81,18 +81,15 @@ func operation[I any](s section, o op) huma.Operation {
 		out.Security = []map[string][]string{{"bearer": {}}}
 		out.Middlewares = huma.Middlewares{s.api.authenticate, s.api.limitEvents, s.api.readBody}
 	}
-	out.Responses = problems(append(usualCodes(reflect.TypeFor[I](), method, o.access), failures()[o.id]...))
+	out.Responses = problems(append(usualCodes(reflect.TypeFor[I](), o.access), failures()[o.id]...))
 	return out
 }
 
 // usualCodes are those that every operation of a kind may fail with.
-func usualCodes(input reflect.Type, method string, who access) []zikr.Code {
+func usualCodes(input reflect.Type, who access) []zikr.Code {
 	codes := []zikr.Code{zikr.CodeInternal}
 	if who == signedIn {
-		codes = append(codes, zikr.CodeUnauthenticated, zikr.CodeTokenExpired)
-		if method != http.MethodGet {
-			codes = append(codes, zikr.CodeRateLimited)
-		}
+		codes = append(codes, zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeRateLimited)
 	}
 	for _, f := range reflect.VisibleFields(input) {
 		if f.Name == "Body" {
@@ -133,7 +130,9 @@ func caller(ctx context.Context) string { return session(ctx).UserID }
 
 // authenticate finds out who calls.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
-	s, err := a.Service.Authenticate(ctx.Context(), ctx.Header("Authorization"))
+	bounded, cancel := context.WithTimeout(ctx.Context(), a.Timeout)
+	defer cancel()
+	s, err := a.Service.Authenticate(bounded, ctx.Header("Authorization"))
 	if err != nil {
 		a.refuse(ctx, a.problem(ctx.Context(), "authenticate", err))
 		return

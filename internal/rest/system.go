@@ -1,6 +1,9 @@
 package rest
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
 // serveSystem adds what stands beside the API: documents, health, metrics.
 func (a *API) serveSystem() {
@@ -27,7 +30,9 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	body := `{"status":"ready"}`
 	if a.Ready != nil {
-		if err := a.Ready(r.Context()); err != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), a.Timeout)
+		defer cancel()
+		if err := a.Ready(ctx); err != nil {
 			a.Log.WarnContext(r.Context(), "not ready", "err", err)
 			w.WriteHeader(http.StatusServiceUnavailable)
 			body = `{"status":"unavailable"}`
