@@ -106,11 +106,12 @@ func (s *Session) endPoll(hungUp bool) []Frame {
 	case s.state != stateOpen && s.reason == ClientClose:
 		s.endLocked(ClientClose)
 		return []Frame{textFrame(string(Noop))}
-	case s.state != stateOpen:
-		frames := append(s.out.take(), textFrame(string(Close)))
+	case s.state != stateOpen && s.out.empty():
 		s.endLocked(s.reason)
-		return frames
+		return []Frame{textFrame(string(Close))}
 	}
+	// A close packet never shares an answer with what comes before it: the official
+	// client is torn down by it before its listeners have heard the rest.
 	if frames := s.out.take(); frames != nil {
 		s.wakeLocked()
 		return frames

@@ -25,7 +25,7 @@ const (
 // maxNamespace and maxAckDigits bound what a packet may make us keep.
 const (
 	maxNamespace = 1024
-	maxAckDigits = 15 // what a JavaScript number holds exactly
+	maxAckDigits = 16 // as many as the largest integer of JavaScript has, 2^53-1
 )
 
 // Why a packet cannot be decoded.
