@@ -55,6 +55,7 @@ type responseView struct {
 	Status string
 	Doc    string
 	Body   *bodyView
+	Codes  []meaning // of errors
 }
 
 type bodyView struct {
@@ -139,13 +140,26 @@ func (v viewer) operation(o *huma.Operation) (operationView, error) {
 		}
 	}
 	for _, status := range sortedKeys(o.Responses) {
-		response := responseView{Status: status, Doc: o.Responses[status].Description}
+		response := responseView{Status: status, Doc: o.Responses[status].Description, Codes: codesOf(o.Responses[status])}
 		if response.Body, err = v.body(o.Responses[status].Content["application/json"]); err != nil {
 			return view, err
 		}
 		view.Responses = append(view.Responses, response)
 	}
 	return view, nil
+}
+
+// codesOf lists the codes that a response may carry.
+func codesOf(response *huma.Response) []meaning {
+	var out []meaning
+	if media := response.Content["application/problem+json"]; media != nil {
+		for _, m := range meanings() {
+			if media.Examples[string(m.Code)] != nil {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
 }
 
 // body shows what is sent; nil for nothing.
