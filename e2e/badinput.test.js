@@ -29,6 +29,12 @@ async function undisturbed() {
 
 const inside = async (t) => (await RawSocket.open(t, server)).enter(await server.person())
 
+// sized is a harmless event of so many bytes.
+function sized(bytes) {
+  const around = ['42/zikr-app,1["join_group",{"groupId":"x","pad":"', '"}]']
+  return around.join('y'.repeat(bytes - around.join('').length))
+}
+
 const placeholder = '{"_placeholder":true,"num":0}'
 const closing = {
   'an event before CONNECT': { frames: ['42/zikr-app,["get_notifications"]'], outside: true },
@@ -61,7 +67,7 @@ const closing = {
   'attachments without a number': { frames: ['45-/zikr-app,["x"]'] },
   'a binary ack': { frames: [`461-/zikr-app,1[${placeholder}]`, Buffer.from([1])] },
   'a binary frame where text is due': { frames: [Buffer.from('42/zikr-app,["get_notifications"]')] },
-  'more than maxPayload': { frames: [`42/zikr-app,["get_notifications","${'x'.repeat(100_001)}"]`] },
+  'one byte more than maxPayload': { frames: [sized(100_001)] },
   'a megabyte': { frames: [`42/zikr-app,["${'x'.repeat(1_000_000)}"]`] },
   'JSON that nests without end': { frames: [`42/zikr-app,["get_notifications",${'['.repeat(49_000)}`] },
   'bytes that are not UTF-8': { frames: [], bytes: Buffer.from([0x34, 0x32, 0xff, 0xfe, 0xc0, 0x80]) },
@@ -95,7 +101,7 @@ const staying = {
   'half a surrogate pair': { frame: '42/zikr-app,1["join_group",{"groupId":"\\ud800"}]', answer: 'not_member' },
   'a field of another case': { frame: '42/zikr-app,1["join_group",{"GroupID":"x"}]', answer: 'invalid_payload' },
   'a prototype': { frame: '42/zikr-app,1["join_group",{"__proto__":{"groupId":"x"}}]', answer: 'invalid_payload' },
-  'a hundred kilobytes less a little': { frame: `42/zikr-app,1["join_group",{"groupId":"x","pad":"${'y'.repeat(99_000)}"}]`, answer: 'not_member' },
+  'a message of maxPayload to the byte': { frame: sized(100_000), answer: 'not_member' },
   'a count beyond every integer': { frame: '42/zikr-app,1["update_zikr_count",{"groupId":"x","zikrId":"x","count":1e999}]', answer: 'count_out_of_range' },
   'a since beyond every integer': { frame: '42/zikr-app,1["join_group",{"groupId":"x","since":123456789012345678901234567890}]', answer: 'not_member' },
 }

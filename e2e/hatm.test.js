@@ -198,38 +198,61 @@ test('hatmGoal is for display: the next hatm opens past it', async (t) => {
   assert.equal((await ali.snapshot(group)).poras.filter((p) => p.status === 'available').length, 30)
 })
 
-test('who leaves the group frees what they booked; what they read stays', async (t) => {
-  const { ali, vali, group, a, v, book, complete } = await reading(t)
+// Three ways out of a group; what follows is the same.
+const waysOut = {
+  'who leaves the group': ({ vali, group }) => vali.post(`/groups/${group.id}/leave`, undefined, 204),
+  'who is removed from the group': ({ ali, vali, group }) => ali.delete(`/groups/${group.id}/members/${vali.id}`),
+  'who deletes the account': ({ vali }) => vali.delete('/me'),
+}
+
+for (const [who, goOut] of Object.entries(waysOut)) {
+  test(`${who} frees what they booked; what they read stays`, async (t) => {
+    const world = await reading(t)
+    const { ali, vali, group, a, v, book, complete } = world
+    const done = await book(v, 1)
+    await complete(v, done.bookingId)
+    const open = [(await book(v, 2)).bookingId, (await book(v, 3)).bookingId]
+    await goOut(world)
+
+    const left = await a.next('member_left')
+    assert.equal(left.userId, vali.id)
+    await a.next('user_offline', (e) => e.userId === vali.id)
+    const order = a.recorder.items.map((i) => i.event).filter((event) => ['pora_released', 'member_left', 'user_offline'].includes(event))
+    assert.deepEqual(order, ['pora_released', 'pora_released', 'member_left', 'user_offline'])
+    const freed = a.all('pora_released')
+    assert.deepEqual(freed.map((e) => e.bookingId).sort(), open.sort())
+    assert.ok(freed.every((e) => e.userId === vali.id))
+
+    const { poras, members } = await ali.snapshot(group)
+    assert.deepEqual(members.map((m) => m.userId), [ali.id])
+    assert.deepEqual([poras[0].status, poras[0].bookingId, poras[0].userId], ['completed', done.bookingId, vali.id])
+    assert.deepEqual([poras[1].status, poras[2].status], ['available', 'available'])
+  })
+}
+
+test('every device of who left sees member_left, is told left_group and sees no more', async (t) => {
+  const { ali, vali, group, a, v, book } = await reading(t)
   const tablet = await connect(t, vali)
   await tablet.join(group)
   const phone = await connect(t, vali)
-  const done = await book(v, 1)
-  await complete(v, done.bookingId)
-  const open = [(await book(v, 2)).bookingId, (await book(v, 3)).bookingId]
-
+  const { bookingId } = await book(v, 2)
   await vali.post(`/groups/${group.id}/leave`, undefined, 204)
-  for (const client of [a, v, tablet]) {
+  for (const client of [v, tablet]) {
     const left = await client.next('member_left')
-    assert.equal(left.userId, vali.id)
-    assert.equal(left.userName, vali.fullName)
-    const freed = client.all('pora_released')
-    assert.deepEqual(freed.map((e) => e.bookingId).sort(), open.sort())
-    assert.ok(freed.every((e) => e.seq < left.seq && e.userId === vali.id), 'freed before member_left')
+    assert.deepEqual([left.userId, left.userName], [vali.id, vali.fullName])
+    assert.deepEqual(client.all('pora_released').map((e) => e.bookingId), [bookingId])
+    assert.equal((await client.next('left_group')).groupId, group.id)
+    assert.equal(client.recorder.items.at(-1).event, 'left_group', 'member_left comes first')
   }
-  for (const client of [v, tablet]) assert.equal((await client.next('left_group')).groupId, group.id)
-  assert.equal((await a.next('user_offline')).userId, vali.id)
-
   await settled(ali, group, a)
   await phone.ask('get_notifications')
   assert.deepEqual(phone.all('left_group'), [], 'a device outside the channel is told nothing')
-  assert.deepEqual(v.all('group_updated'), [], 'who left sees no more')
-  const { poras, members } = await ali.snapshot(group)
-  assert.deepEqual(members.map((m) => m.userId), [ali.id])
-  assert.equal(poras[0].status, 'completed')
-  assert.equal(poras[0].userName, vali.fullName)
-  assert.deepEqual([poras[1].status, poras[2].status], ['available', 'available'])
+  for (const client of [v, tablet]) {
+    await client.ask('get_notifications')
+    assert.deepEqual(client.all('group_updated'), [])
+  }
   await v.refused('not_member', 'book_pora', { poraId: '4', groupId: group.id })
-  await v.refused('booking_not_found', 'complete_pora', { bookingId: open[0] })
+  await v.refused('booking_not_found', 'complete_pora', { bookingId })
 })
 
 test('bookings of a group that one is not in do not exist', async (t) => {

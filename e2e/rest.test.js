@@ -311,6 +311,19 @@ test('an admin who leaves hands over to the longest standing; the last one out d
   }
 })
 
+test('an admin who deletes the account hands over too', async (t) => {
+  const [ali, vali] = await server.people('Ali', 'Vali')
+  const group = await ali.quranGroup(vali)
+  const alone = await ali.quranGroup()
+  const v = await connect(t, vali)
+  await v.join(group)
+  await ali.delete('/me')
+  await v.next('member_left')
+  await v.next('group_updated')
+  assert.equal((await vali.snapshot(group)).adminId, vali.id)
+  await vali.refused('not_member', 'GET', `/groups/${alone.id}`)
+})
+
 test('a member who is removed sees it and is out; who is no member cannot be removed', async (t) => {
   const [ali, vali] = await server.people('Ali', 'Vali')
   const group = await ali.quranGroup(vali)

@@ -113,7 +113,7 @@ export class Client {
   // send emits an event and returns its ack.
   send(event, payload) {
     this.#answered ||= event === 'respond_to_invitation'
-    if (event === 'join_group' && payload?.since >= 0 && !this.#channels.has(payload.groupId)) this.#replays.set(payload.groupId, payload.since)
+    if (event === 'join_group' && Number.isInteger(payload?.since) && !this.#channels.has(payload.groupId)) this.#replays.set(payload.groupId, payload.since)
     const args = payload === undefined ? [] : [payload]
     return within(new Promise((resolve) => this.socket.emit(event, ...args, resolve)), `the ack of ${event} ${JSON.stringify(payload)?.slice(0, 200)}`)
   }
