@@ -109,3 +109,14 @@ func (m *metrics) committed(commands int, took time.Duration) {
 	m.batchSize.Observe(float64(commands))
 	m.commitTook.Observe(took.Seconds())
 }
+
+// measureSockets adds what the sockets count themselves.
+func (s *server) measureSockets() {
+	s.metrics.gauge("zikr_connections", "Engine.IO connections that are open.", func() float64 { return float64(s.sockets.Stats().Open) })
+	s.metrics.gauge("zikr_websocket_connections", "Of these, those on WebSocket.", func() float64 { return float64(s.sockets.Stats().WebSockets) })
+	s.metrics.gauge("zikr_namespace_connections", "Signed-in connections to a namespace.", func() float64 { return float64(s.gateway.Stats().Connections) })
+	s.metrics.gauge("zikr_channels", "Groups whose channel somebody on this node has joined.", func() float64 { return float64(s.gateway.Stats().Channels) })
+	s.metrics.counter("zikr_deliveries_total", "Packets handed to connections: deliveries of events, confirmations, acks, pings.",
+		func() float64 { return float64(s.sockets.Stats().PacketsOut) })
+	s.metrics.counter("zikr_received_packets_total", "Packets received.", func() float64 { return float64(s.sockets.Stats().PacketsIn) })
+}

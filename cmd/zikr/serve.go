@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
@@ -27,16 +26,10 @@ import (
 )
 
 const (
-	// headerTimeout bounds how long a client may take to send a request's head.
-	// Bodies have bounds where they are read: a server-wide one would end long polls.
-	headerTimeout = 10 * time.Second
-	// idleTimeout is how long a connection may wait for its next request.
-	idleTimeout = 2 * time.Minute
 	// connectTimeout is how long an Engine.IO connection may be without a namespace (contract section 1).
 	connectTimeout = 10 * time.Second
 	// recovery is how long a client whose connection is lost may come back as the same one (contract section 4).
-	recovery       = 2 * time.Minute
-	maxHeaderBytes = 32 << 10
+	recovery = 2 * time.Minute
 )
 
 type serveCmd struct {
@@ -186,57 +179,6 @@ func (s *server) openGateway(local *bus.Local) {
 	s.measureSockets()
 }
 
-// measureSockets adds what the sockets count themselves.
-func (s *server) measureSockets() {
-	s.metrics.gauge("zikr_connections", "Engine.IO connections that are open.", func() float64 { return float64(s.sockets.Stats().Open) })
-	s.metrics.gauge("zikr_websocket_connections", "Of these, those on WebSocket.", func() float64 { return float64(s.sockets.Stats().WebSockets) })
-	s.metrics.gauge("zikr_namespace_connections", "Signed-in connections to a namespace.", func() float64 { return float64(s.gateway.Stats().Connections) })
-	s.metrics.gauge("zikr_channels", "Groups whose channel somebody on this node has joined.", func() float64 { return float64(s.gateway.Stats().Channels) })
-	s.metrics.counter("zikr_deliveries_total", "Packets handed to connections: deliveries of events, confirmations, acks, pings.",
-		func() float64 { return float64(s.sockets.Stats().PacketsOut) })
-	s.metrics.counter("zikr_received_packets_total", "Packets received.", func() float64 { return float64(s.sockets.Stats().PacketsIn) })
-}
-
-func (s *server) openHTTP() error {
-	api, err := rest.New(s.restOptions())
-	if err != nil {
-		return fmt.Errorf("make the REST API: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/socket.io/", s.sockets)
-	mux.Handle("/", api)
-	s.http = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
-	}
-	return nil
-}
-
-func (s *server) restOptions() rest.Options {
-	options := rest.Options{
-		Service: s.service, Version: versionName(), Log: s.log,
-		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
-		Ready: s.ready, Metrics: s.metrics.handler(s.log), Observe: s.metrics.requested,
-	}
-	if s.cfg.RateLimit == on {
-		options.Events = s.events
-		options.SignUps = limit.NewSignUps(s.cfg.SignUps, time.Hour)
-		options.Logins = limit.NewLogins(s.cfg.LoginFailures, s.cfg.AddressFailures, 15*time.Minute)
-	}
-	return options
-}
-
-// errDraining is why a node that is going away is not ready.
-var errDraining = errors.New("draining")
-
-// ready says why the node cannot serve at the moment.
-func (s *server) ready(ctx context.Context) error {
-	if s.draining.Load() {
-		return errDraining
-	}
-	return s.store.Ping(ctx)
-}
-
 // start serves in the background. The channel tells of a failure.
 func (s *server) start() <-chan error {
 	failed := make(chan error, 1)
@@ -255,22 +197,4 @@ func (s *server) url() string {
 		return fmt.Sprintf("http://localhost:%d", addr.Port)
 	}
 	return "http://" + addr.String()
-}
-
-// origins are the web origins that may connect.
-func (c serveConfig) origins() []string {
-	out := make([]string, len(c.CORSOrigins))
-	for i, o := range c.CORSOrigins {
-		out[i] = string(o)
-	}
-	return out
-}
-
-// proxies are the addresses whose X-Forwarded-For is believed.
-func (c serveConfig) proxies() []netip.Prefix {
-	out := make([]netip.Prefix, len(c.TrustedProxies))
-	for i, n := range c.TrustedProxies {
-		out[i] = n.Prefix
-	}
-	return out
 }

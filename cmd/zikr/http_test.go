@@ -1,0 +1,49 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+)
+
+// TestAnswering shows that the bound on a REST answer does not cut the long poll
+// that the same TCP connection is used for next.
+func TestAnswering(t *testing.T) {
+	const bound = 50 * time.Millisecond
+	mux := http.NewServeMux()
+	mux.Handle("/poll", answering(0, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-time.After(3 * bound)
+		_, _ = io.WriteString(w, "late")
+	})))
+	mux.Handle("/rest", answering(bound, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "soon") })))
+	mux.Handle("/slow", answering(bound, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-time.After(3 * bound)
+		_, _ = io.WriteString(w, "too late")
+	})))
+	server := httptest.NewUnstartedServer(mux)
+	connections := 0
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections++
+		}
+	}
+	server.Start()
+	defer server.Close()
+	for _, test := range []struct{ path, want string }{{"/rest", "soon"}, {"/poll", "late"}, {"/slow", ""}} {
+		body := ""
+		if resp, err := server.Client().Get(server.URL + test.path); err == nil {
+			data, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			body = string(data)
+		}
+		if body != test.want {
+			t.Errorf("%s: got %q, want %q", test.path, body, test.want)
+		}
+		if test.path == "/poll" && connections != 1 {
+			t.Errorf("%d connections were made, want 1: the test shows nothing", connections)
+		}
+	}
+}
