@@ -63,6 +63,7 @@ type Session struct {
 	reason   Reason
 	out      queue
 	flushing bool // somebody sees to it that out is written
+	farewell bool // the client has closed its WebSocket
 	corked   bool // a packet is being handled: what it sends goes out when it is done
 	ws       *wsConn
 	probe    *wsConn // a WebSocket that is about to take over from polling
@@ -219,6 +220,9 @@ func (s *Session) unwritten(dst [][]byte) (frames [][]byte, last bool) {
 	defer s.mu.Unlock()
 	if s.state == stateClosed || s.out.empty() {
 		s.flushing = false
+		if s.state == stateClosing && s.farewell {
+			s.endLocked(s.reason)
+		}
 		return dst, s.state == stateClosing
 	}
 	return s.out.peek(dst), false

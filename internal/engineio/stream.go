@@ -1,6 +1,9 @@
 package engineio
 
-import "net"
+import (
+	"net"
+	"sync"
+)
 
 // stream is the byte stream below a WebSocket. There are two: one whose reader
 // is a goroutine, for every connection (stream_net.go), and one that is read
@@ -28,4 +31,13 @@ func (srv *Server) newStream(conn net.Conn, c *wsConn) stream {
 		return s
 	}
 	return &netStream{conn: conn, ws: c}
+}
+
+// batches are lists of frames that are being written: on the heap, for a
+// reader's stack shall stay small.
+var batches = sync.Pool{New: func() any { return new([maxBatch][]byte) }}
+
+func releaseBatch(b *[maxBatch][]byte) {
+	clear(b[:])
+	batches.Put(b)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -27,6 +26,9 @@ type streams struct {
 	mu   sync.RWMutex
 	byFD []*epollStream
 }
+
+// maxIdle is how many readers are kept when there is nothing to read.
+const maxIdle = 64
 
 // watched is what a connection is watched for. Edge triggered: it is told once
 // for each change, so that it never has to be registered again.
@@ -130,10 +132,9 @@ func (p *streams) serve(e *epollStream) {
 
 func (p *streams) reader(e *epollStream) {
 	buf := make([]byte, readBuffer)
-	spare := int32(4 * runtime.GOMAXPROCS(0))
 	for e != nil {
 		e.drain(buf)
-		if p.idle.Add(1) > spare {
+		if p.idle.Add(1) > maxIdle {
 			p.idle.Add(-1)
 			return
 		}
@@ -234,7 +235,8 @@ func (e *epollStream) readAll(buf []byte, toEnd bool) bool {
 }
 
 func (e *epollStream) flush(s *Session) {
-	var room [maxBatch][]byte
+	room := batches.Get().(*[maxBatch][]byte)
+	defer releaseBatch(room)
 	for {
 		frames, last := s.unwritten(room[:0])
 		if last {

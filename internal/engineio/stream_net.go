@@ -36,7 +36,8 @@ func (n *netStream) read() {
 func (n *netStream) flush(s *Session) { s.spawn(func() { n.writeAll(s) }) }
 
 func (n *netStream) writeAll(s *Session) {
-	var room [maxBatch][]byte
+	room := batches.Get().(*[maxBatch][]byte)
+	defer releaseBatch(room)
 	for {
 		frames, last := s.unwritten(room[:0])
 		if last {

@@ -192,12 +192,24 @@ func (c *wsConn) reply(f Frame) error {
 	return nil
 }
 
-// goodbye answers a close frame.
+// goodbye takes the client's close frame: it is answered, if it is no answer
+// itself, and then there is nothing to wait for (RFC 6455, section 7.1.1).
 func (c *wsConn) goodbye() error {
-	if !c.probes {
-		c.sess.close(TransportClose, ws.StatusNormalClosure)
+	if c.probes {
+		return errSessionOver
 	}
-	return errSessionOver
+	s := c.sess
+	s.mu.Lock()
+	flush := s.closeLocked(TransportClose, ws.StatusNormalClosure)
+	s.farewell = true
+	if s.out.empty() {
+		s.endLocked(s.reason)
+	}
+	s.mu.Unlock()
+	if flush {
+		s.srv.flusher.add(s)
+	}
+	return nil
 }
 
 // message handles one message: a packet.
@@ -211,7 +223,10 @@ func (c *wsConn) message(op ws.OpCode, data []byte) error {
 	}
 	c.sess.recvMu.Lock()
 	defer c.sess.recvMu.Unlock()
-	return c.sess.handle(p)
+	if err := c.sess.handle(p); !errors.Is(err, errSessionOver) {
+		return err
+	}
+	return nil // all that is looked at from now on is whether the client closes, too
 }
 
 func (c *wsConn) decode(op ws.OpCode, data []byte) (Packet, error) {

@@ -114,30 +114,38 @@ func (c *conn) event(s *Socket, p packet, attachments [][]byte) error {
 	ev := Event{Args: args[1:], Attachments: attachments}
 	ev.Name, ev.NameOK = stringOf(args[0])
 	if p.ackID >= 0 {
-		c.addAck(&ev, s, p.ackID)
+		ev.answer = &answer{conn: c, socket: s, id: p.ackID}
+		ev.Ack = ev.answer.plain
 	}
 	c.guard("event", func() { s.ns.handler.Event(s, ev) })
 	return nil
 }
 
-// addAck gives an event its answer.
-func (c *conn) addAck(ev *Event, s *Socket, id int64) {
-	var done atomic.Bool
-	ev.AckBinary = func(attachments [][]byte, args ...json.RawMessage) {
-		if !done.Swap(true) {
-			c.ack(s, id, attachments, args)
-		}
-	}
-	ev.Ack = func(args ...json.RawMessage) { ev.AckBinary(nil, args...) }
+// answer is an acknowledgement that a client waits for.
+type answer struct {
+	conn   *conn
+	socket *Socket
+	id     int64
+	done   atomic.Bool
 }
 
-// ack answers an event, if the client is still there.
-func (c *conn) ack(s *Socket, id int64, attachments [][]byte, args []json.RawMessage) {
+func (a *answer) plain(args ...json.RawMessage) { a.send(nil, args) }
+
+// send sends the answer, once, if the client is still there.
+func (a *answer) send(attachments [][]byte, args []json.RawMessage) {
+	if a.done.Swap(true) {
+		return
+	}
 	kind := typeAck
 	if len(attachments) > 0 {
 		kind = typeBinaryAck
 	}
-	body := append(appendHead(nil, kind, len(attachments), s.ns.name, id), '[')
+	s := a.socket
+	size := len(s.ns.name) + 32 + len(args)
+	for _, arg := range args {
+		size += len(arg)
+	}
+	body := append(appendHead(make([]byte, 0, size), kind, len(attachments), s.ns.name, a.id), '[')
 	for i, arg := range args {
 		if i > 0 {
 			body = append(body, ',')
@@ -146,11 +154,11 @@ func (c *conn) ack(s *Socket, id int64, attachments [][]byte, args []json.RawMes
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn != c {
+	if s.conn != a.conn {
 		return // an answer is of no use on another connection
 	}
 	frames := []engineio.Frame{engineio.TextMessage(append(body, ']'))}
-	c.sess.Send(appendAttachments(frames, s.recipient().encoding, attachments)...)
+	a.conn.sess.Send(appendAttachments(frames, s.recipient().encoding, attachments)...)
 }
 
 // connect serves a CONNECT packet.

@@ -53,8 +53,16 @@ type Event struct {
 	// Ack answers the event, and is nil when no answer is asked for. It may be
 	// called from any goroutine, also later; only the first call counts.
 	Ack func(args ...json.RawMessage)
-	// AckBinary is Ack with attachments.
-	AckBinary func(attachments [][]byte, args ...json.RawMessage)
+
+	answer *answer
+}
+
+// AckBinary is Ack with what placeholders in args point to. It does nothing
+// when no answer is asked for.
+func (ev *Event) AckBinary(attachments [][]byte, args ...json.RawMessage) {
+	if ev.answer != nil {
+		ev.answer.send(attachments, args)
+	}
 }
 
 // ConnectError refuses a CONNECT. Data is JSON, nil when there is none.

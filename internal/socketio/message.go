@@ -91,7 +91,7 @@ func (b *batch) frames(to recipient) []engineio.Frame {
 
 func (b *batch) encode(to recipient) []engineio.Frame {
 	frames := make([]engineio.Frame, 0, len(b.messages))
-	var body []byte
+	body := make([]byte, 0, b.size+len(to.ns.name))
 	for i, m := range b.messages {
 		position := uint64(0)
 		if to.offset {
