@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -24,10 +25,10 @@ func TestAnswering(t *testing.T) {
 		_, _ = io.WriteString(w, "too late")
 	})))
 	server := httptest.NewUnstartedServer(mux)
-	connections := 0
+	var connections atomic.Int32
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
-			connections++
+			connections.Add(1)
 		}
 	}
 	server.Start()
@@ -42,8 +43,8 @@ func TestAnswering(t *testing.T) {
 		if body != test.want {
 			t.Errorf("%s: got %q, want %q", test.path, body, test.want)
 		}
-		if test.path == "/poll" && connections != 1 {
-			t.Errorf("%d connections were made, want 1: the test shows nothing", connections)
+		if test.path == "/poll" && connections.Load() != 1 {
+			t.Errorf("%d connections were made, want 1: the test shows nothing", connections.Load())
 		}
 	}
 }

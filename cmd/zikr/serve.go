@@ -19,7 +19,6 @@ import (
 	"github.com/zikr-app/zikr/internal/engineio"
 	"github.com/zikr-app/zikr/internal/limit"
 	"github.com/zikr-app/zikr/internal/live"
-	"github.com/zikr-app/zikr/internal/rest"
 	"github.com/zikr-app/zikr/internal/socketio"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 	"github.com/zikr-app/zikr/internal/token"
