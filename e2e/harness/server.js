@@ -85,6 +85,7 @@ export class Server {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ZIKR_') && !name.startsWith('NODE_'))
     return {
       ...Object.fromEntries(inherited),
+      GORACE: 'atexit_sleep_ms=50', // the race detector's exit status stays 66
       ZIKR_ADDR: `127.0.0.1:${this.port}`,
       ZIKR_DATA_DIR: this.dataDir,
       ZIKR_JWT_SECRET: this.secret,
