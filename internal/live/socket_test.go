@@ -20,6 +20,8 @@ type hub struct {
 	opened  int
 	sockets map[*socket]*client
 	rooms   map[string]map[*socket]bool
+
+	broadcasts [][]live.Message
 }
 
 func newHub() *hub {
@@ -78,6 +80,7 @@ func (h *hub) size(room string) int {
 func (h *hub) Broadcast(room, except string, messages ...live.Message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.broadcasts = append(h.broadcasts, messages)
 	for s := range h.rooms[room] {
 		if s.id != except {
 			s.Emit(messages...)
@@ -197,9 +200,7 @@ func (s *socket) until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
 	for {
-		s.mu.Lock()
-		ok, more := holds(), s.more
-		s.mu.Unlock()
+		ok, more := s.look(holds)
 		if ok {
 			return
 		}
@@ -211,6 +212,12 @@ func (s *socket) until(t testing.TB, what string, holds func() bool) {
 	}
 }
 
+func (s *socket) look(holds func() bool) (ok bool, more chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return holds(), s.more
+}
+
 // expect waits for the next event of a name, and returns its payload. What came before it
 // is passed over.
 func (s *socket) expect(t testing.TB, event string) (payload map[string]any) {
@@ -219,7 +226,9 @@ func (s *socket) expect(t testing.TB, event string) (payload map[string]any) {
 		for ; s.read < len(s.sent); s.read++ {
 			if m := s.sent[s.read]; m.Event == event {
 				s.read++
-				payload = fields(m.Data)
+				if m.Data[0] == '{' {
+					payload = fields(m.Data)
+				}
 				return true
 			}
 		}
@@ -236,13 +245,15 @@ func fields(data json.RawMessage) (f map[string]any) {
 }
 
 // names are the events that were sent, in order, leaving out some.
-func (s *socket) names(without ...string) (names []string) {
+func (s *socket) names(without ...string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, m := range s.sent {
-		if !slices.Contains(without, m.Event) {
-			names = append(names, m.Event)
-		}
+	return slices.DeleteFunc(namesOf(s.sent), func(name string) bool { return slices.Contains(without, name) })
+}
+
+func namesOf(messages []live.Message) (names []string) {
+	for _, m := range messages {
+		names = append(names, m.Event)
 	}
 	return names
 }
