@@ -49,11 +49,12 @@ type ExportedShare struct {
 
 // ExportedCount is one counting.
 type ExportedCount struct {
-	ID      string `json:"id"`
-	GroupID string `json:"groupId"`
-	ZikrID  string `json:"zikrId"`
-	Count   int64  `json:"count"`
-	Time    Time   `json:"time"`
+	ID      string  `json:"id"`
+	GroupID string  `json:"groupId"`
+	ZikrID  string  `json:"zikrId"`
+	Count   int64   `json:"count"`
+	OpID    *string `json:"opId"`
+	Time    Time    `json:"time"`
 }
 
 // Export returns all that is stored about the caller.
@@ -128,7 +129,7 @@ func exportCounts(r Reader, userID string) ([]ExportedCount, error) {
 			return nil, err
 		}
 		for _, n := range counts {
-			out = append(out, ExportedCount{n.ID, n.GroupID, n.ZikrID, n.Count, At(n.At)})
+			out = append(out, ExportedCount{n.ID, n.GroupID, n.ZikrID, n.Count, orNil(n.OpID), At(n.At)})
 		}
 		if len(counts) < page.Limit {
 			return out, nil
