@@ -1,0 +1,507 @@
+package zikr_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/zikr-app/zikr"
+)
+
+// TestModel runs random commands by several members against the real store and
+// the model. After each, both agree, and what a client makes of the events that
+// it saw agrees with the snapshot. -rapid.checks sets how many runs there are.
+func TestModel(t *testing.T) {
+	w := newWorld(t)
+	runs := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		runs++
+		newTwin(w, rt, runs).run()
+	})
+}
+
+// twin is the real thing and its model, which live through the same commands.
+type twin struct {
+	*world
+	rt      *rapid.T
+	model   *model
+	users   []string
+	groups  []string
+	replica map[string]*zikr.Snapshot // what a client knows of each group
+	last    zikr.Code                 // of the latest command
+}
+
+// newTwin makes four users, of whom three are in a group that reads and in one that counts.
+func newTwin(w *world, rt *rapid.T, run int) *twin {
+	tw := &twin{world: w, rt: rt, model: newModel(), replica: map[string]*zikr.Snapshot{}}
+	for i := range 4 {
+		tw.users = append(tw.users, w.user(fmt.Sprintf("R%dU%d", run, i)))
+	}
+	admin := tw.users[0]
+	for _, quran := range []bool{true, false} {
+		kind := map[bool]zikr.GroupType{true: zikr.QuranGroup, false: zikr.ZikrGroup}[quran]
+		id := w.group(kind, admin)
+		g := &mGroup{id: id, quran: quran, admin: admin, members: []string{admin}}
+		tw.groups, tw.model.groups[id] = append(tw.groups, id), g
+		tw.replica[id] = w.snapshot(admin, id)
+		for _, user := range tw.users[1:3] {
+			tw.join(user, id)
+		}
+		tw.createZikr(admin, id, 7)
+	}
+	return tw
+}
+
+func (tw *twin) run() {
+	tw.rt.Repeat(map[string]func(*rapid.T){
+		"": func(*rapid.T) { tw.agree() },
+		"book": func(*rapid.T) {
+			tw.book(tw.user(), tw.group(), rapid.IntRange(0, 31).Draw(tw.rt, "pora"))
+		},
+		"book again":  func(*rapid.T) { tw.bookAgain() },
+		"complete":    func(*rapid.T) { tw.complete(tw.about(tw.booking())) },
+		"release":     func(*rapid.T) { tw.release(tw.about(tw.booking())) },
+		"read most":   func(*rapid.T) { tw.readMost(tw.user(), tw.groups[0]) },
+		"count":       func(*rapid.T) { tw.count(tw.user(), tw.group()) },
+		"create":      func(*rapid.T) { tw.createZikr(tw.user(), tw.group(), tw.goal()) },
+		"set goal":    func(*rapid.T) { tw.setGoal(tw.user(), tw.group()) },
+		"delete":      func(*rapid.T) { tw.deleteZikr(tw.user(), tw.group()) },
+		"join":        func(*rapid.T) { tw.join(tw.user(), tw.group()) },
+		"leave":       func(*rapid.T) { tw.leave(tw.user(), tw.group()) },
+		"remove":      func(*rapid.T) { tw.remove(tw.user(), tw.group(), tw.user()) },
+		"hand over":   func(*rapid.T) { tw.handOver(tw.user(), tw.group(), tw.user()) },
+		"invite":      func(*rapid.T) { tw.invite(tw.user(), tw.group(), tw.user()) },
+		"respond":     func(*rapid.T) { tw.respond() },
+		"mark read":   func(*rapid.T) { tw.markRead(tw.user()) },
+		"end a group": func(*rapid.T) { tw.deleteGroup(tw.user(), tw.group()) },
+	})
+}
+
+// What is drawn.
+func (tw *twin) user() string  { return rapid.SampledFrom(tw.users).Draw(tw.rt, "user") }
+func (tw *twin) group() string { return rapid.SampledFrom(tw.groups).Draw(tw.rt, "group") }
+func (tw *twin) goal() int64   { return rapid.Int64Range(0, 12).Draw(tw.rt, "goal") }
+
+// booking is one that was made, most often one that is open, or none.
+func (tw *twin) booking() string {
+	all := append(slices.Sorted(maps.Keys(tw.model.bookings)), "nothing")
+	open := slices.DeleteFunc(slices.Clone(all), func(id string) bool {
+		b := tw.model.bookings[id]
+		return b == nil || b.done || b.freed
+	})
+	if len(open) > 0 && rapid.IntRange(0, 3).Draw(tw.rt, "open") > 0 {
+		all = open
+	}
+	return rapid.SampledFrom(all).Draw(tw.rt, "booking")
+}
+
+// about is who does something about a booking, most often its holder or the admin.
+func (tw *twin) about(booking string) (user, _ string) {
+	users := tw.users
+	if b := tw.model.bookings[booking]; b != nil {
+		users = append([]string{b.holder, b.holder, b.group.admin, b.group.admin}, users...)
+	}
+	return rapid.SampledFrom(users).Draw(tw.rt, "user"), booking
+}
+
+// zikrOf is a zikr of any group, most often of this one.
+func (tw *twin) zikrOf(group string) string {
+	ids := []string{"nothing"}
+	for _, id := range append([]string{group, group}, tw.groups...) {
+		for _, z := range tw.model.groups[id].zikrs {
+			ids = append(ids, z.id)
+		}
+	}
+	return rapid.SampledFrom(ids).Draw(tw.rt, "zikr")
+}
+
+// same fails if the real thing did not answer with the code of the model.
+func (tw *twin) same(op string, want zikr.Code, err error) (ok bool) {
+	if got := zikr.CodeOf(err); got != want {
+		tw.rt.Fatalf("%s: got %q (%v), the model says %q", op, got, err, want)
+	}
+	return err == nil
+}
+
+func (tw *twin) book(user, group string, pora int) {
+	held, want := tw.model.book(user, group, pora)
+	got, err := tw.BookPora(tw.ctx, user, zikr.BookPora{GroupID: group, PoraID: fmt.Sprint(pora)})
+	switch {
+	case !tw.same("book", want, err):
+	case held == "":
+		tw.model.booked(got.BookingID, user, group, pora)
+		tw.model.bookings[got.BookingID].booking = got
+	default:
+		tw.equal("a repeated booking", tw.model.bookings[held].booking, got)
+	}
+}
+
+// bookAgain books a pora that may be held, by whoever holds it.
+func (tw *twin) bookAgain() {
+	if b := tw.model.bookings[tw.booking()]; b != nil {
+		tw.book(b.holder, b.group.id, b.pora)
+	}
+}
+
+func (tw *twin) complete(user, booking string) {
+	want := tw.model.complete(user, booking)
+	got, err := tw.CompletePora(tw.ctx, user, zikr.CompletePora{BookingID: booking})
+	if tw.same("complete", want, err) {
+		b := tw.model.bookings[booking]
+		if b.completion == nil {
+			b.completion = got
+		}
+		tw.equal("a repeated completion", b.completion, got)
+	}
+}
+
+func (tw *twin) release(user, booking string) {
+	want := tw.model.release(user, booking)
+	got, err := tw.ReleasePora(tw.ctx, user, zikr.ReleasePora{BookingID: booking})
+	if tw.same("release", want, err) {
+		b := tw.model.bookings[booking]
+		if b.release == nil {
+			b.release = got
+		}
+		b.release.Timestamp = got.Timestamp // leaving may have been the release
+		tw.equal("a repeated release", b.release, got)
+	}
+}
+
+// readMost reads what is not read yet of the hatm but for a pora or two, so that hatms come to an end.
+func (tw *twin) readMost(user, group string) {
+	g := tw.model.groups[group]
+	if !g.has(user) {
+		return
+	}
+	for n := 1 + rapid.IntRange(0, 2).Draw(tw.rt, "left out"); n <= zikr.Poras; n++ {
+		if g.poras[n] == "" {
+			tw.book(user, group, n)
+		}
+		if b := tw.model.bookings[g.poras[n]]; !b.done {
+			tw.complete(b.holder, g.poras[n])
+		}
+	}
+}
+
+func (tw *twin) count(user, group string) {
+	id := tw.zikrOf(group)
+	n := rapid.OneOf(rapid.Int64Range(1, 30), rapid.SampledFrom([]int64{-1, 0, 100_000, 100_001})).Draw(tw.rt, "count")
+	op := rapid.SampledFrom([]string{"", "", "a", "b", "c"}).Draw(tw.rt, "opId")
+	want, code := tw.model.count(user, group, id, n, op)
+	in := zikr.UpdateZikrCount{GroupID: group, ZikrID: id, Count: zikr.Int(n)}
+	if op != "" {
+		in.OpID = &op
+	}
+	got, err := tw.UpdateZikrCount(tw.ctx, user, in)
+	if !tw.same("count", code, err) {
+		return
+	}
+	if want.ID == "" { // the first of its opId
+		want.ID, want.Timestamp = got.ID, got.Timestamp
+	}
+	tw.equal("the count", want, got)
+}
+
+func (tw *twin) createZikr(user, group string, goal int64) {
+	g, want := tw.model.enter(user, group, true)
+	got, err := tw.CreateZikr(tw.ctx, user, group, zikr.NewZikr{Name: "z", Goal: number(goal)})
+	if tw.same("create zikr", want, err) {
+		g.zikrs = append(g.zikrs, &mZikr{id: got.ZikrID, goal: goal, shares: map[string]int64{}})
+		g.seq++
+	}
+}
+
+func (tw *twin) setGoal(user, group string) {
+	id, goal := tw.zikrOf(group), tw.goal()
+	want := tw.model.setGoal(user, group, id, goal)
+	tw.same("set goal", want, second(tw.UpdateZikr(tw.ctx, user, group, id, zikr.ZikrChange{Goal: number(goal)})))
+}
+
+func (tw *twin) deleteZikr(user, group string) {
+	id := tw.zikrOf(group)
+	tw.same("delete zikr", tw.model.deleteZikr(user, group, id), tw.DeleteZikr(tw.ctx, user, group, id))
+}
+
+func (tw *twin) join(user, group string) {
+	tw.same("join", tw.model.join(user, group), second(tw.JoinPublicGroup(tw.ctx, user, group)))
+}
+
+func (tw *twin) leave(user, group string) {
+	tw.same("leave", tw.model.leave(user, group), tw.LeaveGroup(tw.ctx, user, group))
+}
+
+func (tw *twin) remove(user, group, member string) {
+	tw.same("remove", tw.model.remove(user, group, member), tw.RemoveMember(tw.ctx, user, group, member))
+}
+
+func (tw *twin) handOver(user, group, member string) {
+	want := tw.model.handOver(user, group, member)
+	tw.same("hand over", want, second(tw.UpdateGroup(tw.ctx, user, group, zikr.GroupChange{AdminID: &member})))
+}
+
+func (tw *twin) deleteGroup(user, group string) {
+	tw.same("delete group", tw.model.deleteGroup(user, group), tw.DeleteGroup(tw.ctx, user, group))
+}
+
+func (tw *twin) invite(user, group, receiver string) {
+	want := tw.model.invite(user, group, receiver)
+	got, err := tw.SendInvitation(tw.ctx, user, zikr.SendInvitation{GroupID: group, ReceiverID: receiver})
+	if tw.same("invite", want, err) {
+		tw.model.wasInvited(got.ID, user, group, receiver)
+	}
+}
+
+// respond answers an invitation, most often as its receiver.
+func (tw *twin) respond() {
+	id := rapid.SampledFrom(append(slices.Sorted(maps.Keys(tw.model.invited)), "nothing")).Draw(tw.rt, "invitation")
+	user, accept := tw.user(), rapid.Bool().Draw(tw.rt, "accept")
+	in := tw.model.invited[id]
+	if in != nil && rapid.IntRange(0, 3).Draw(tw.rt, "receiver") > 0 {
+		user = in.receiver
+	}
+	want := tw.model.respond(user, id, accept)
+	got, err := tw.RespondToInvitation(tw.ctx, user, zikr.RespondToInvitation{NotificationID: id, Accept: accept})
+	if tw.same("respond", want, err) {
+		if in.confirmation != nil {
+			tw.equal("a repeated answer", in.confirmation, got)
+			return
+		}
+		in.confirmation = pointer(*got)
+		in.confirmation.Joined = 0
+	}
+}
+
+// markRead reads one of a user's unread notifications.
+func (tw *twin) markRead(user string) {
+	real, want := tw.unread(user), tw.model.unread(user)
+	if len(real) == 0 || len(real) != len(want) {
+		return
+	}
+	i := rapid.IntRange(0, len(real)-1).Draw(tw.rt, "notification")
+	_, err := tw.read(user, real[i].ID)
+	tw.same("mark read", "", err)
+	want[i].read = true
+}
+
+// equal compares two answers.
+func (tw *twin) equal(what string, want, got any) {
+	if diff := cmp.Diff(want, got); diff != "" {
+		tw.rt.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// agree compares everything that can be seen.
+func (tw *twin) agree() {
+	for _, id := range tw.groups {
+		g := tw.model.groups[id]
+		if g.deleted {
+			_, err := tw.Snapshot(tw.ctx, g.admin, id)
+			tw.same("snapshot of a deleted group", zikr.CodeNotMember, err)
+			continue
+		}
+		snap := tw.snapshot(g.admin, id)
+		tw.agreeOnGroup(g, snap)
+		tw.follow(tw.replica[id], snap)
+	}
+	for _, user := range tw.users {
+		var want, got []mNote
+		for _, n := range tw.model.unread(user) {
+			want = append(want, mNote{kind: n.kind, sender: n.sender, group: n.group})
+		}
+		for _, n := range tw.unread(user) {
+			got = append(got, mNote{kind: n.Type, sender: n.SenderID, group: n.GroupID})
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(mNote{})); diff != "" {
+			tw.rt.Fatalf("unread notifications of %s (-model +real):\n%s", user, diff)
+		}
+	}
+}
+
+// groupState is what the model knows of a snapshot.
+type groupState struct {
+	Admin   string
+	Members []string
+	Hatms   int64
+	Seq     int64
+	Poras   []string // booking, holder and status of those that are taken
+	Zikrs   []string // totals and cycles
+	Shares  map[string]int64
+}
+
+func (tw *twin) agreeOnGroup(g *mGroup, snap *zikr.Snapshot) {
+	want := groupState{Admin: g.admin, Members: g.members, Hatms: g.hatms, Seq: g.seq, Shares: map[string]int64{}}
+	for n, id := range g.poras[1:] {
+		if b := tw.model.bookings[id]; b != nil {
+			want.Poras = append(want.Poras, fmt.Sprint(n+1, id, b.holder, b.done))
+		}
+	}
+	for _, z := range g.zikrs {
+		if z.deleted {
+			continue
+		}
+		var cycles int64
+		if z.goal > 0 {
+			cycles = z.total / z.goal
+		}
+		want.Zikrs = append(want.Zikrs, fmt.Sprint(z.id, z.total, cycles, percent(z.total, z.goal)))
+		for user, n := range z.shares {
+			want.Shares[z.id+" "+user] = n
+		}
+	}
+	if diff := cmp.Diff(want, stateOf(snap), cmpopts.EquateEmpty()); diff != "" {
+		tw.rt.Fatalf("group %s (-model +real):\n%s", g.id, diff)
+	}
+}
+
+func stateOf(snap *zikr.Snapshot) groupState {
+	got := groupState{Admin: snap.AdminID, Hatms: snap.HatmCount, Seq: snap.Seq, Shares: map[string]int64{}}
+	for _, m := range snap.Members {
+		got.Members = append(got.Members, m.UserID)
+	}
+	for i, p := range snap.Poras {
+		if p.BookingID != nil {
+			got.Poras = append(got.Poras, fmt.Sprint(i+1, *p.BookingID, *p.UserID, p.Status == "completed"))
+		}
+	}
+	for _, z := range snap.Zikrs {
+		got.Zikrs = append(got.Zikrs, fmt.Sprint(z.ZikrID, z.TotalCount, z.CycleCount, z.Progress))
+		var sum int64
+		for _, share := range z.Members {
+			got.Shares[z.ZikrID+" "+share.UserID] = share.Count
+			sum += share.Count
+		}
+		if sum != z.TotalCount {
+			got.Zikrs = append(got.Zikrs, fmt.Sprint("shares sum to ", sum, ", not to ", z.TotalCount))
+		}
+	}
+	return got
+}
+
+// follow brings a client's copy to where the snapshot is, by the events of the
+// log, and compares the two.
+func (tw *twin) follow(copied, snap *zikr.Snapshot) {
+	for _, e := range tw.events(snap.ID, copied.Seq) {
+		if e.Seq != copied.Seq+1 {
+			tw.rt.Fatalf("after event %d comes %d", copied.Seq, e.Seq)
+		}
+		copied.Seq = e.Seq
+		if err := replay(copied, snap, e); err != nil {
+			tw.rt.Fatalf("replay %s: %v", e.Name, err)
+		}
+	}
+	ignore := cmpopts.IgnoreFields(zikr.ZikrItem{}, "MyCount")
+	byUser := cmpopts.SortSlices(func(a, b zikr.ShareItem) bool { return a.UserID < b.UserID })
+	if diff := cmp.Diff(copied, snap, ignore, byUser, cmpopts.EquateEmpty()); diff != "" {
+		tw.rt.Fatalf("group %s (-replayed +snapshot):\n%s", snap.ID, diff)
+	}
+}
+
+// eventData has the fields of all events of a log that a client needs.
+type eventData struct {
+	BookingID, PoraID, UserID, UserName, ZikrID, Progress string
+	Count, TotalCount, CycleCount, HatmCount              int64
+	GoalReached                                           bool
+	Timestamp                                             zikr.Time
+}
+
+// replay does to a client's copy what an event tells. On group_updated it reads
+// the snapshot: names, goals, zikrs and the admin are not in the event.
+func replay(c, snap *zikr.Snapshot, e zikr.Event) error {
+	var d eventData
+	if err := json.Unmarshal(e.Data, &d); err != nil {
+		return err
+	}
+	switch e.Name {
+	case "pora_booked", "pora_completed", "pora_released":
+		replayPora(c, e.Name, d)
+	case "hatm_completed":
+		c.HatmCount = d.HatmCount
+		for i, p := range c.Poras {
+			c.Poras[i] = zikr.PoraItem{PoraID: p.PoraID, PoraName: p.PoraName, Status: "available"}
+		}
+	case "zikr_count_updated":
+		replayCount(c, d)
+	case "member_joined":
+		c.Members = append(c.Members, zikr.MemberItem{UserID: d.UserID, UserName: d.UserName, Role: zikr.RoleMember, JoinedAt: d.Timestamp})
+	case "member_left":
+		c.Members = slices.DeleteFunc(c.Members, func(m zikr.MemberItem) bool { return m.UserID == d.UserID })
+	case "group_updated":
+		replayUpdate(c, snap)
+	default:
+		return fmt.Errorf("a client does not know it")
+	}
+	return nil
+}
+
+func replayPora(c *zikr.Snapshot, name string, d eventData) {
+	i := slices.IndexFunc(c.Poras, func(p zikr.PoraItem) bool { return p.PoraID == d.PoraID })
+	p := &c.Poras[i]
+	switch name {
+	case "pora_booked":
+		p.Status, p.BookingID, p.UserID, p.UserName = "booked", &d.BookingID, &d.UserID, &d.UserName
+	case "pora_completed":
+		p.Status = "completed"
+	case "pora_released":
+		p.Status, p.BookingID, p.UserID, p.UserName = "available", nil, nil, nil
+	}
+}
+
+func replayCount(c *zikr.Snapshot, d eventData) {
+	i := slices.IndexFunc(c.Zikrs, func(z zikr.ZikrItem) bool { return z.ZikrID == d.ZikrID })
+	if i < 0 {
+		return // of a zikr that group_updated took away before this was read
+	}
+	z := &c.Zikrs[i]
+	z.TotalCount, z.CycleCount, z.Progress = d.TotalCount, d.CycleCount, d.Progress
+	if z.Goal != nil && d.TotalCount%*z.Goal == 0 {
+		z.Progress = "0.00" // the next cycle begins
+	} else if d.GoalReached {
+		z.Progress = percent(d.TotalCount, *z.Goal)
+	}
+	k := slices.IndexFunc(z.Members, func(s zikr.ShareItem) bool { return s.UserID == d.UserID })
+	if k < 0 {
+		z.Members = append(z.Members, zikr.ShareItem{UserID: d.UserID, UserName: d.UserName})
+		k = len(z.Members) - 1
+	}
+	z.Members[k].Count += d.Count
+}
+
+// replayUpdate takes over what group_updated may have changed.
+func replayUpdate(c, snap *zikr.Snapshot) {
+	c.Name, c.AdminID, c.Dedication, c.HatmGoal, c.IsPublic = snap.Name, snap.AdminID, snap.Dedication, snap.HatmGoal, snap.IsPublic
+	for i := range c.Members {
+		c.Members[i].Role = zikr.RoleMember
+		if c.Members[i].UserID == c.AdminID {
+			c.Members[i].Role = zikr.RoleAdmin
+		}
+	}
+	had := map[string]zikr.ZikrItem{}
+	for _, z := range c.Zikrs {
+		had[z.ZikrID] = z
+	}
+	c.Zikrs = []zikr.ZikrItem{}
+	for _, z := range snap.Zikrs {
+		old := had[z.ZikrID]
+		z.TotalCount, z.Members = old.TotalCount, slices.Clone(old.Members)
+		z.Progress = percent(z.TotalCount, valueOr(z.Goal))
+		z.CycleCount = 0
+		if z.Goal != nil {
+			z.CycleCount = z.TotalCount / *z.Goal
+		}
+		c.Zikrs = append(c.Zikrs, z)
+	}
+}
+
+func valueOr(goal *int64) int64 {
+	if goal == nil {
+		return 0
+	}
+	return *goal
+}
