@@ -1,0 +1,439 @@
+package socketio
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zikr-app/zikr/internal/engineio"
+)
+
+func TestConnect(t *testing.T) {
+	ts := serve(t, Options{}, &testHandler{})
+	c := ts.dial(t, "EIO=4")
+	steps := []struct{ send, want string }{
+		{"40/nowhere,", `44/nowhere,{"message":"Invalid namespace"}`},
+		{`40/app,{"token":"bad"}`, `44/app,{"message":"Bad token","data":{"code":"unauthenticated"}}`},
+		{`40/app,{"token":"broken"}`, `44/app,{"message":"Internal error"}`},
+	}
+	for _, s := range steps {
+		c.send(s.send)
+		if got := c.read(); got != s.want {
+			t.Errorf("%s: got %s, want %s", s.send, got, s.want)
+		}
+	}
+	c.enter("/app", `{"token":"good"}`)
+	if got := c.read(); got != `42/app,["hello",false]` {
+		t.Errorf("got %s", got)
+	}
+	if got := ts.h.socket(t, 0).Data(); got != `{"token":"good"}` {
+		t.Errorf("got data %v", got)
+	}
+	if c.pid != "" || c.sid == "" || ts.h.socket(t, 0).ID() != c.sid {
+		t.Errorf("got sid %q and pid %q", c.sid, c.pid)
+	}
+}
+
+// What ends the connection that sends it, and no other.
+func TestAttacks(t *testing.T) {
+	deep := "42[\"a\"," + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + "]"
+	attacks := map[string][]string{
+		"connect twice":               {"40", "40"},
+		"event before connect":        {`42["a"]`},
+		"event in another namespace":  {"40", `42/app,["a"]`},
+		"event in an unknown one":     {"40", `42/nowhere,["a"]`},
+		"ack before connect":          {`431["a"]`},
+		"disconnect before connect":   {"41"},
+		"connect error":               {"40", `44{"message":"x"}`},
+		"unknown type":                {"40", "4abc"},
+		"no type":                     {"40", "4"},
+		"payload is no array":         {"40", "42{}"},
+		"payload is no JSON":          {"40", "42[nonsense]"},
+		"empty array":                 {"40", "42[]"},
+		"ack id is no number":         {"40", `42abc["a"]`},
+		"ack id is endless":           {"40", `42` + strings.Repeat("9", 400) + `["a"]`},
+		"very deep JSON":              {"40", deep},
+		"attachments":                 {"40", `451-["a",{"_placeholder":true,"num":0}]`},
+		"as many attachments as fit":  {"40", `4599999999999-["a"]`},
+		"no attachments but binary":   {"40", `450-["a"]`},
+		"auth is no object":           {`40["a"]`},
+		"namespace is endless":        {"40/" + strings.Repeat("n", 5000)},
+		"panic in connect":            {`40{"token":"panic"}`},
+		"panic in event":              {"40", `42["panic"]`},
+		"a large packet":              {"40", `42["a","` + strings.Repeat("x", 100_000) + `"]`},
+		"binary":                      {"40", "binary"},
+		"prototype as a namespace":    {"40", `42__proto__["a"]`},
+		"truncated":                   {"40", `42["a`},
+		"text after the payload":      {"40", `42["a"]]`},
+		"disconnect with a payload":   {"40", `41["a"]`},
+		"event after disconnect":      {"40", "41", `42["a"]`},
+		"binary ack":                  {"40", `461-1[{"_placeholder":true,"num":0}]`},
+		"event with nothing after it": {"40", "42"},
+	}
+	h := &testHandler{}
+	h.onEvent = func(_ *Socket, ev Event) {
+		if ev.Name == "panic" {
+			panic("on purpose")
+		}
+		if ev.Ack != nil {
+			ev.Ack(ev.Args...)
+		}
+	}
+	ts := serve(t, Options{Engine: engineio.Options{MaxPayload: 100_000}}, h)
+	other := ts.connect(t, "/app", "")
+	for name, packets := range attacks {
+		t.Run(name, func(t *testing.T) {
+			c := ts.dial(t, "EIO=4")
+			for _, p := range packets {
+				f := ws.NewTextFrame([]byte(p))
+				if p == "binary" {
+					f = ws.NewBinaryFrame([]byte{1, 2, 3})
+				}
+				if err := c.write(f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.readClosed()
+		})
+	}
+	other.send(`42/app,1["a","still here"]`)
+	if got := other.read(); got != `43/app,1["still here"]` {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Binary packets where they are accepted.
+func TestBinary(t *testing.T) {
+	h := &testHandler{}
+	h.onEvent = func(s *Socket, ev Event) {
+		if ev.Ack != nil {
+			ev.AckBinary(ev.Attachments, ev.Args...)
+			return
+		}
+		s.EmitAll(Message{Event: ev.Name, Args: ev.Args, Attachments: ev.Attachments})
+	}
+	ts := serve(t, Options{MaxAttachments: 2, Engine: engineio.Options{MaxPayload: 1000, AllowV3: true}}, h)
+	for _, query := range []string{"EIO=4", "EIO=3"} {
+		c := ts.dial(t, query)
+		typeByte := ""
+		if query == "EIO=4" {
+			c.enter("/", "")
+		} else {
+			c.read()
+			typeByte = "\x04"
+		}
+		c.read()
+		for _, ack := range []string{"", "7"} {
+			c.send(`452-` + ack + `["a",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]`)
+			_ = c.write(ws.NewBinaryFrame([]byte(typeByte + "one")))
+			_ = c.write(ws.NewBinaryFrame([]byte(typeByte + "two")))
+			want := `452-["a",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]`
+			if ack != "" {
+				want = `462-7[{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]`
+			}
+			if got := c.read(); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+			for _, want := range []string{"one", "two"} {
+				if op, got, err := c.next(); op != ws.OpBinary || got != typeByte+want || err != nil {
+					t.Errorf("got %v %q %v, want %q", op, got, err, want)
+				}
+			}
+		}
+	}
+	for name, packets := range map[string][]string{
+		"too many":              {`453-["a"]`},
+		"points nowhere":        {`451-["a",{"_placeholder":true,"num":1}]`},
+		"text between":          {`451-["a"]`, `42["b"]`},
+		"too large together":    {`452-["a"]`, "binary", "binary"},
+		"binary without packet": {"binary"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := ts.connect(t, "/", "")
+			for _, p := range packets {
+				if p == "binary" {
+					_ = c.write(ws.NewBinaryFrame(make([]byte, 600)))
+				} else {
+					c.send(p)
+				}
+			}
+			c.readClosed()
+		})
+	}
+}
+
+func TestEvents(t *testing.T) {
+	events := make(chan Event, 10)
+	h := &testHandler{}
+	h.onEvent = func(_ *Socket, ev Event) { events <- ev }
+	ts := serve(t, Options{}, h)
+	c := ts.connect(t, "/app", "")
+	tests := []struct {
+		payload string
+		name    string
+		ok      bool
+		args    []string
+	}{
+		{`["a"]`, "a", true, nil},
+		{`["connect",1]`, "connect", true, []string{"1"}},
+		{`["disconnecting"]`, "disconnecting", true, nil},
+		{`["__proto__",{"a":1},null]`, "__proto__", true, []string{`{"a":1}`, "null"}},
+		{`[1,2]`, "", false, []string{"2"}},
+		{`[{"toString":1}]`, "", false, nil},
+		{`[null]`, "", false, nil},
+		{`["\u0061\"b"]`, `a"b`, true, nil},
+	}
+	for _, tc := range tests {
+		c.send("42/app," + tc.payload)
+		ev := wait(t, events)
+		var args []string
+		for _, a := range ev.Args {
+			args = append(args, string(a))
+		}
+		if ev.Name != tc.name || ev.NameOK != tc.ok || ev.Ack != nil || !cmp.Equal(args, tc.args) {
+			t.Errorf("%s: got %q %v %v", tc.payload, ev.Name, ev.NameOK, args)
+		}
+	}
+	c.send(`43/app,99["nobody asked"]`)
+	c.send(`42/app,0["a"]`)
+	ev := wait(t, events)
+	if ev.Ack == nil {
+		t.Fatal("no ack")
+	}
+	var wg sync.WaitGroup
+	for range 5 {
+		wg.Go(func() { ev.Ack(raw(`{"ok":true}`), raw("2")) }) // only one counts
+	}
+	wg.Wait()
+	h.socket(t, 0).Emit("after")
+	if got := c.read(); got != `43/app,0[{"ok":true},2]` {
+		t.Errorf("got %s", got)
+	}
+	if got := c.read(); got != `42/app,["after"]` {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestV3(t *testing.T) {
+	ts := serve(t, Options{Recovery: time.Minute, Engine: engineio.Options{AllowV3: true}}, &testHandler{})
+	c := ts.dial(t, "EIO=3")
+	if got := c.read(); got != "40" {
+		t.Errorf("got %s, want to be connected to /", got)
+	}
+	if got := c.read(); got != `42["hello",false]` {
+		t.Errorf("got %s", got)
+	}
+	c.send("40/app?token=good&user=ann,")
+	if got := c.read(); got != "40/app," {
+		t.Errorf("got %s", got)
+	}
+	if got := c.read(); got != `42/app,["hello",false]` {
+		t.Errorf("got %s", got)
+	}
+	s := ts.h.socket(t, 1)
+	if got := s.Data(); got != `{"token":"good","user":"ann"}` {
+		t.Errorf("got auth %v", got)
+	}
+	if id := ts.h.socket(t, 0).ID(); s.ID() != "/app#"+id {
+		t.Errorf("got ids %q and %q", id, s.ID())
+	}
+	c.send("40/nowhere,")
+	if got := c.read(); got != `44/nowhere,{"message":"Invalid namespace"}` {
+		t.Errorf("got %s", got)
+	}
+
+	refused := ts.dial(t, "EIO=3&token=bad")
+	if got := refused.read(); got != `44{"message":"Bad token","code":"unauthenticated"}` {
+		t.Errorf("got %s", got)
+	}
+	refused.send("40/app?token=good,")
+	if got := refused.read(); got != "40/app," {
+		t.Errorf("got %s: the connection is kept for another try", got)
+	}
+}
+
+func TestDisconnect(t *testing.T) {
+	ts := serve(t, Options{}, &testHandler{})
+	c := ts.connect(t, "/app", "")
+	c.send("40")
+	c.read()
+	c.read()
+	app, root := ts.h.socket(t, 0), ts.h.socket(t, 1)
+	root.Join("room")
+	c.send("41")
+	if got := wait(t, ts.h.reasons); got != ClientDisconnect || got.Recoverable() || !got.Meant() {
+		t.Errorf("got %v", got)
+	}
+	eventually(t, "the room is empty", func() bool { return ts.rooms.find("room") == nil })
+	if root.Emit("late") || root.Join("again") {
+		t.Error("a socket that has left takes an event or joins")
+	}
+	app.Emit("only here")
+	if got := c.read(); got != `42/app,["only here"]` {
+		t.Errorf("got %s", got)
+	}
+	app.Disconnect(true)
+	app.Disconnect(true) // again changes nothing
+	if got := c.read(); got != "41/app," {
+		t.Errorf("got %s, want a DISCONNECT packet", got)
+	}
+	if got := wait(t, ts.h.reasons); got != ServerDisconnect {
+		t.Errorf("got %v", got)
+	}
+	c.readClosed()
+	if n := len(ts.h.reasons); n != 0 {
+		t.Errorf("%d more told to have left", n)
+	}
+}
+
+// A connection that is in no namespace is closed after a while, also when it
+// has been in one.
+func TestConnectTimeout(t *testing.T) {
+	ts := serve(t, Options{Engine: engineio.Options{ConnectTimeout: 100 * time.Millisecond}}, &testHandler{})
+	ts.dial(t, "EIO=4").readClosed()
+	stays := ts.connect(t, "/", "")
+	refused := ts.dial(t, "EIO=4")
+	refused.send(`40{"token":"bad"}`)
+	refused.readClosed()
+	left := ts.connect(t, "/", "")
+	left.send("41")
+	left.readClosed()
+	stays.send(`421["a",1]`)
+	if got := stays.read(); got != "431[1]" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Connected comes before any event, and what it emits after the CONNECT packet.
+func TestConnectedComesFirst(t *testing.T) {
+	var mu sync.Mutex
+	order := map[string][]string{}
+	note := func(s *Socket, what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		order[s.ID()] = append(order[s.ID()], what)
+	}
+	h := &testHandler{}
+	h.onConnected = func(s *Socket, _ bool) {
+		time.Sleep(time.Millisecond)
+		note(s, "connected")
+		s.Emit("first")
+	}
+	h.onEvent = func(s *Socket, ev Event) {
+		note(s, ev.Name)
+		ev.Ack()
+	}
+	ts := serve(t, Options{}, h)
+	for range 20 {
+		c := ts.dial(t, "EIO=4")
+		c.send("40/app,")
+		c.send(`42/app,1["one"]`)
+		c.send(`42/app,2["two"]`)
+		if got := c.read(); !strings.HasPrefix(got, `40/app,{"sid":`) {
+			t.Fatalf("got %s", got)
+		}
+		for _, want := range []string{`42/app,["first"]`, "43/app,1[]", "43/app,2[]"} {
+			if got := c.read(); got != want {
+				t.Fatalf("got %s, want %s", got, want)
+			}
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for id, got := range order {
+		if diff := cmp.Diff([]string{"connected", "one", "two"}, got); diff != "" {
+			t.Errorf("%s:\n%s", id, diff)
+		}
+	}
+}
+
+func TestServerCloseSendsNoDisconnect(t *testing.T) {
+	ts := serve(t, Options{Recovery: time.Minute}, &testHandler{})
+	c := ts.connect(t, "/app", "")
+	ts.Sockets(func(s *Socket) bool { return s.Emit("draining") })
+	done := make(chan error)
+	go func() { done <- ts.Close(t.Context()) }()
+	if got := c.readEvent(); !strings.HasPrefix(got, `["draining",`) {
+		t.Errorf("got %s", got)
+	}
+	if op, got, err := c.next(); op != ws.OpClose {
+		t.Errorf("got %v %q %v, want a close frame", op, got, err)
+	}
+	_ = c.conn.Close()
+	if err := wait(t, done); err != nil {
+		t.Error(err)
+	}
+	if got := wait(t, ts.h.reasons); got != Shutdown {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestEmitWait(t *testing.T) {
+	const n, size = 3000, 1000 // three times what a queue holds
+	h := &testHandler{}
+	failed := make(chan error, 1)
+	h.onEvent = func(s *Socket, ev Event) {
+		messages := make([]Message, n)
+		for i := range messages {
+			messages[i] = NewMessage("missed", raw("%d", i), raw("%q", strings.Repeat("x", size)))
+		}
+		failed <- s.EmitWait(t.Context(), messages...)
+		ev.Ack()
+	}
+	ts := serve(t, Options{}, h)
+	c := ts.connect(t, "/", "")
+	c.send(`421["replay"]`)
+	for i := range n {
+		if got, want := c.readEvent(), fmt.Sprintf(`["missed",%d,"`, i); !strings.HasPrefix(got, want) {
+			t.Fatalf("got %.40s, want %s", got, want)
+		}
+	}
+	if got := c.read(); got != "431[]" {
+		t.Errorf("got %s", got)
+	}
+	if err := wait(t, failed); err != nil {
+		t.Error(err)
+	}
+	s := h.socket(t, 0)
+	s.Disconnect(true)
+	if err := s.EmitWait(t.Context(), NewMessage("late")); !errors.Is(err, errGone) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The same over long-polling.
+func TestPolling(t *testing.T) {
+	ts := serve(t, Options{}, &testHandler{})
+	get := func(q string) string {
+		res, err := http.Get(ts.url + "?transport=polling&EIO=4" + q)
+		return body(t, res, err)
+	}
+	var open struct{ SID string }
+	if err := json.Unmarshal([]byte(get("")[1:]), &open); err != nil {
+		t.Fatal(err)
+	}
+	q := "&sid=" + open.SID
+	post := func(packets string) {
+		res, err := http.Post(ts.url+"?transport=polling&EIO=4"+q, "text/plain", strings.NewReader(packets))
+		if got := body(t, res, err); got != "ok" {
+			t.Errorf("post: %s", got)
+		}
+	}
+	post(`40/app,` + "\x1e" + `42/app,1["a",1]` + "\x1e" + `42/app,2["a",2]`)
+	got := strings.Split(get(q), "\x1e")
+	if want := []string{`42/app,["hello",false]`, "43/app,1[1]", "43/app,2[2]"}; !strings.HasPrefix(got[0], `40/app,{"sid":`) || !cmp.Equal(got[1:], want) {
+		t.Errorf("got %q", got)
+	}
+	post("41/app,\x1e1")
+	if got := wait(t, ts.h.reasons); got != ClientDisconnect {
+		t.Errorf("got %v", got)
+	}
+}
