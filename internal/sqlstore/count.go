@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/zikr-app/zikr"
@@ -13,7 +15,10 @@ func scanZikr(r row, z *zikr.Zikr) error {
 		(*moment)(&z.CreatedAt), &z.Deleted)
 }
 
-type shareKey struct{ zikrID, userID string }
+type (
+	shareKey struct{ zikrID, userID string }
+	op       struct{ userID, opID string }
+)
 
 func scanShare(r row, s *zikr.Share) error {
 	var u zikr.User
@@ -28,6 +33,21 @@ const countQuery = `SELECT c.id, z.group_id, c.zikr_id, c.user_id, COALESCE(c.op
 
 func scanCount(r row, c *zikr.Count) error {
 	return r.Scan(&c.ID, &c.GroupID, &c.ZikrID, &c.UserID, &c.OpID, &c.Count, &c.Total, &c.Goal, (*moment)(&c.At))
+}
+
+// opKey is what the index of counts knows a user and an opId by; of no opId, nil.
+func opKey(userID, opID string) (user int64, key []byte) {
+	user = userKey(userID)
+	if opID != "" {
+		sum := sha256.Sum256([]byte(userID + "\x00" + opID))
+		key = sum[:12]
+	}
+	return user, key
+}
+
+func userKey(userID string) int64 {
+	sum := sha256.Sum256([]byte(userID))
+	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
 // Zikr implements zikr.CountReader.
@@ -56,13 +76,21 @@ func (r *reader) SharesOf(userID string) ([]zikr.Share, error) {
 
 // CountByOpID implements zikr.CountReader.
 func (r *reader) CountByOpID(userID, opID string) (*zikr.Count, error) {
-	return one(r, "find count by opId", scanCount, countQuery+`WHERE c.user_id = $1 AND c.op_id = $2`, userID, opID)
+	user, key := opKey(userID, opID)
+	// The first question needs nothing but the index: most opIds are new.
+	_, err := one(r, "find opId", number, `SELECT num FROM counts WHERE user_key = $1 AND op_key = $2`, user, key)
+	if err != nil {
+		return nil, err
+	}
+	return one(r, "find count by opId", scanCount,
+		countQuery+`WHERE c.user_key = $1 AND c.op_key = $2 AND c.user_id = $3 AND c.op_id = $4`, user, key, userID, opID)
 }
 
 // CountsOf implements zikr.CountReader.
 func (r *reader) CountsOf(userID string, page zikr.Page) ([]zikr.Count, error) {
 	return list(r, "list counts of user", scanCount,
-		countQuery+`WHERE c.user_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3`, userID, page.Cursor, page.Limit)
+		countQuery+`WHERE c.user_key = $1 AND c.user_id = $2 AND c.id > $3 ORDER BY c.id LIMIT $4`,
+		userKey(userID), userID, page.Cursor, page.Limit)
 }
 
 // Zikr implements zikr.CountReader.
@@ -77,10 +105,9 @@ func (t *tx) Zikr(id string) (*zikr.Zikr, error) {
 
 // CountByOpID implements zikr.CountReader.
 func (t *tx) CountByOpID(userID, opID string) (*zikr.Count, error) {
-	for _, c := range t.counts {
-		if c.OpID == opID && c.UserID == userID {
-			return &c, nil
-		}
+	if i, ok := t.ops[op{userID, opID}]; ok {
+		c := t.counts[i]
+		return &c, nil
 	}
 	return t.direct.CountByOpID(userID, opID)
 }
@@ -125,6 +152,9 @@ func (t *tx) InsertCount(c zikr.Count) error {
 	}
 	t.writes++
 	c.GroupID, c.At = k.value.GroupID, stored(c.At)
+	if c.OpID != "" {
+		t.ops[op{c.UserID, c.OpID}] = len(t.counts)
+	}
 	t.counts = append(t.counts, c)
 	t.shares[shareKey{c.ZikrID, c.UserID}] += c.Count
 	z := k.value
@@ -134,11 +164,13 @@ func (t *tx) InsertCount(c zikr.Count) error {
 }
 
 func (t *tx) insertCounts() error {
-	args := make([]any, 0, len(t.counts)*8)
+	args := make([]any, 0, len(t.counts)*10)
 	for _, c := range t.counts {
-		args = append(args, c.ID, c.ZikrID, c.UserID, nullable(c.OpID), c.Count, c.Total, c.Goal, millis(c.At))
+		user, key := opKey(c.UserID, c.OpID)
+		args = append(args, c.ID, c.ZikrID, c.UserID, nullable(c.OpID), user, key, c.Count, c.Total, c.Goal, millis(c.At))
 	}
 	t.counts = t.counts[:0]
+	clear(t.ops)
 	return t.texts.counts.insert(t, args)
 }
 

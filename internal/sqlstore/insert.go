@@ -1,9 +1,6 @@
 package sqlstore
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Rows that are appended go in statements of many, some and one row: few texts
 // to prepare, few statements to run.
@@ -19,17 +16,18 @@ type inserter struct {
 	texts map[int]string // by number of rows
 }
 
-// newInserter makes the texts: head is everything up to VALUES, tail what follows the rows.
-func newInserter(op, head string, width int, tail string) *inserter {
+// newInserter makes the texts: head is everything up to VALUES, tail what follows
+// the rows, mark the placeholder of the n-th value.
+func newInserter(op, head string, width int, tail string, mark func(n int) string) *inserter {
 	in := &inserter{op: op, width: width, texts: make(map[int]string)}
 	for _, n := range []int{many, some, 1} {
-		in.texts[n] = head + " VALUES " + placeholders(n, width) + tail
+		in.texts[n] = head + " VALUES " + placeholders(n, width, mark) + tail
 	}
 	return in
 }
 
 // placeholders is "($1, $2), ($3, $4)" for 2 rows of 2 columns.
-func placeholders(rows, width int) string {
+func placeholders(rows, width int, mark func(n int) string) string {
 	var b strings.Builder
 	for i := range rows * width {
 		switch {
@@ -40,7 +38,7 @@ func placeholders(rows, width int) string {
 		default:
 			b.WriteString(", ")
 		}
-		b.WriteString("$" + strconv.Itoa(i+1))
+		b.WriteString(mark(i + 1))
 	}
 	b.WriteString(")")
 	return b.String()
@@ -67,12 +65,12 @@ func (in *inserter) insert(t *tx, args []any) error {
 // texts are the inserters of what is appended in batches.
 type texts struct{ counts, shares, events *inserter }
 
-func newTexts() *texts {
+func newTexts(mark func(n int) string) *texts {
 	return &texts{
 		counts: newInserter("insert counts",
-			`INSERT INTO counts (id, zikr_id, user_id, op_id, amount, total, goal, created_at)`, 8, ""),
+			`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)`, 10, "", mark),
 		shares: newInserter("add to shares", `INSERT INTO shares (zikr_id, user_id, amount)`, 3,
-			` ON CONFLICT (zikr_id, user_id) DO UPDATE SET amount = shares.amount + excluded.amount`),
-		events: newInserter("insert events", `INSERT INTO events (`+eventColumns+`)`, 6, ""),
+			` ON CONFLICT (zikr_id, user_id) DO UPDATE SET amount = shares.amount + excluded.amount`, mark),
+		events: newInserter("insert events", `INSERT INTO events (`+eventColumns+`)`, 6, "", mark),
 	}
 }

@@ -28,6 +28,10 @@ func readPragmas() []string {
 	return []string{"busy_timeout(5000)", "query_only(ON)", "temp_store(MEMORY)", "cache_size(-16384)"}
 }
 
+// mark is SQLite's placeholder of a value in a long statement. It is not $1, as
+// elsewhere: that is a name to SQLite, looked up among all names for every value.
+func mark(int) string { return "?" }
+
 // Open opens the database, making it if it is not there, brings its schema up to
 // date and starts the writer. Nothing else may have it open: a second server
 // is refused. Errors say what to do.
@@ -69,7 +73,7 @@ func openLocked(ctx context.Context, path string, o Options, lock *os.File) (*St
 		return nil, errors.Join(err, db.Close())
 	}
 	readers.SetMaxOpenConns(o.Readers)
-	w := &writer{db: db, log: o.Log, publish: o.Publish, committed: o.Committed, texts: newTexts()}
+	w := &writer{db: db, log: o.Log, publish: o.Publish, committed: o.Committed, texts: newTexts(mark)}
 	release := func() error { return errors.Join(db.Close(), lock.Close()) }
 	return start(w, newPool(readers, o.Readers), o, release), nil
 }

@@ -20,6 +20,7 @@ type tx struct {
 	texts  *texts
 
 	counts []zikr.Count       // not yet inserted
+	ops    map[op]int         // of these, where the one with an opId is
 	shares map[shareKey]int64 // not yet added
 	events []zikr.Event       // of the whole batch; those from logged on are not yet inserted
 	logged int
@@ -29,7 +30,7 @@ type tx struct {
 }
 
 func newTx(db *session, known *memory, texts *texts) *tx {
-	t := &tx{known: known, texts: texts, shares: make(map[shareKey]int64)}
+	t := &tx{known: known, texts: texts, ops: make(map[op]int), shares: make(map[shareKey]int64)}
 	t.direct = reader{ctx: context.Background(), db: db, failed: t.lose}
 	t.reader = t.direct
 	t.settle = t.flush

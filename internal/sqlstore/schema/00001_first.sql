@@ -100,20 +100,23 @@ CREATE TABLE shares (
 ) WITHOUT ROWID;
 CREATE INDEX shares_user ON shares (user_id, zikr_id);
 
--- A count's way to the disk is the hottest there is: it is appended, and its
--- only index knows it by its user and, if it has one, its opId.
+-- A count's way to the disk is the hottest there is. It is appended, and has one
+-- index: by its user and, if it has one, its opId. That index holds hashes (64 and
+-- 96 bits) of both, a third of their size: as many fewer pages are written.
 CREATE TABLE counts (
     num        INTEGER NOT NULL PRIMARY KEY,
     id         TEXT    NOT NULL,
     zikr_id    TEXT    NOT NULL,
     user_id    TEXT    NOT NULL,
     op_id      TEXT,
+    user_key   BIGINT  NOT NULL,
+    op_key     BYTEA,            -- NULL if there is no op_id
     amount     BIGINT  NOT NULL,
     total      BIGINT  NOT NULL, -- of the zikr, this one counted
     goal       BIGINT  NOT NULL, -- of the zikr at that time
     created_at BIGINT  NOT NULL
 );
-CREATE UNIQUE INDEX counts_op ON counts (user_id, op_id);
+CREATE UNIQUE INDEX counts_op ON counts (user_key, op_key);
 
 CREATE TABLE events (
     group_id   TEXT   NOT NULL,
