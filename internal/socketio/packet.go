@@ -73,7 +73,9 @@ func decodePacket(p []byte) (packet, error) {
 	if out.ackID, rest, err = cutAckID(rest); err != nil {
 		return packet{}, err
 	}
-	out.data = rest
+	if len(rest) > 0 {
+		out.data = rest
+	}
 	return out, out.check()
 }
 
