@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/zikr-app/zikr"
 )
 
@@ -42,13 +40,9 @@ func OpenReadOnly(ctx context.Context, dir string) (*ReadOnly, error) {
 
 // sameRelease refuses a schema that is not the one that this program knows.
 func (r *ReadOnly) sameRelease(ctx context.Context, path string) error {
-	files, err := fs.Sub(schemas, "schema")
+	p, err := migrations(r.store.readers.db)
 	if err != nil {
-		return fmt.Errorf("schema: %w", err)
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, r.store.readers.db, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("schema: %w", err)
+		return err
 	}
 	current, newest, err := p.GetVersions(ctx)
 	if err != nil {

@@ -13,16 +13,25 @@ import (
 //go:embed schema/*.sql
 var schemas embed.FS
 
-// migrate brings the schema up to date. It refuses a database that a newer
-// program has written. The caller holds the lock that keeps others away.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
+// migrations knows all schemas, and which one a database has.
+func migrations(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(schemas, "schema")
 	if err != nil {
-		return fmt.Errorf("schema: %w", err)
+		return nil, fmt.Errorf("schema: %w", err)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
-		return fmt.Errorf("schema: %w", err)
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	return p, nil
+}
+
+// migrate brings the schema up to date. It refuses a database that a newer
+// program has written. The caller holds the lock that keeps others away.
+func migrate(ctx context.Context, db *sql.DB, path string) error {
+	p, err := migrations(db)
+	if err != nil {
+		return err
 	}
 	current, newest, err := p.GetVersions(ctx)
 	if err != nil {
