@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,8 @@ type channel struct {
 	id   string // of the group
 	room string
 	turn int // of ten, in which a healthy bus is checked by asking the log
+	// ready is closed when the bus brings what happens in the group; nil if it always does.
+	ready <-chan struct{}
 
 	refs int // connections in it and entries under way; guarded by channels.mu
 
@@ -46,7 +49,7 @@ type channels struct {
 }
 
 // hold returns a group's channel, and keeps it until release. A new one begins
-// empty; from then on it is brought whatever happens in the group.
+// empty; from when the bus has heard of it, it is brought whatever happens in the group.
 func (g *Gateway) hold(groupID string) *channel {
 	cs := &g.channels
 	cs.mu.Lock()
@@ -56,6 +59,9 @@ func (g *Gateway) hold(groupID string) *channel {
 		ch = &channel{g: g, id: groupID, room: "group:" + groupID, turn: cs.opened % 10, conns: make(map[*Conn]bool)}
 		cs.open[groupID] = ch
 		cs.opened++
+		if g.groups != nil {
+			ch.ready = g.groups.Listen(groupID, func() { ch.behind.Store(true) })
+		}
 	}
 	ch.refs++
 	return ch
@@ -75,8 +81,25 @@ func (ch *channel) release() {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	ch.refs--
-	if ch.refs == 0 {
-		delete(cs.open, ch.id)
+	if ch.refs > 0 {
+		return
+	}
+	delete(cs.open, ch.id)
+	if ch.g.groups != nil {
+		ch.g.groups.Unlisten(ch.id)
+	}
+}
+
+// heard waits until the bus brings what happens in the group, or ctx ends.
+func (ch *channel) heard(ctx context.Context) error {
+	if ch.ready == nil {
+		return nil
+	}
+	select {
+	case <-ch.ready:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("listen to group %s: %w", ch.id, ctx.Err())
 	}
 }
 

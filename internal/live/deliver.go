@@ -182,8 +182,7 @@ func (b *batch) fill(ctx context.Context, to int64) error {
 			return fmt.Errorf("fill a gap: the log ends at %d or before, it should reach %d", ch.last, to)
 		}
 		if events[0].Seq > ch.last+1 {
-			b.abandon(events[0].Seq - 1)
-			return nil
+			return b.skip(ctx, events[0].Seq-1)
 		}
 		for _, e := range events {
 			b.add(e)
@@ -232,19 +231,22 @@ func (ch *channel) evictUser(e zikr.Event) {
 	ch.outside = append(ch.outside, gone.UserID)
 }
 
-// abandon closes everyone in the room, because the log no longer has what they lack:
-// their clients come back and are told to resync (contract section 4).
-func (b *batch) abandon(to int64) {
+// skip moves the room on past events that the log no longer has, and tells
+// everyone in it to read the snapshot: joined_group with resync (contract section 4). It
+// takes a node that was held up for as long as the log is kept.
+func (b *batch) skip(ctx context.Context, to int64) error {
 	b.flush()
 	ch := b.ch
-	ch.g.log.Warn("a channel fell behind the event log; its connections start anew", "group", ch.id, "from", ch.last, "to", to)
-	for c, counted := range ch.conns {
-		if counted {
-			ch.departed = append(ch.departed, c.session.UserID)
-		}
-		ch.take(c)
-		c.socket.CloseTransport()
+	ch.g.log.Warn("a channel fell behind the event log", "group", ch.id, "from", ch.last, "to", to)
+	joined, err := ch.joined(ctx)
+	if err != nil {
+		return err
 	}
+	ch.last = to
+	joined.Seq, joined.Resync = to, true
+	joined.Message = "Some of what happened in the group can no longer be told. Please read its snapshot."
+	b.messages = append(b.messages, ch.g.message(joined))
+	return nil
 }
 
 // poll asks the log, again and again, for what the bus has not brought.

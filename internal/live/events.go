@@ -17,9 +17,11 @@ const maxEchoed = 64
 // events is the table of what clients send (contract section 2).
 func (g *Gateway) events() map[string]handler {
 	s := g.service
+	leave := inTurn(g.leaveGroup)
+	leave.quick = g.groups == nil // on many nodes it waits: presence is kept elsewhere
 	return map[string]handler{
 		"join_group":             inTurn(g.joinGroup),
-		"leave_group":            quick(g.leaveGroup),
+		"leave_group":            leave,
 		"book_pora":              inTurn(useCase(s.BookPora)),
 		"complete_pora":          inTurn(useCase(s.CompletePora)),
 		"release_pora":           inTurn(useCase(s.ReleasePora)),
@@ -70,13 +72,6 @@ func inTurn[In any](do action[In]) handler {
 func together[In any](do action[In]) handler {
 	h := inTurn(do)
 	h.together = true
-	return h
-}
-
-// quick makes a handler of events that run like those of inTurn and wait for nothing.
-func quick[In any](do action[In]) handler {
-	h := inTurn(do)
-	h.quick = true
 	return h
 }
 

@@ -119,11 +119,29 @@ func (w *world) group(kind zikr.GroupType, admin string, members ...string) stri
 	return g.ID
 }
 
-// touch appends n events to a group's log.
+// touch appends an event to a group's log, n times.
 func (w *world) touch(admin, groupID string, n int) {
 	for i := range n {
 		goal := zikr.Int(time.Now().UnixNano()/1000%1_000_000_000 + int64(i))
 		must(w.UpdateGroup(w.ctx, admin, groupID, zikr.GroupChange{HatmGoal: &goal}))
+	}
+}
+
+// fill appends n events to a group's log at once.
+func (w *world) fill(groupID string, n int) {
+	err := w.store.Update(w.ctx, zikr.GroupKey(groupID), func(tx zikr.Tx) error {
+		g := must(tx.Group(groupID))
+		for range n {
+			g.Seq++
+			data := fmt.Appendf(nil, `{"groupId":%q,"seq":%d,"timestamp":"2026-01-31T09:05:00.000Z"}`, groupID, g.Seq)
+			if err := tx.AppendEvent(zikr.Event{GroupID: groupID, Seq: g.Seq, Name: "group_updated", Data: data, At: time.Now()}); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateGroup(*g)
+	})
+	if err != nil {
+		panic(err)
 	}
 }
 

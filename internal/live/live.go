@@ -55,6 +55,17 @@ type Limiter interface {
 	Allow(userID string, now time.Time) (retryAfter time.Duration, ok bool)
 }
 
+// Listener is a bus that brings only the groups that it is asked for. Its
+// methods do not wait.
+type Listener interface {
+	// Listen asks for what happens in a group. Once the channel that it returns is closed,
+	// whatever is published is brought, or else BusHealthy reports false until it is. When something
+	// may have been lost after all, missed is called: from any goroutine, and it does not wait.
+	Listen(groupID string, missed func()) (ready <-chan struct{})
+	// Unlisten ends what Listen began.
+	Unlisten(groupID string)
+}
+
 // Config is what a Gateway is made of. Service and Broadcaster are required.
 type Config struct {
 	Service     *zikr.Service
@@ -72,6 +83,8 @@ type Config struct {
 	// BusHealthy reports whether the bus can be relied on. While it cannot, every group that is
 	// served is polled each time, otherwise each one in ten times. nil: it always can.
 	BusHealthy func() bool
+	// Groups is told which groups this node serves. nil: the bus brings every group.
+	Groups Listener
 	// Answered, if set, is called after each answer to a client's event, with "" as the
 	// code of a success and "unknown" as the name of an event that does not exist.
 	Answered func(event string, code zikr.Code, took time.Duration)
@@ -88,6 +101,7 @@ type Gateway struct {
 	deadline  time.Duration
 	recovery  time.Duration
 	healthy   func() bool
+	groups    Listener
 	answered  func(event string, code zikr.Code, took time.Duration)
 	handlers  map[string]handler
 
@@ -114,7 +128,7 @@ func New(cfg Config) *Gateway {
 	serving, drain := context.WithCancel(polling)
 	g := &Gateway{
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, limiter: cfg.Limiter,
-		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, answered: cfg.Answered,
+		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered,
 		conns: make(map[*Conn]struct{}), lost: make(map[string]*Conn),
 		serving: serving, drain: drain, stop: stop,
 	}

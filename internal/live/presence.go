@@ -38,8 +38,8 @@ func (g *Gateway) leaveGroup(_ context.Context, c *Conn, in zikr.LeaveGroup) (zi
 // The client must see every event of the log from where it begins (the seq after seen; or without
 // a replay, the one after joined_group's) once, in order, and it must be a member. The order of the steps is why it does:
 //
-//  1. The channel is held before the log is asked where it stands. So whatever is
-//     not in the log yet by then is brought to the channel.
+//  1. The channel is held, and the bus brings the group's events to it, before the log is asked where
+//     it stands. So whatever is not in the log yet by then is brought to the channel.
 //  2. The bulk of a replay is sent while the connection is not in the room, so nothing else of the group reaches it.
 //  3. The rest happens in one step, under the channel's lock (admit). The member's
 //     standing D, the log's latest seq when membership was read, is at or past the room's seq: else it is read again, as the member may have
@@ -63,6 +63,9 @@ type entry struct {
 func (e *entry) join(ctx context.Context) (joined Message, err error) {
 	e.ch = e.c.g.hold(e.groupID)
 	defer e.ch.release()
+	if err := e.ch.heard(ctx); err != nil {
+		return Message{}, err
+	}
 	if err := e.stand(ctx); err != nil {
 		return Message{}, err
 	}
@@ -218,20 +221,27 @@ func (e *entry) rest(ctx context.Context) ([]Message, error) {
 	return rest, nil
 }
 
-// confirmation makes joined_group.
-//
-// Who is online is read here, after Enter and under the channel's lock: whoever
-// comes or goes later is told to the room after that, so the client misses nobody.
+// confirmation makes joined_group. The caller holds the channel's lock.
 func (e *entry) confirmation(ctx context.Context) (Message, error) {
-	count, ids, err := e.c.g.service.Online(ctx, e.groupID)
+	joined, err := e.ch.joined(ctx)
 	if err != nil {
 		return Message{}, err
 	}
-	return e.c.g.message(zikr.JoinedGroup{
-		GroupID: e.groupID, Message: fmt.Sprintf("You have joined the channel of %q.", e.standing.GroupName),
-		Seq: e.ch.last, OnlineCount: max(count, 1), OnlineUserIDs: including(ids, e.c.session.UserID),
-		Resync: e.resync, Timestamp: zikr.At(e.c.g.now()),
-	}), nil
+	joined.Message = fmt.Sprintf("You have joined the channel of %q.", e.standing.GroupName)
+	joined.OnlineUserIDs = including(joined.OnlineUserIDs, e.c.session.UserID)
+	joined.Resync = e.resync
+	return e.c.g.message(joined), nil
+}
+
+// joined is what joined_group says of a channel as it is now. The caller holds mu.
+//
+// So who is online is read under the channel's lock, and, for one that enters,
+// after Enter: whoever comes or goes later is told to the room after that, and the client misses nobody.
+func (ch *channel) joined(ctx context.Context) (zikr.JoinedGroup, error) {
+	count, ids, err := ch.g.service.Online(ctx, ch.id)
+	return zikr.JoinedGroup{
+		GroupID: ch.id, Seq: ch.last, OnlineCount: max(count, 1), OnlineUserIDs: ids, Timestamp: zikr.At(ch.g.now()),
+	}, err
 }
 
 // including returns ids with id among them: of very many, not all are named.

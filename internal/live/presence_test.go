@@ -1,8 +1,11 @@
 package live_test
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -62,7 +65,7 @@ func TestJoinSince(t *testing.T) {
 	w := newWorld(t)
 	admin := w.user("Admin")
 	g := w.group(zikr.QuranGroup, admin)
-	w.touch(admin, g, 500)
+	w.fill(g, 500)
 	for name, tt := range map[string]struct {
 		since  int64
 		resync bool
@@ -104,7 +107,7 @@ func TestReplayIsAsItWasLive(t *testing.T) {
 	g := w.group(zikr.QuranGroup, admin)
 	early := w.connect(admin)
 	early.join(g)
-	w.touch(admin, g, 150)
+	w.fill(g, 150)
 	early.do("book_pora", map[string]any{"poraId": "30", "groupId": g})
 	early.socket.untilSeq(t, g, 151)
 	late := w.connect(admin)
@@ -175,4 +178,51 @@ func TestLeave(t *testing.T) {
 	if got := w.gateway.Stats(); got.Channels != 0 {
 		t.Errorf("stats: got %+v, want no channel", got)
 	}
+}
+
+// A replay is sent as fast as the client reads; that holds up nobody else, what the
+// client sends meanwhile is answered afterwards, and draining ends it.
+func TestSlowReader(t *testing.T) {
+	w := newWorld(t, func(o *options) { o.live.Deadline = 2 * time.Second })
+	users := w.users(2)
+	g := w.group(zikr.QuranGroup, users[0], users[1])
+	w.fill(g, 600)
+	quick, slow := w.connect(users[0]), w.connect(users[1])
+	quick.join(g)
+	pages := make(chan chan struct{}, 10)
+	slow.socket.slow = func(ctx context.Context) error {
+		page := make(chan struct{})
+		pages <- page
+		select {
+		case <-page:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	joined := slow.begin("join_group", map[string]any{"groupId": g, "since": 1})
+	behind := slow.begin("get_notifications", nil)
+	first := within(t, pages)
+	w.touch(users[0], g, 1)
+	quick.socket.untilSeq(t, g, 602)
+	time.Sleep(2100 * time.Millisecond) // longer than an event may take
+	close(first)
+	for range 2 {
+		close(within(t, pages))
+	}
+	for name, acks := range map[string]<-chan json.RawMessage{"join_group": joined, "what came behind it": behind} {
+		if a := slow.wait(acks); !a.OK {
+			t.Errorf("%s: got %+v", name, a.Error)
+		}
+	}
+	slow.socket.wantSeqs(t, g, 2, 602)
+
+	again := w.connect(users[1])
+	again.socket.slow = slow.socket.slow
+	again.send("join_group", map[string]any{"groupId": g, "since": 1})
+	within(t, pages)
+	if err := w.gateway.Drain(w.ctx); err != nil {
+		t.Error(err)
+	}
+	again.ended(t, zikr.StatusDraining, false)
 }

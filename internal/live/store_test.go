@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -93,5 +94,5 @@ func (r cutReader) Events(groupID string, since int64, limit int) ([]zikr.Event,
 	if r.oldest == 0 || since >= r.oldest {
 		return r.Reader.Events(groupID, since, limit)
 	}
-	return []zikr.Event{{GroupID: groupID, Seq: r.oldest, Name: "group_updated", Data: []byte(`{}`)}}, nil
+	return []zikr.Event{{GroupID: groupID, Seq: r.oldest, Name: "group_updated", Data: fmt.Appendf(nil, `{"groupId":%q,"seq":%d}`, groupID, r.oldest)}}, nil
 }
