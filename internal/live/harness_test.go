@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -59,7 +58,7 @@ func newWorld(t testing.TB, set ...func(*options)) *world {
 		f(&o)
 	}
 	w := &world{t: t, ctx: context.Background(), bus: bus.NewLocal(), hub: newHub(), tokens: &fakeTokens{}}
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	store, err := sqlstore.Open(w.ctx, sqlstore.Options{Dir: t.TempDir(), Publish: w.bus.Publish, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
