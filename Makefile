@@ -57,4 +57,4 @@ fuzz: ## run each fuzz target for FUZZTIME (default 1m)
 	@scripts/fuzz $(FUZZTIME)
 
 bench: ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+	@go test -run '^$$' -bench . -benchmem ./... | grep -v 'no test files'
