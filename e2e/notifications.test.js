@@ -80,6 +80,7 @@ test('a hatm is notified once to each member but the actor, and each reads it al
   assert.deepEqual(await v.ask('get_notifications'), [])
   assert.equal((await g.ask('get_notifications')).length, 1)
   assert.deepEqual((await ali.get('/notifications')).items, [])
+  assert.deepEqual(a.all('new_notification'), [], 'not to the actor')
   assert.deepEqual((await later.get('/notifications')).items, [], 'who joined later missed it')
   await a.refused('notification_not_found', 'mark_notification_read', { notificationId: v.all('new_notification')[0].id })
 })
