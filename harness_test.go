@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// As many runs of the model as a short test allows; -rapid.checks asks for more.
-	if err := flag.Set("rapid.checks", "20"); err != nil {
+	if err := flag.Set("rapid.checks", "15"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
@@ -48,9 +48,11 @@ type world struct {
 	logged    *syncBuffer
 }
 
-// newWorld opens a world that ends with the test.
-func newWorld(t testing.TB, options ...func(*zikr.Config)) *world {
+// newWorld opens a world that ends with the test. The test runs beside others:
+// most of its time it waits for the disk.
+func newWorld(t *testing.T, options ...func(*zikr.Config)) *world {
 	t.Helper()
+	t.Parallel()
 	w := &world{
 		t: t, ctx: context.Background(), bus: newRecorder(), clock: newClock(),
 		tokens: &fakeTokens{}, passwords: &fakePasswords{}, logged: &syncBuffer{},
