@@ -16,15 +16,14 @@ type Handshake struct {
 
 type field struct{ name, value string }
 
-// newHandshake copies what is needed of r, so that r is not held in memory.
-func newHandshake(r *http.Request, keep []string) *Handshake {
-	hs := &Handshake{RemoteAddr: strings.Clone(r.RemoteAddr), query: strings.Clone(r.URL.RawQuery)}
+// copy takes what is needed of r, so that r is not held in memory.
+func (hs *Handshake) copy(r *http.Request, keep []string) {
+	hs.RemoteAddr, hs.query = strings.Clone(r.RemoteAddr), strings.Clone(r.URL.RawQuery)
 	for _, name := range keep {
 		if values := r.Header.Values(name); len(values) > 0 {
 			hs.header = append(hs.header, field{name, strings.Join(values, ", ")})
 		}
 	}
-	return hs
 }
 
 // Header is a header of the request, several of one name joined with ", ", and

@@ -24,7 +24,7 @@ func (p *poll) answer() {
 
 // openPolling opens a session on long-polling.
 func (srv *Server) openPolling(w http.ResponseWriter, r *http.Request, v Version) {
-	s := srv.newSession(r, v)
+	s, _ := srv.newSession(r, v)
 	if s == nil {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return

@@ -121,20 +121,27 @@ func (srv *Server) enter(w http.ResponseWriter) bool {
 
 func (srv *Server) leave() { srv.running.Done() }
 
-// newSession makes a session for the request, or nil when the server is closed.
-func (srv *Server) newSession(r *http.Request, v Version) *Session {
+// newSession makes a session for the request, or nil when the server is closed,
+// and what it may need for a WebSocket: most sessions have one, and few large
+// objects take less memory than many small ones.
+func (srv *Server) newSession(r *http.Request, v Version) (*Session, *wsConn) {
 	srv.mu.RLock()
 	defer srv.mu.RUnlock()
 	if srv.closed {
-		return nil
+		return nil, nil
 	}
 	srv.running.Add(1)
-	s := &Session{
-		srv: srv, id: newID(), version: v,
-		base64: v == V3 && r.URL.Query().Get("b64") == "1",
-		hs:     newHandshake(r, srv.opt.KeepHeaders),
-	}
+	all := &struct {
+		session   Session
+		handshake Handshake
+		ws        wsConn
+	}{}
+	s := &all.session
+	s.srv, s.id, s.version, s.hs = srv, newID(), v, &all.handshake
+	s.base64 = v == V3 && r.URL.Query().Get("b64") == "1"
+	s.hs.copy(r, srv.opt.KeepHeaders)
 	s.alarm.owner = s
+	all.ws.sess = s
 	s.recv = srv.accept(s)
 	sh := srv.shard(s.id)
 	sh.mu.Lock()
@@ -142,14 +149,16 @@ func (srv *Server) newSession(r *http.Request, v Version) *Session {
 	sh.mu.Unlock()
 	srv.count.open.Add(1)
 	srv.count.opened.Add(1)
-	return s
+	return s, &all.ws
 }
 
 // newID is 20 characters that nobody can guess.
 func newID() string {
 	var b [15]byte
+	var id [20]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	base64.RawURLEncoding.Encode(id[:], b[:])
+	return string(id[:])
 }
 
 func (srv *Server) shard(id string) *shard {

@@ -78,7 +78,8 @@ func (p *streams) adopt(conn net.Conn, c *wsConn) stream {
 	}
 	// The copy of the descriptor needs none of what net keeps for a connection.
 	_ = tcp.Close()
-	e := &epollStream{fd: fd, set: p, ws: c}
+	e := &c.slot
+	e.fd, e.set, e.ws = fd, p, c
 	e.refs.Store(1)
 	e.state.Store(serving)
 	p.mu.Lock()
@@ -130,10 +131,14 @@ func (p *streams) serve(e *epollStream) {
 	}
 }
 
+// readBuffers are used while a connection is read, and not while none is.
+var readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
+
 func (p *streams) reader(e *epollStream) {
-	buf := make([]byte, readBuffer)
 	for e != nil {
-		e.drain(buf)
+		buf := readBuffers.Get().(*[readBuffer]byte)
+		e.drain(buf[:])
+		readBuffers.Put(buf)
 		if p.idle.Add(1) > maxIdle {
 			p.idle.Add(-1)
 			return
@@ -149,6 +154,9 @@ const (
 	again               // something came since it last looked
 	hungUp              // the other end will send no more
 )
+
+// streamSlot is the place for a stream in a wsConn: there is one for each.
+type streamSlot = epollStream
 
 // epollStream is a connected socket in the epoll set.
 type epollStream struct {

@@ -4,6 +4,9 @@ package engineio
 
 import "net"
 
+// streamSlot is not needed: a netStream is made apart.
+type streamSlot struct{}
+
 // streams has nothing to share where each connection has its own reader.
 type streams struct{}
 

@@ -24,6 +24,7 @@ type wsConn struct {
 	mute   bool      // it failed: what still comes is not looked at
 	probes bool      // it has not taken over the session yet
 	probed bool      // its probe was answered; guarded by the session's mu
+	slot   streamSlot
 }
 
 // openWebSocket opens a session on WebSocket.
@@ -32,12 +33,11 @@ func (srv *Server) openWebSocket(w http.ResponseWriter, r *http.Request, v Versi
 	if !ok {
 		return
 	}
-	s := srv.newSession(r, v)
+	s, c := srv.newSession(r, v)
 	if s == nil {
 		_ = conn.Close() // the server is going away
 		return
 	}
-	c := &wsConn{sess: s}
 	c.stream = srv.newStream(conn, c)
 	if !s.begin(c) {
 		c.stream.close(false)

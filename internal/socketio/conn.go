@@ -26,6 +26,10 @@ type conn struct {
 
 	mu      sync.Mutex
 	sockets []*Socket
+	// Most clients are in one namespace: room for that, so that an idle
+	// connection is few objects.
+	list1 [1]*Socket
+	first Socket
 }
 
 // Open connects clients of revision 4 to the default namespace, as they expect.
@@ -204,7 +208,8 @@ func (c *conn) enter(ns *namespace, who Identity, auth []byte) (s *Socket, recov
 			return s, true
 		}
 	}
-	s = &Socket{srv: c.srv, ns: ns, user: who.User, data: who.Data, conn: c}
+	s = c.newSocket()
+	s.srv, s.ns, s.user, s.data, s.conn = c.srv, ns, who.User, who.Data, c
 	switch {
 	case c.sess.Version() == engineio.V4:
 		s.id = newID()
@@ -220,6 +225,14 @@ func (c *conn) enter(ns *namespace, who Identity, auth []byte) (s *Socket, recov
 	c.add(s)
 	c.sess.Send(s.connectFrame())
 	return s, false
+}
+
+// newSocket is an empty socket.
+func (c *conn) newSocket() *Socket {
+	if c.first.ns == nil {
+		return &c.first
+	}
+	return new(Socket)
 }
 
 // connectFrame is the CONNECT packet that lets the client in.
@@ -284,6 +297,9 @@ func (c *conn) socket(namespace string) *Socket {
 func (c *conn) add(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.sockets == nil {
+		c.sockets = c.list1[:0]
+	}
 	c.sockets = append(c.sockets, s)
 }
 
@@ -325,6 +341,8 @@ func splitQuery(namespace string) (name string, auth json.RawMessage) {
 // newID is 20 characters that nobody can guess.
 func newID() string {
 	var b [15]byte
+	var id [20]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	base64.RawURLEncoding.Encode(id[:], b[:])
+	return string(id[:])
 }
