@@ -11,7 +11,8 @@ import (
 // spans add up to less.
 const (
 	maxDrainDelay  = 2 * time.Second // ZIKR_DRAIN_DELAY at most
-	drainTimeout   = 5 * time.Second // for connections to be told and requests to be answered
+	partingTimeout = 3 * time.Second // for connections to be told and closed
+	requestTimeout = 2 * time.Second // for requests to be answered
 	closingTimeout = 2 * time.Second // for what still writes after that
 )
 
@@ -23,21 +24,33 @@ func (s *server) shutdown() error {
 	s.draining.Store(true)
 	time.Sleep(s.cfg.DrainDelay) // for the load balancer to see it, while all is still served
 
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	drained := s.gateway.Drain(ctx)
-	// Both at once: a long poll ends when its session does, and HTTP waits for it.
-	closed := make(chan error, 1)
-	go func() { closed <- s.sockets.Close(ctx) }()
-	served := s.http.Shutdown(ctx)
-	if served != nil {
-		_ = s.http.Close()
-	}
+	// The port stays open until the connections are closed: a client that polls
+	// fetches its last words with a request of its own.
+	parted := s.part()
+	served := s.stopHTTP()
 	// A client that does not read must not make a good end a bad one.
-	if err := errors.Join(drained, <-closed, served); err != nil {
+	if err := errors.Join(parted, served); err != nil {
 		s.log.Warn("not everything was finished in time", "err", err)
 	}
 	return within(closingTimeout, s.closeRest)
+}
+
+// part tells every connection to reconnect, and closes it.
+func (s *server) part() error {
+	ctx, cancel := context.WithTimeout(context.Background(), partingTimeout)
+	defer cancel()
+	return errors.Join(s.gateway.Drain(ctx), s.sockets.Close(ctx))
+}
+
+// stopHTTP finishes the requests under way.
+func (s *server) stopHTTP() error {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		_ = s.http.Close()
+	}
+	return err
 }
 
 // closeRest ends what nobody can reach any more.
