@@ -49,13 +49,13 @@ func (s *Session) message(p Packet) error {
 		s.mu.Unlock()
 		return errSessionOver
 	}
-	s.corked = true
+	s.corked = s.srv.wheel.now()
 	s.mu.Unlock()
 
 	err := s.guard("message", func() error { return s.recv.Message(p.Data, p.Binary) })
 
 	s.mu.Lock()
-	s.corked = false
+	s.corked = 0
 	flush := s.claimLocked()
 	s.mu.Unlock()
 	if flush {

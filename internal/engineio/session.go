@@ -62,9 +62,9 @@ type Session struct {
 	state    sessionState
 	reason   Reason
 	out      queue
-	flushing bool // somebody sees to it that out is written
-	farewell bool // the client has closed its WebSocket
-	corked   bool // a packet is being handled: what it sends goes out when it is done
+	flushing bool  // somebody sees to it that out is written
+	farewell bool  // the client has closed its WebSocket
+	corked   int64 // since when a packet is being handled, on the wheel's clock; 0: none is
 	ws       *wsConn
 	probe    *wsConn // a WebSocket that is about to take over from polling
 	poll     poll
@@ -101,19 +101,28 @@ func (s *Session) Transport() string {
 	return "polling"
 }
 
-// Send queues frames and has them written: at once, or together with all else
-// that the handler of a packet sends when one is running. It reports whether
-// they were queued: they are not when the session is over, or when its queue
-// is full, which ends it.
+// Send queues frames and has them written: at once, or, while a packet has just
+// begun to be handled, together with all else that its handler sends. It
+// reports whether they were queued: they are not when the session is over, or
+// when its queue is full, which ends it.
 func (s *Session) Send(frames ...Frame) bool {
 	s.mu.Lock()
 	ok := s.pushLocked(frames)
-	flush := ok && !s.corked && s.claimLocked()
+	flush := ok && !s.corkedLocked() && s.claimLocked()
 	s.mu.Unlock()
 	if flush {
 		s.srv.flusher.add(s)
 	}
 	return ok
+}
+
+// maxCork is how long what is sent waits for the handler of a packet to return.
+const maxCork = time.Millisecond
+
+// corkedLocked reports whether what is sent now is written when a handler
+// returns: soon, for one that blocks is not waited for.
+func (s *Session) corkedLocked() bool {
+	return s.corked != 0 && s.srv.wheel.now()-s.corked < int64(maxCork)
 }
 
 // Queue queues frames and reports whether the caller has to pass the session

@@ -180,6 +180,9 @@ func (c *conn) connect(name string, auth json.RawMessage) {
 	if !c.guard("connect", func() { who, err = ns.handler.Connect(c.srv.ctx, c.sess.Handshake(), auth) }) {
 		return
 	}
+	if err != nil && c.srv.ctx.Err() != nil {
+		return // the server is going away: a client that is refused would not try again
+	}
 	if err != nil {
 		c.refuse(name, c.connectError(err))
 		return

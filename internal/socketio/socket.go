@@ -170,10 +170,10 @@ func (s *Socket) deliver(b *batch) (flush *engineio.Session) {
 	return nil
 }
 
-// Emit sends an event with these arguments to the client. What a handler emits
-// to the client that it serves goes out when it returns, together with the
-// acknowledgement. It is false when the client will not get it; while it may
-// still come back, it will.
+// Emit sends an event with these arguments to the client. What a handler that
+// does not block emits to the client that it serves goes out when it returns,
+// together with the acknowledgement. It is false when the client will not get
+// it; while it may still come back, it will.
 func (s *Socket) Emit(event string, args ...json.RawMessage) bool {
 	return s.EmitAll(NewMessage(event, args...))
 }
