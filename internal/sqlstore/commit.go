@@ -21,6 +21,7 @@ type writer struct {
 	pace      atomic.Int64 // nanoseconds that the latest turn took
 	session   *session     // nil before the first batch and after a failure
 	memory    memory
+	keep      int // how many rows of a table to know
 	texts     *texts
 }
 
@@ -159,7 +160,7 @@ func (w *writer) finish(t *tx, commands int) error {
 		return describe("commit", err)
 	}
 	w.committed(commands, time.Since(began))
-	w.memory.age()
+	w.memory.age(w.keep)
 	return nil
 }
 

@@ -18,13 +18,14 @@ type memory struct {
 // ones used last, and twice as many.
 const rowsKept = 20_000
 
-// age forgets what was not used for long. Nothing may be unsaved.
-func (m *memory) age() {
-	m.users.age(rowsKept)
-	m.groups.age(rowsKept)
-	m.members.age(rowsKept)
-	m.hatms.age(rowsKept)
-	m.zikrs.age(rowsKept)
+// age forgets, of tables of which many rows are known, those not used for long.
+// Nothing may be unsaved.
+func (m *memory) age(limit int) {
+	m.users.age(limit)
+	m.groups.age(limit)
+	m.members.age(limit)
+	m.hatms.age(limit)
+	m.zikrs.age(limit)
 }
 
 // rows is what is known of one table's rows. The zero value knows none.

@@ -73,7 +73,7 @@ func openLocked(ctx context.Context, path string, o Options, lock *os.File) (*St
 		return nil, errors.Join(err, db.Close())
 	}
 	readers.SetMaxOpenConns(o.Readers)
-	w := &writer{db: db, log: o.Log, publish: o.Publish, committed: o.Committed, texts: newTexts(mark)}
+	w := &writer{db: db, log: o.Log, publish: o.Publish, committed: o.Committed, texts: newTexts(mark), keep: rowsKept}
 	release := func() error { return errors.Join(db.Close(), lock.Close()) }
 	return start(w, newPool(readers, o.Readers), o, release), nil
 }
