@@ -1,0 +1,94 @@
+package engineio
+
+import "github.com/gobwas/ws"
+
+// Close ends the session after what is queued has been written. It is over for
+// the application at once: nothing more can be sent, no Message comes.
+func (s *Session) Close() { s.close(ServerClose, ws.StatusNormalClosure) }
+
+// Abort ends the session and drops what is queued.
+func (s *Session) Abort() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endLocked(ServerClose)
+}
+
+// close ends the session in good order. code is for a client on WebSocket.
+func (s *Session) close(reason Reason, code ws.StatusCode) {
+	s.mu.Lock()
+	flush := s.closeLocked(reason, code)
+	s.mu.Unlock()
+	if flush {
+		s.srv.flusher.add(s)
+	}
+}
+
+// closeLocked is close; the caller passes the session to the flusher if told so.
+func (s *Session) closeLocked(reason Reason, code ws.StatusCode) (flush bool) {
+	if s.state != stateOpen {
+		return false
+	}
+	s.state, s.reason = stateClosing, reason
+	s.wakeLocked()
+	s.dropProbeLocked()
+	s.due = deadlines{linger: s.srv.wheel.now() + int64(lingerTime)}
+	s.scheduleLocked()
+	s.overLocked()
+	if s.ws == nil {
+		s.poll.answer()
+		return false
+	}
+	s.out.push(closeFrame(code))
+	return s.claimLocked()
+}
+
+// endLocked ends the session at once.
+func (s *Session) endLocked(reason Reason) {
+	was := s.state
+	if was == stateClosed {
+		return
+	}
+	s.state = stateClosed
+	s.wakeLocked()
+	if was == stateOpen {
+		s.reason = reason
+		s.overLocked()
+	}
+	s.out.reset()
+	s.due = deadlines{}
+	s.scheduleLocked()
+	s.dropProbeLocked()
+	s.srv.forget(s)
+	if s.ws != nil {
+		s.ws.stream.close(reason == SlowConsumer || reason == PingTimeout)
+		s.srv.count.webSockets.Add(-1)
+	}
+	s.poll.answer()
+	s.srv.running.Done()
+}
+
+// overLocked has the application told that the session is over, as soon as it
+// is done with the packet that it has now. Not on this goroutine, for that may
+// be a broadcast's.
+func (s *Session) overLocked() {
+	s.srv.count.open.Add(-1)
+	s.srv.count.closed[s.reason].Add(1)
+	reason := s.reason
+	s.srv.running.Go(func() {
+		s.recvMu.Lock()
+		defer s.recvMu.Unlock()
+		s.guard("close", func() error { s.recv.Close(reason); return nil })
+	})
+}
+
+// transportGone is called when c can no longer be read.
+func (s *Session) transportGone(c *wsConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch c {
+	case s.ws:
+		s.endLocked(TransportClose)
+	case s.probe:
+		s.dropProbeLocked()
+	}
+}

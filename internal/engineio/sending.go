@@ -1,0 +1,155 @@
+package engineio
+
+import (
+	"context"
+	"time"
+)
+
+// Send queues frames and has them written: at once, or, while a packet has just
+// begun to be handled, together with all else that its handler sends. It
+// reports whether they were queued: they are not when the session is over, or
+// when its queue is full, which ends it.
+func (s *Session) Send(frames ...Frame) bool {
+	s.mu.Lock()
+	ok := s.pushLocked(frames)
+	flush := ok && !s.corkedLocked() && s.claimLocked()
+	s.mu.Unlock()
+	if flush {
+		s.srv.flusher.add(s)
+	}
+	return ok
+}
+
+// maxCork is how long what is sent waits for the handler of a packet to return.
+const maxCork = time.Millisecond
+
+// corkedLocked reports whether what is sent now is written when a handler
+// returns: soon, for one that blocks is not waited for.
+func (s *Session) corkedLocked() bool {
+	return s.corked != 0 && s.srv.wheel.now()-s.corked < int64(maxCork)
+}
+
+// Queue queues frames and reports whether the caller has to pass the session
+// to Server.Flush: one call for all sessions of a broadcast.
+func (s *Session) Queue(frames []Frame) (flush bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pushLocked(frames) && s.claimLocked()
+}
+
+// Queued is how many bytes wait to be written.
+func (s *Session) Queued() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.bytes
+}
+
+// WaitBelow waits until fewer than n bytes wait to be written. It fails when the
+// session, or ctx, is over first.
+func (s *Session) WaitBelow(ctx context.Context, n int) error {
+	for {
+		drained, err := s.drainedBelow(n)
+		if drained == nil {
+			return err
+		}
+		select {
+		case <-drained:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// drainedBelow has the queue written, and returns what is closed when some of
+// it was; nil when fewer than n bytes are waiting.
+func (s *Session) drainedBelow(n int) (drained chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != stateOpen {
+		return nil, errSessionOver
+	}
+	if s.out.bytes < n {
+		return nil, nil
+	}
+	if s.claimLocked() {
+		s.srv.flusher.add(s)
+	}
+	if s.drained == nil {
+		s.drained = make(chan struct{})
+	}
+	return s.drained, nil
+}
+
+// wakeLocked tells whoever waits in WaitBelow to look again.
+func (s *Session) wakeLocked() {
+	if s.drained != nil {
+		close(s.drained)
+		s.drained = nil
+	}
+}
+
+// pushLocked queues frames, all or none.
+func (s *Session) pushLocked(frames []Frame) bool {
+	if s.state != stateOpen {
+		return false
+	}
+	if !s.out.empty() && s.out.bytes+totalSize(frames) > s.srv.opt.QueueBytes {
+		s.endLocked(SlowConsumer)
+		return false
+	}
+	s.out.push(frames...)
+	return true
+}
+
+// claimLocked makes the caller responsible for a flush if one is needed and
+// nobody else is.
+func (s *Session) claimLocked() bool {
+	if s.flushing || s.out.empty() {
+		return false
+	}
+	if s.ws == nil {
+		s.poll.answer()
+		return false
+	}
+	s.flushing = true
+	return true
+}
+
+// flush writes the queue out. The caller has claimed that.
+func (s *Session) flush() {
+	s.mu.Lock()
+	conn := s.ws
+	s.mu.Unlock()
+	if conn != nil {
+		conn.stream.flush(s)
+	}
+}
+
+// unwritten appends the frames that are to be written next to dst, as many as
+// fit. When there are none, the flush is over; last says that nothing will ever
+// be written again, so that this side of the connection can be closed.
+func (s *Session) unwritten(dst [][]byte) (frames [][]byte, last bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == stateClosed || s.out.empty() {
+		s.flushing = false
+		if s.state == stateClosing && s.farewell {
+			s.endLocked(s.reason)
+		}
+		return dst, s.state == stateClosing
+	}
+	return s.out.peek(dst), false
+}
+
+// written takes n bytes off the queue.
+func (s *Session) written(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == stateClosed || n == 0 {
+		return
+	}
+	done := s.out.advance(n)
+	s.wakeLocked()
+	s.srv.count.packetsOut.Add(uint64(done))
+	s.srv.count.bytesOut.Add(uint64(n))
+}

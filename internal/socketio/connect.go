@@ -1,0 +1,137 @@
+package socketio
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/zikr-app/zikr/internal/engineio"
+)
+
+// connect serves a CONNECT packet.
+func (c *conn) connect(name string, auth json.RawMessage) {
+	ns := c.srv.namespaces[name]
+	if ns == nil {
+		c.refuse(name, &ConnectError{Message: "Invalid namespace"})
+		return
+	}
+	if len(auth) == 0 {
+		auth = nil
+	}
+	auth = slices.Clone(auth)
+	who, err := Identity{}, error(nil)
+	if !c.guard("connect", func() { who, err = ns.handler.Connect(c.srv.ctx, c.sess.Handshake(), auth) }) {
+		return
+	}
+	if err != nil && c.srv.ctx.Err() != nil {
+		return // the server is going away: a client that is refused would not try again
+	}
+	if err != nil {
+		c.refuse(name, c.connectError(err))
+		return
+	}
+	s, recovered := c.enter(ns, who, auth)
+	c.sess.Settle()
+	c.guard("connected", func() { ns.handler.Connected(s, recovered) })
+}
+
+// connectError is what a client is told of err.
+func (c *conn) connectError(err error) *ConnectError {
+	if refused, ok := errors.AsType[*ConnectError](err); ok {
+		return refused
+	}
+	c.srv.log.Error("socketio: connect", "remote", c.sess.Handshake().RemoteAddr, "error", err)
+	return &ConnectError{Message: "Internal error"}
+}
+
+// enter makes the client's socket, or finds the one that it was.
+func (c *conn) enter(ns *namespace, who Identity, auth []byte) (s *Socket, recovered bool) {
+	recovery := c.srv.opt.Recovery > 0 && c.sess.Version() == engineio.V4
+	if recovery {
+		var was struct{ PID, Offset string }
+		_ = json.Unmarshal(auth, &was) // of another type: there is nothing to recover
+		if s := c.recover(ns, who, was.PID, was.Offset); s != nil {
+			return s, true
+		}
+	}
+	s = c.newSocket()
+	s.srv, s.ns, s.user, s.data, s.conn = c.srv, ns, who.User, who.Data, c
+	switch {
+	case c.sess.Version() == engineio.V4:
+		s.id = newID()
+	case ns.name == "/":
+		s.id = c.sess.ID() // clients 2.x work it out for themselves
+	default:
+		s.id = ns.name + "#" + c.sess.ID()
+	}
+	if recovery {
+		s.pid = newID()
+		c.srv.remember(s)
+	}
+	c.add(s)
+	c.sess.Send(s.connectFrame())
+	return s, false
+}
+
+// newSocket is an empty socket.
+func (c *conn) newSocket() *Socket {
+	if c.first.ns == nil {
+		return &c.first
+	}
+	return new(Socket)
+}
+
+// connectFrame is the CONNECT packet that lets the client in.
+func (s *Socket) connectFrame() engineio.Frame {
+	var body []byte
+	switch {
+	case s.conn != nil && s.conn.sess.Version() == engineio.V3:
+	case s.pid != "":
+		body = fmt.Appendf(nil, `{"sid":%q,"pid":%q}`, s.id, s.pid)
+	default:
+		body = fmt.Appendf(nil, `{"sid":%q}`, s.id)
+	}
+	return engineio.TextMessage(encodePacket(typeConnect, s.ns.name, -1, body))
+}
+
+// refuse answers a CONNECT packet with an error. The client may try again.
+func (c *conn) refuse(namespace string, e *ConnectError) {
+	payload := e.payload()
+	if c.sess.Version() == engineio.V3 {
+		payload = e.payloadV4()
+	}
+	c.send(encodePacket(typeConnectError, namespace, -1, payload))
+}
+
+// splitQuery takes the query off a namespace as clients 2.x send it, and makes
+// it the object that later ones send as auth.
+func splitQuery(namespace string) (name string, auth json.RawMessage) {
+	name, query, ok := strings.Cut(namespace, "?")
+	if !ok {
+		return name, nil
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return name, nil
+	}
+	fields := make(map[string]string, len(values))
+	for key := range values {
+		fields[key] = values.Get(key)
+	}
+	auth, _ = json.Marshal(fields) // cannot fail: strings
+	return name, auth
+}
+
+// newID is 20 characters that nobody can guess.
+func newID() string {
+	var b [15]byte
+	var id [20]byte
+	_, _ = rand.Read(b[:]) // never fails
+	base64.RawURLEncoding.Encode(id[:], b[:])
+	return string(id[:])
+}
