@@ -17,8 +17,14 @@ import (
 // patience is how long an engine may take to bring something to another node.
 const patience = 10 * time.Second
 
+// group is what the suite publishes in.
+const group = "g1"
+
+// Groups are those that the suite publishes in.
+func Groups() []string { return []string{group} }
+
 // OpenBus starts nodes that are joined by one bus, one for each receiver, and
-// returns their ends of it. All receivers are attached, and hear every group, when it returns. What has
+// returns their ends of it. All receivers are attached, and hear the Groups, when it returns. What has
 // to be closed is closed by t.Cleanup.
 type OpenBus func(t *testing.T, receivers ...zikr.Receiver) []zikr.Bus
 
@@ -31,6 +37,8 @@ func Bus(t *testing.T, open OpenBus) {
 		"calls of a group come one by one": busOneByOne,
 		"publishes nothing for nothing":    busNothing,
 		"a receiver may publish":           busReentrant,
+		"brings nothing twice":             busNothingTwice,
+		"nodes publish at once":            busManyPublishers,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
@@ -39,11 +47,11 @@ func Bus(t *testing.T, open OpenBus) {
 func busBringsEvents(t *testing.T, open OpenBus) {
 	a, b := newRecorder(), newRecorder()
 	nodes := open(t, a, b)
-	want := events("g1", 7, 3)
-	nodes[0].Publish("g1", want)
+	want := events(group, 7, 3)
+	nodes[0].Publish(group, want)
 	for name, r := range map[string]*recorder{"the publishing node": a, "the other node": b} {
 		got := r.wait(t, 1)[0]
-		if diff := cmp.Diff(call{group: "g1", events: want}, got, callOptions...); diff != "" {
+		if diff := cmp.Diff(call{group: group, events: want}, got, callOptions...); diff != "" {
 			t.Errorf("%s received (-want +got):\n%s", name, diff)
 		}
 	}
@@ -53,7 +61,7 @@ func busBringsSignals(t *testing.T, open OpenBus) {
 	a, b := newRecorder(), newRecorder()
 	nodes := open(t, a, b)
 	want := []zikr.Signal{
-		{GroupID: "g1", ExceptID: "conn", Name: "user_online", Data: json.RawMessage(`{"userId":"u"}`)},
+		{GroupID: group, ExceptID: "conn", Name: "user_online", Data: json.RawMessage(`{"userId":"u"}`)},
 		{UserIDs: []string{"u1", "u2"}, Name: "new_notification", Data: json.RawMessage(`{"id":"n"}`)},
 		{UserIDs: []string{"u1"}, Expire: true, TokenVersion: 3, KeepTokenID: "kept"},
 	}
@@ -75,9 +83,9 @@ func busKeepsOrder(t *testing.T, open OpenBus) {
 	a, b := newRecorder(), newRecorder()
 	nodes := open(t, a, b)
 	for i := range publications {
-		nodes[0].Publish("g1", events("g1", int64(2*i+1), 2))
+		nodes[0].Publish(group, events(group, int64(2*i+1), 2))
 	}
-	nodes[0].Signal(zikr.Signal{GroupID: "g1", Name: "user_offline", Data: json.RawMessage(`{}`)})
+	nodes[0].Signal(zikr.Signal{GroupID: group, Name: "user_offline", Data: json.RawMessage(`{}`)})
 	for name, r := range map[string]*recorder{"the publishing node": a, "the other node": b} {
 		calls := r.wait(t, publications+1)
 		var next int64 = 1
@@ -104,9 +112,9 @@ func busOneByOne(t *testing.T, open OpenBus) {
 		wg.Go(func() {
 			for i := range each {
 				if p%2 == 0 {
-					nodes[0].Publish("g1", events("g1", int64(i+1), 1))
+					nodes[0].Publish(group, events(group, int64(i+1), 1))
 				} else {
-					nodes[0].Signal(zikr.Signal{GroupID: "g1", Name: "user_online", Data: json.RawMessage(`{}`)})
+					nodes[0].Signal(zikr.Signal{GroupID: group, Name: "user_online", Data: json.RawMessage(`{}`)})
 				}
 			}
 		})
@@ -121,8 +129,8 @@ func busOneByOne(t *testing.T, open OpenBus) {
 func busNothing(t *testing.T, open OpenBus) {
 	r := newRecorder()
 	nodes := open(t, r)
-	nodes[0].Publish("g1", nil)
-	nodes[0].Publish("g1", events("g1", 1, 1)) // the fence: it comes after
+	nodes[0].Publish(group, nil)
+	nodes[0].Publish(group, events(group, 1, 1)) // the fence: it comes after
 	if got := r.wait(t, 1)[0]; len(got.events) != 1 {
 		t.Errorf("the first call brought %d events, want 1", len(got.events))
 	}
@@ -136,14 +144,68 @@ func busReentrant(t *testing.T, open OpenBus) {
 	echo := &receiverFunc{recorder: r, onEvents: func() {
 		go func() {
 			b := <-again
-			b.Signal(zikr.Signal{GroupID: "g1", Name: "user_offline", Data: json.RawMessage(`{}`)})
+			b.Signal(zikr.Signal{GroupID: group, Name: "user_offline", Data: json.RawMessage(`{}`)})
 		}()
 	}}
 	nodes := open(t, echo)
 	again <- nodes[0]
-	nodes[0].Publish("g1", events("g1", 1, 1))
+	nodes[0].Publish(group, events(group, 1, 1))
 	if calls := r.wait(t, 2); calls[1].signal == nil {
 		t.Error("the receiver's own signal did not come back to it")
+	}
+}
+
+// A node hears its own publications once, too, however they travel.
+func busNothingTwice(t *testing.T, open OpenBus) {
+	a, b := newRecorder(), newRecorder()
+	nodes := open(t, a, b)
+	nodes[0].Publish(group, events(group, 1, 1))
+	nodes[0].Signal(zikr.Signal{UserIDs: []string{"u"}, Name: "new_notification", Data: json.RawMessage(`{}`)})
+	a.wait(t, 2)
+	b.wait(t, 2)
+	// What another node sends after it has all of that comes behind whatever else there might be.
+	nodes[1].Publish(group, events(group, 2, 1))
+	nodes[1].Signal(zikr.Signal{UserIDs: []string{"u"}, Name: "new_invitation", Data: json.RawMessage(`{}`)})
+	for name, r := range map[string]*recorder{"the publishing node": a, "the other node": b} {
+		if got := len(r.wait(t, 4)); got != 4 {
+			t.Errorf("%s was called %d times, want 4", name, got)
+		}
+	}
+}
+
+// Whatever several nodes publish at once comes to each of them: all of it, once,
+// what is of one node in its order, and one call of the group after another.
+func busManyPublishers(t *testing.T, open OpenBus) {
+	const nodes, each = 3, 100
+	recorders := make([]*recorder, nodes)
+	receivers := make([]zikr.Receiver, nodes)
+	for i := range nodes {
+		recorders[i] = newRecorder()
+		receivers[i] = recorders[i]
+	}
+	buses := open(t, receivers...)
+	var wg sync.WaitGroup
+	for n := range nodes {
+		wg.Go(func() {
+			for i := range each {
+				buses[n].Publish(group, events(group, int64(n*1000+i+1), 1))
+			}
+		})
+	}
+	wg.Wait()
+	for n, r := range recorders {
+		last := make([]int64, nodes)
+		for _, c := range r.wait(t, nodes*each) {
+			seq := c.events[0].Seq
+			if from := seq / 1000; seq%1000 == last[from]+1 {
+				last[from]++
+			} else {
+				t.Fatalf("node %d: got %d of node %d, want %d", n, seq%1000, from, last[from]+1)
+			}
+		}
+		if r.overlaps() != 0 {
+			t.Errorf("node %d: calls of one group came while another was under way", n)
+		}
 	}
 }
 

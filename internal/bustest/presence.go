@@ -18,12 +18,14 @@ type OpenPresence func(t *testing.T, n int) []zikr.Presence
 // Presence runs the suite of zikr.Presence.
 func Presence(t *testing.T, open OpenPresence) {
 	for name, test := range map[string]func(*testing.T, OpenPresence){
-		"first and last":                   presenceFirstAndLast,
-		"nobody leaves twice":              presenceLeaveWithoutEnter,
-		"groups and users are apart":       presenceApart,
-		"names no more than asked for":     presenceLimit,
-		"counts the connections of nodes":  presenceNodes,
-		"one first and one last in a race": presenceRace,
+		"first and last":                    presenceFirstAndLast,
+		"nobody leaves twice":               presenceLeaveWithoutEnter,
+		"groups and users are apart":        presenceApart,
+		"names no more than asked for":      presenceLimit,
+		"counts the connections of nodes":   presenceNodes,
+		"one first and one last in a race":  presenceRace,
+		"one node is first and one is last": presenceNodesAtOnce,
+		"every node names everybody":        presenceNamesAll,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
@@ -123,6 +125,53 @@ func presenceRace(t *testing.T, open OpenPresence) {
 		t.Errorf("got %d firsts and %d lasts, want as many, and at least one", f, l)
 	}
 	wantOnline(t, nodes[0], "g")
+}
+
+// A user comes to all nodes at one moment, and leaves them at one moment: one of
+// them tells the others.
+func presenceNodesAtOnce(t *testing.T, open OpenPresence) {
+	const rounds = 50
+	nodes := open(t, 3)
+	for round := range rounds {
+		atOnce(t, nodes, "first", func(p zikr.Presence) (bool, error) { return p.Enter(t.Context(), "g", "u") })
+		wantOnline(t, nodes[round%len(nodes)], "g", "u")
+		atOnce(t, nodes, "last", func(p zikr.Presence) (bool, error) { return p.Leave(t.Context(), "g", "u") })
+		wantOnline(t, nodes[round%len(nodes)], "g")
+	}
+}
+
+// atOnce does something on all nodes at once, which must report true on one of them.
+func atOnce(t *testing.T, nodes []zikr.Presence, what string, act func(zikr.Presence) (bool, error)) {
+	t.Helper()
+	var yes atomic.Int64
+	var wg sync.WaitGroup
+	for _, p := range nodes {
+		wg.Go(func() {
+			is, err := act(p)
+			if err != nil {
+				t.Error(err)
+			}
+			count(&yes, is)
+		})
+	}
+	wg.Wait()
+	if got := yes.Load(); got != 1 {
+		t.Errorf("%d nodes were %s, want 1", got, what)
+	}
+}
+
+func presenceNamesAll(t *testing.T, open OpenPresence) {
+	nodes := open(t, 3)
+	for i, p := range nodes {
+		wantEnter(t, p, "g", fmt.Sprintf("u%d", i), true)
+	}
+	for _, p := range nodes {
+		wantOnline(t, p, "g", "u0", "u1", "u2")
+	}
+	wantLeave(t, nodes[1], "g", "u1", true)
+	for _, p := range nodes {
+		wantOnline(t, p, "g", "u0", "u2")
+	}
 }
 
 func count(n *atomic.Int64, yes bool) {

@@ -1,0 +1,89 @@
+package bus_test
+
+import (
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/bus"
+	"github.com/zikr-app/zikr/internal/bustest"
+)
+
+func containsAll(s string, parts ...string) bool {
+	for _, p := range parts {
+		if !strings.Contains(s, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// open opens a node, and waits until it is healthy.
+func open(t testing.TB, o bus.Options) *bus.Redis {
+	t.Helper()
+	r := openNow(t, o)
+	eventually(t, "the bus is healthy", r.Healthy)
+	return r
+}
+
+// openNow opens a node, and does not wait.
+func openNow(t testing.TB, o bus.Options) *bus.Redis {
+	t.Helper()
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	r, err := bus.OpenRedis(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+// openBus is bustest.OpenBus of a Redis.
+func openBus(url string) bustest.OpenBus {
+	return func(t *testing.T, receivers ...zikr.Receiver) []zikr.Bus {
+		o := bus.Options{URL: url, Prefix: prefix()}
+		nodes := make([]zikr.Bus, len(receivers))
+		for i, rec := range receivers {
+			r := open(t, o)
+			r.Attach(rec)
+			for _, g := range bustest.Groups() {
+				<-r.Listen(g, func() {})
+			}
+			nodes[i] = r
+		}
+		return nodes
+	}
+}
+
+// openPresence is bustest.OpenPresence of a Redis.
+func openPresence(url string) bustest.OpenPresence {
+	return func(t *testing.T, n int) []zikr.Presence {
+		o := bus.Options{URL: url, Prefix: prefix()}
+		nodes := make([]zikr.Presence, n)
+		for i := range nodes {
+			r := open(t, o)
+			eventually(t, "Redis keeps who is online", r.Presence().Shared)
+			nodes[i] = r.Presence()
+		}
+		return nodes
+	}
+}
+
+func TestRedisBus(t *testing.T)      { bustest.Bus(t, openBus(anyRedis(t))) }
+func TestRedisPresence(t *testing.T) { bustest.Presence(t, openPresence(anyRedis(t))) }
+
+func TestCluster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a cluster of Redis takes seconds to start: not tested with -short")
+	}
+	servers := newCluster(t)
+	t.Run("bus", func(t *testing.T) { bustest.Bus(t, openBus(servers[0].url())) })
+	t.Run("presence", func(t *testing.T) { bustest.Presence(t, openPresence(servers[1].url())) })
+}
+
+var _ = time.Second
