@@ -1,6 +1,7 @@
 // Connections: tokens, namespaces, transports, heartbeat, and how they end.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { WebSocket } from 'ws'
 import {
   Person, RawPolling, RawSocket, Server, call, connect, connectError, dial, namespaces, pause, settled, sign, transports, until, useServer, within,
 } from './harness/index.js'
@@ -292,6 +293,22 @@ describe('what takes its time', { concurrency: true }, () => {
     raw.send('40/zikr-app,')
     await raw.next(/^44/)
     await closes((timeout) => raw.ended(timeout), 'refused')
+  })
+
+  test('a WebSocket that disconnected from its only namespace is closed after 10 s', async (t) => {
+    const raw = await (await RawSocket.open(t, server)).enter(await server.person())
+    raw.send('41/zikr-app,')
+    await closes((timeout) => raw.ended(timeout), 'disconnected')
+  })
+
+  test('a connection of protocol 3 without a token is kept for 10 s', async (t) => {
+    const ws = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=3&transport=websocket`)
+    t.after(() => ws.terminate())
+    const frames = []
+    ws.on('message', (data) => frames.push(String(data)))
+    await closes((timeout) => within(new Promise((resolve) => ws.once('close', resolve)), 'the end', timeout), 'protocol 3')
+    const refused = frames.find((frame) => frame.startsWith('44'))
+    assert.equal(JSON.parse(refused.slice(2)).code, 'unauthenticated')
   })
 
   test('a polling session with no namespace connected is closed after 10 s', async () => {

@@ -49,6 +49,20 @@ for (const [event, fields] of Object.entries(clientEvents)) {
   })
 }
 
+test('without an ack the confirmation comes all the same', async (t) => {
+  const ali = await server.person('Ali')
+  const group = await ali.quranGroup()
+  const client = await connect(t, ali)
+  client.socket.emit('join_group', { groupId: group.id })
+  assert.equal((await client.next('joined_group')).groupId, group.id)
+  client.socket.emit('book_pora', { poraId: '1', groupId: group.id })
+  const { bookingId } = await client.next('booking_confirmed')
+  client.socket.emit('complete_pora', { bookingId })
+  assert.equal((await client.next('completion_confirmed')).bookingId, bookingId)
+  client.socket.emit('get_notifications')
+  assert.deepEqual(await client.next('notifications'), [])
+})
+
 for (const namespace of namespaces) {
   test(`${namespace}: every client event is confirmed and every server event is seen`, async (t) => {
     const [ali, vali, guli] = await server.people('Ali', 'Vali', 'Guli')

@@ -131,6 +131,19 @@ test('accepting again does not bring back who left since', async (t) => {
   await g.refused('not_member', 'join_group', { groupId: group.id })
 })
 
+test('two devices accept at once: one member_joined, both in the channel', async (t) => {
+  for (let round = 0; round < 5; round++) {
+    const { ali, guli, group, a, g, invite, respond } = await inviting(t)
+    const tablet = await connect(t, guli)
+    const { id } = await invite()
+    const answers = await Promise.all([respond(g, id, true), respond(tablet, id, true)])
+    assert.ok(answers.every((answer) => answer.accepted))
+    await settled(ali, group, a, g, tablet)
+    assert.equal(a.all('member_joined').length, 1)
+    assert.equal(a.all('user_online').length, 1)
+  }
+})
+
 test('accept and reject at once: one wins', async (t) => {
   for (let round = 0; round < 8; round++) {
     const { ali, guli, group, a, g, invite } = await inviting(t)

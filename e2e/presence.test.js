@@ -1,7 +1,7 @@
 // Presence: who is in a group's channel, and how soon the others know.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { RawSocket, connect, transports, useServer } from './harness/index.js'
+import { RawSocket, connect, settled, transports, useServer } from './harness/index.js'
 
 const server = useServer()
 const GRACE = 5_000 // ms in which a dropped connection may come back unseen
@@ -61,6 +61,17 @@ describe('presence', { concurrency: true }, () => {
     assert.equal((await phone.join(group)).onlineCount, 2)
     await phone.leave(group)
     assert.equal((await watcher.next('user_offline')).userId, vali.id)
+    await fence()
+    assert.deepEqual(told(), ['user_online', 'user_offline'])
+  })
+
+  test('joining several times at once is joining once', async (t) => {
+    const { ali, vali, group, watcher, fence, told } = await gathering(t)
+    const phone = await connect(t, vali)
+    await Promise.all([phone.join(group), phone.join(group), phone.join(group), phone.join(group)])
+    await settled(ali, group, watcher, phone)
+    await phone.leave(group)
+    await watcher.next('user_offline', (e) => e.userId === vali.id)
     await fence()
     assert.deepEqual(told(), ['user_online', 'user_offline'])
   })

@@ -1,10 +1,11 @@
 // Everyone at once: one pora has one reader, a hatm completes once, a count is counted once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connect, namespaces, settled, useServer } from './harness/index.js'
+import { call, connect, namespaces, settled, useServer } from './harness/index.js'
 
-// No debug log here: these tests are about what happens at full speed.
-const server = useServer({ env: { ZIKR_LOG_LEVEL: 'info' } })
+// No debug log here: these tests are about what happens at full speed. Nor may a slow
+// machine have anybody wait too long: that is rate_limited, and another test's subject.
+const server = useServer({ env: { ZIKR_LOG_LEVEL: 'info', ZIKR_COMMAND_TIMEOUT: '1m' } })
 
 const upTo = (n) => Array.from({ length: n }, (_, i) => i + 1)
 
@@ -170,4 +171,60 @@ test('the last free places: joining, leaving and booking at once keep the group 
   }
   for (const pora of poras) assert.equal(pora.bookingId, state.get(pora.poraId)?.bookingId ?? null, `pora ${pora.poraId} is as the events say`)
   assert.equal(clients[0].logged(group.id).at(-1).data.seq, seq)
+})
+
+test('one way into a group is enough: invitation and public door at once', async (t) => {
+  const people = await crowd(5)
+  const [admin, ...others] = people
+  const group = await admin.quranGroup()
+  const watcher = await connect(t, admin)
+  await watcher.join(group)
+  await Promise.all(others.map(async (person) => {
+    const client = await connect(t, person)
+    const { id } = await admin.post(`/groups/${group.id}/invitations`, { receiverId: person.id }, 201)
+    const join = () => person.post(`/groups/${group.id}/join`, undefined, 200)
+    await Promise.all([join(), client.ask('respond_to_invitation', { notificationId: id, accept: true }), join()])
+  }))
+  await settled(admin, group, watcher)
+  assert.deepEqual(watcher.all('member_joined').map((e) => e.userId).sort(), others.map((p) => p.id).sort(), 'each joined once')
+  assert.equal((await admin.snapshot(group)).members.length, 5)
+})
+
+test('a group is deleted while all act: refused well, and nothing is told after group_deleted', async (t) => {
+  const people = await crowd(8)
+  const { group, clients } = await gathered(t, people, ([admin, ...others]) => admin.zikrGroup({ goal: 10 }, ...others))
+  const refusals = new Set()
+  let deleted = false
+  const acting = clients.map(async (client) => {
+    for (let after = 0; after < 3;) {
+      const ack = await client.send('update_zikr_count', { groupId: group.id, zikrId: group.zikrId, count: 3 })
+      if (!ack.ok) refusals.add(ack.error.code)
+      if (deleted) after += 1
+    }
+  })
+  await clients[0].next('zikr_count_updated', (e) => e.totalCount > 100)
+  await people[0].delete(`/groups/${group.id}`)
+  deleted = true
+  await Promise.all(acting)
+  assert.deepEqual([...refusals], ['not_member'])
+  for (const client of clients) {
+    await client.next('left_group')
+    assert.equal(client.logged(group.id).at(-1).event, 'group_deleted')
+    assert.deepEqual(client.logged(group.id), clients[0].logged(group.id))
+  }
+})
+
+test('all members leave at once: always one admin, and the last one out deletes the group', async (t) => {
+  const people = await crowd(8)
+  const { group, clients } = await gathered(t, people, ([admin, ...others]) => admin.quranGroup(...others))
+  const left = await Promise.all(people.map((person) => person.request('POST', `/groups/${group.id}/leave`)))
+  assert.deepEqual(left.map((answer) => answer.status), people.map(() => 204))
+  for (const client of clients) await client.next('left_group')
+  for (const person of people) await person.refused('not_member', 'GET', `/groups/${group.id}`)
+})
+
+test('one email is registered once, however many try at once', async () => {
+  const email = `${Math.random()}@example.org`
+  const tries = await Promise.all(upTo(6).map((n) => call(server, 'POST', '/api/v1/auth/register', { body: { name: `A${n}`, surname: 'B', email, password: 'a password' } })))
+  assert.deepEqual(tries.map((answer) => answer.body.code ?? 'made').sort(), ['email_taken', 'email_taken', 'email_taken', 'email_taken', 'email_taken', 'made'])
 })

@@ -136,7 +136,7 @@ export class Client {
     const what = `${event} ${JSON.stringify(payload)?.slice(0, 200)}`
     assert.equal(ack?.ok, false, `${what}: ${JSON.stringify(ack)}`)
     assert.equal(ack.error.code, code, `${what}: ${JSON.stringify(ack)}`)
-    const named = event.slice(0, 64)
+    const named = [...event].slice(0, 64).join('')
     const same = (i) => i.event === 'error' && i.data.error === code && i.data.event === named && i.data.message === ack.error.message
     const item = this.recorder.now(same)
     assert.ok(item, `${what}: an error event must come before the ack; came:\n${this.recorder.tail()}`)
