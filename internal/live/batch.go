@@ -50,7 +50,10 @@ func (b *batch) fill(ctx context.Context, to int64) error {
 			return fmt.Errorf("fill a gap: the log ends at %d or before, it should reach %d", ch.last, to)
 		}
 		if events[0].Seq > ch.last+1 {
-			return b.skip(ctx, events[0].Seq-1)
+			if err := b.skip(ctx, min(events[0].Seq-1, to)); err != nil {
+				return err
+			}
+			continue
 		}
 		for _, e := range events {
 			b.add(e)

@@ -87,44 +87,6 @@ func TestBadBus(t *testing.T) {
 	}
 }
 
-// While the bus cannot be relied on, every group is polled each time.
-func TestUnhealthyBus(t *testing.T) {
-	silent := &badBus{lose: 1, rnd: rand.New(rand.NewPCG(1, 2))}
-	w := newWorld(t, func(o *options) {
-		o.passBus = func(r zikr.Receiver) zikr.Receiver { silent.to = r; return silent }
-		o.live.PollEvery = 20 * time.Millisecond
-		o.live.BusHealthy = func() bool { return false }
-	})
-	admin := w.user("Admin")
-	g := w.group(zikr.QuranGroup, admin)
-	c := w.connect(admin)
-	c.join(g)
-	w.fill(g, 450) // more than a page
-	c.socket.untilSeq(t, g, 450)
-	c.socket.wantSeqs(t, g, 1, 450)
-}
-
-// An outage of the store, while a gap is to be filled, is made good by the poll.
-func TestGapDuringOutage(t *testing.T) {
-	broken := &brokenStore{}
-	w := newWorld(t, func(o *options) {
-		o.passStore = func(s zikr.Store) zikr.Store { broken.Store = s; return broken }
-		o.live.PollEvery = 5 * time.Millisecond
-	})
-	users := w.users(2)
-	g := w.group(zikr.QuranGroup, users[0], users[1])
-	c := w.connect(users[1])
-	c.join(g)
-	broken.fail("the disk is gone")
-	w.gateway.Events(g, []zikr.Event{{GroupID: g, Seq: 9, Name: "group_updated", Data: []byte(`{}`)}})
-	w.gateway.Signal(zikr.Signal{GroupID: g, Name: "user_online", Data: []byte(`{"userId":"x"}`)})
-	c.socket.expect(t, "user_online") // not held up
-	broken.fail("")
-	w.touch(users[0], g, 8)
-	c.socket.untilSeq(t, g, 9)
-	c.socket.wantSeqs(t, g, 2, 9)
-}
-
 // A room that lacks what the log no longer has is told to resync, and goes on from there.
 func TestBehindTheLog(t *testing.T) {
 	cut := &cutStore{}
@@ -140,13 +102,13 @@ func TestBehindTheLog(t *testing.T) {
 	event := func(seq int64) zikr.Event {
 		return zikr.Event{GroupID: g, Seq: seq, Name: "group_updated", Data: fmt.Appendf(nil, `{"groupId":%q,"seq":%d}`, g, seq)}
 	}
-	w.gateway.Events(g, []zikr.Event{event(60), event(61)})
+	w.gateway.Events(g, []zikr.Event{event(65), event(66)})
 	got := c.socket.expect(t, "joined_group")
 	if got["seq"] != 59.0 || got["resync"] != true || got["onlineCount"] != 1.0 {
 		t.Errorf("joined_group: got %v, want resync at 59", got)
 	}
-	c.socket.untilSeq(t, g, 61)
-	c.socket.wantSeqs(t, g, 60, 61)
+	c.socket.untilSeq(t, g, 66)
+	c.socket.wantSeqs(t, g, 60, 66)
 }
 
 func must2[A, B any](a A, b B, err error) (A, B) {
@@ -283,6 +245,56 @@ func TestLeftWhileJoining(t *testing.T) {
 	admin.socket.expect(t, "user_offline")
 	if n, _ := must2(w.Online(w.ctx, g)); n != 1 {
 		t.Errorf("got %d online, want 1", n)
+	}
+}
+
+// The same when nobody else is in the channel, so that nobody is told of what happens.
+func TestLeftWhileJoiningAlone(t *testing.T) {
+	hooked := &hookedStore{}
+	w := newWorld(t, func(o *options) {
+		o.passStore = func(s zikr.Store) zikr.Store { hooked.Store = s; return hooked }
+	})
+	users := w.users(2)
+	g := w.group(zikr.QuranGroup, users[0], users[1])
+	c := w.connect(users[1])
+	hooked.then(func() { w.touch(users[0], g, 1) })
+	if j := c.join(g); j.Seq != 2 {
+		t.Errorf("joined_group: got seq %d, want 2: the latest", j.Seq)
+	}
+	c.do("leave_group", map[string]any{"groupId": g})
+	hooked.then(func() {
+		if err := w.LeaveGroup(w.ctx, users[1], g); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := c.call("join_group", map[string]any{"groupId": g}); got.Error.Code != zikr.CodeNotMember {
+		t.Errorf("got %+v, want not_member", got)
+	}
+}
+
+// A connection of an earlier membership that joins again is taken out first, then let in.
+func TestJoinAgainAsANewMember(t *testing.T) {
+	late := &badBus{rnd: rand.New(rand.NewPCG(1, 2)), delay: 1}
+	w := newWorld(t, func(o *options) {
+		o.passBus = func(r zikr.Receiver) zikr.Receiver { late.to = r; return late }
+	})
+	users := w.users(2)
+	g := w.group(zikr.QuranGroup, users[0], users[1])
+	c := w.connect(users[1])
+	c.join(g)
+	if err := w.LeaveGroup(w.ctx, users[1], g); err != nil {
+		t.Fatal(err)
+	}
+	must(w.JoinPublicGroup(w.ctx, users[1], g))
+	if j := c.join(g, 2); j.Seq != 3 || j.OnlineCount != 1 {
+		t.Errorf("joined_group: got %+v, want seq 3", j)
+	}
+	want := []string{"connection_status", "joined_group", "member_left", "left_group", "member_joined", "joined_group"}
+	if diff := cmp.Diff(want, c.socket.names("user_offline", "user_online")); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	if n := w.hub.size("group:" + g); n != 1 {
+		t.Errorf("got %d in the room, want 1", n)
 	}
 }
 

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func TestRecovery(t *testing.T) {
 
 // Who is taken out of the group while away is told so, and sent nothing of it any more.
 func TestRecoveryOfAFormerMember(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, func(o *options) { o.grace = time.Hour })
 	users := w.users(2)
 	g := w.group(zikr.QuranGroup, users[0], users[1])
 	admin, lost := w.connect(users[0]), w.connect(users[1])
@@ -62,6 +63,30 @@ func TestRecoveryOfAFormerMember(t *testing.T) {
 	if n := w.hub.size("group:" + g); n != 1 {
 		t.Errorf("got %d in the room, want 1", n)
 	}
+	if n, _ := must2(w.Online(w.ctx, g)); n != 1 {
+		t.Errorf("got %d online, want 1", n)
+	}
+}
+
+// A lost connection that is taken out of a channel was counted out before, when its grace was over.
+func TestLostIsCountedOutOnce(t *testing.T) {
+	late := &badBus{rnd: rand.New(rand.NewPCG(1, 2)), delay: 1}
+	w := newWorld(t, func(o *options) {
+		o.passBus = func(r zikr.Receiver) zikr.Receiver { late.to = r; return late }
+		o.grace = time.Millisecond
+	})
+	users := w.users(2)
+	g := w.group(zikr.QuranGroup, users[0], users[1])
+	lost := w.connect(users[1])
+	lost.join(g)
+	lost.lose()
+	waitFor(t, "the grace to end", func() bool { n, _ := must2(w.Online(w.ctx, g)); return n == 0 })
+	if err := w.LeaveGroup(w.ctx, users[1], g); err != nil {
+		t.Fatal(err)
+	}
+	must(w.JoinPublicGroup(w.ctx, users[1], g))
+	w.connect(users[1]).join(g) // the room is told of member_left first
+	lost.socket.expect(t, "left_group")
 	if n, _ := must2(w.Online(w.ctx, g)); n != 1 {
 		t.Errorf("got %d online, want 1", n)
 	}

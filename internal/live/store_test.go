@@ -65,7 +65,7 @@ func (h *hookedStore) View(ctx context.Context, query func(zikr.Reader) error) e
 	return err
 }
 
-// cutStore has lost the oldest events of every log.
+// cutStore has logs of ten events, the oldest of which has a seq.
 type cutStore struct {
 	zikr.Store
 	mu     sync.Mutex
@@ -91,8 +91,13 @@ type cutReader struct {
 }
 
 func (r cutReader) Events(groupID string, since int64, limit int) ([]zikr.Event, error) {
-	if r.oldest == 0 || since >= r.oldest {
+	if r.oldest == 0 {
 		return r.Reader.Events(groupID, since, limit)
 	}
-	return []zikr.Event{{GroupID: groupID, Seq: r.oldest, Name: "group_updated", Data: fmt.Appendf(nil, `{"groupId":%q,"seq":%d}`, groupID, r.oldest)}}, nil
+	var events []zikr.Event
+	for seq := max(since+1, r.oldest); seq < r.oldest+10 && len(events) < limit; seq++ {
+		data := fmt.Appendf(nil, `{"groupId":%q,"seq":%d}`, groupID, seq)
+		events = append(events, zikr.Event{GroupID: groupID, Seq: seq, Name: "group_updated", Data: data})
+	}
+	return events, nil
 }
