@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 // errDisk is what a store says whose disk does not do what it should.
 var errDisk = errors.New("the disk failed")
 
-// tapStore is a Store that counts the calls of its Readers' and Txs' methods, and
-// makes one of them, or all, fail.
+// tapStore is a Store that counts the calls of its Readers' and Txs' methods and
+// notes the keys of commands, and makes one of the calls fail.
 type tapStore struct {
 	zikr.Store
 	*tap
@@ -22,11 +23,11 @@ type tapStore struct {
 
 // tap is what the methods ask.
 type tap struct {
-	mu      sync.Mutex
-	calls   map[string]int
-	n       int // calls since the last reset
-	failAt  int // which of them fails, from 1; 0 for none
-	failAll bool
+	mu     sync.Mutex
+	calls  map[string]int
+	keys   []zikr.Key
+	n      int // calls since the last reset
+	failAt int // which of them fails, from 1; 0 for none
 }
 
 // withTap puts a tap into a world's store.
@@ -38,14 +39,7 @@ func withTap(t *tap) func(*zikr.Config) {
 func (t *tap) reset(failAt int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.calls, t.n, t.failAt, t.failAll = map[string]int{}, 0, failAt, false
-}
-
-// breakAll makes every call fail from now on.
-func (t *tap) breakAll() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.failAll = true
+	t.calls, t.keys, t.n, t.failAt = map[string]int{}, nil, 0, failAt
 }
 
 // counted is how often each method was called.
@@ -53,6 +47,13 @@ func (t *tap) counted() map[string]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.calls)
+}
+
+// commands is the keys of the commands since the last reset.
+func (t *tap) commands() []zikr.Key {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.keys)
 }
 
 // failed reports whether the call that was to fail was made.
@@ -70,7 +71,7 @@ func (t *tap) ask(name string, call func() error) error {
 		t.calls = map[string]int{}
 	}
 	t.calls[name]++
-	fail := t.failAll || t.n == t.failAt
+	fail := t.n == t.failAt
 	t.mu.Unlock()
 	if fail {
 		return errDisk
@@ -88,6 +89,9 @@ func asked[T any](t *tap, name string, call func() (T, error)) (out T, err error
 }
 
 func (s tapStore) Update(ctx context.Context, key zikr.Key, command func(zikr.Tx) error) error {
+	s.mu.Lock()
+	s.keys = append(s.keys, key)
+	s.mu.Unlock()
 	return s.Store.Update(ctx, key, func(tx zikr.Tx) error { return command(tapTx{tapReader{tx, s.tap}, tx}) })
 }
 
