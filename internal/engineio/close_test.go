@@ -1,8 +1,11 @@
 package engineio
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -82,5 +85,60 @@ func TestPanicEndsOnlyItsSession(t *testing.T) {
 	other.send("4fine")
 	if got := wait(t, ts.receiver(t, 1).got); got != "fine" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestServerClose(t *testing.T) {
+	ts := serve(t, Options{}, nil)
+	ws1 := ts.open(t)
+	q := ts.openPoll(t)
+	probing := ts.openPoll(t)
+	probe := ts.upgradeTo(t, probing)
+	for i := range 3 {
+		ts.receiver(t, i)
+	}
+	polled := make(chan string)
+	go func() {
+		_, body := ts.get(t, q)
+		polled <- body
+	}()
+	eventually(t, "the GET waits", func() bool { return ts.receiver(t, 1).session.polled() })
+	closed := make(chan error)
+	go func() { closed <- ts.Close(t.Context()) }()
+	if got := ws1.readClose(); got != ws.StatusGoingAway {
+		t.Errorf("WebSocket: got status %d", got)
+	}
+	_ = ws1.conn.Close()
+	if got := wait(t, polled); got != "1" {
+		t.Errorf("GET: got %q", got)
+	}
+	probe.readClose()
+	if _, body := ts.get(t, probing); body != "1" {
+		t.Errorf("a later GET: got %q", body)
+	}
+	if err := wait(t, closed); err != nil {
+		t.Error(err)
+	}
+	for i := range 3 {
+		if got := wait(t, ts.receiver(t, i).closed); got != Shutdown {
+			t.Errorf("session %d: got %v", i, got)
+		}
+	}
+	if status, _ := ts.get(t, "EIO=4&transport=polling"); status != http.StatusServiceUnavailable {
+		t.Errorf("a handshake afterwards: got %d", status)
+	}
+}
+
+// When time is over, what is left is dropped.
+func TestServerCloseInTime(t *testing.T) {
+	ts := serve(t, Options{}, nil)
+	ts.open(t) // never closes its side
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := ts.Close(ctx); err == nil {
+		t.Error("a client that does not go was waited for")
+	}
+	if got := wait(t, ts.receiver(t, 0).closed); got != Shutdown {
+		t.Errorf("got %v", got)
 	}
 }

@@ -158,6 +158,18 @@ func (t turn) compare(u turn) int {
 	return cmp.Or(cmp.Compare(t.after, u.after), cmp.Compare(t.late, u.late), cmp.Compare(t.position, u.position))
 }
 
+// needed is the position after which all that rooms keep is needed to find out
+// what was missed after offset: less than offset, if something was late for it.
+func (l *sentLog) needed(offset uint64) uint64 {
+	from, got := offset, l.turn(offset)
+	for _, e := range l.late {
+		if l.turn(e.last).compare(got) > 0 {
+			from = min(from, e.first-1)
+		}
+	}
+	return from
+}
+
 // missed picks out of list the frames that were queued after the message at
 // offset, in the order they were queued. A batch may be listed twice.
 func (l *sentLog) missed(list []owed, offset uint64) []engineio.Frame {

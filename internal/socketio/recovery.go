@@ -91,7 +91,10 @@ func (s *Socket) replace() (left chan struct{}) {
 
 // owedByRooms returns what the socket's rooms keep for it. From here on, what
 // is broadcast to them is held.
-func (s *Socket) owedByRooms(from uint64) (list []owed, ok bool) {
+func (s *Socket) owedByRooms(offset uint64) (list []owed, ok bool) {
+	s.mu.Lock()
+	from := s.sent.needed(offset)
+	s.mu.Unlock()
 	s.roomsMu.Lock()
 	defer s.roomsMu.Unlock()
 	to := recipient{ns: s.ns, offset: true}

@@ -15,23 +15,27 @@ import (
 	"github.com/zikr-app/zikr/internal/engineio"
 )
 
+// someBatches are batches of 1 to 3 messages, a little out of order.
+func someBatches(rng *rand.Rand) (batches []*batch) {
+	position := uint64(1)
+	for range 20 {
+		b := &batch{first: position, messages: make([]Message, 1+rng.IntN(3))}
+		position = b.last() + 1
+		batches = append(batches, b)
+	}
+	for range rng.IntN(10) {
+		i := rng.IntN(len(batches) - 1)
+		batches[i], batches[i+1] = batches[i+1], batches[i]
+	}
+	return batches
+}
+
 // A socket's log picks out exactly what was queued after a message, whatever
 // the order in which positions were taken and messages queued.
 func TestMissedIsWhatWasQueuedLater(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
-		// Batches of 1 to 3 messages, queued a little out of order.
-		var batches []*batch
-		position := uint64(1)
-		for range 20 {
-			b := &batch{first: position, messages: make([]Message, 1+rng.IntN(3))}
-			position = b.last() + 1
-			batches = append(batches, b)
-		}
-		for range rng.IntN(10) {
-			i := rng.IntN(len(batches) - 1)
-			batches[i], batches[i+1] = batches[i+1], batches[i]
-		}
+		batches := someBatches(rng)
 		var log sentLog
 		var queued []uint64
 		var list []owed
@@ -58,6 +62,9 @@ func TestMissedIsWhatWasQueuedLater(t *testing.T) {
 			}
 			if !slices.Equal(got, queued[i+1:]) {
 				t.Fatalf("queued %v: after %d got %v", queued, offset, got)
+			}
+			if needed := log.needed(offset); len(got) > 0 && needed >= slices.Min(got) || needed > offset {
+				t.Fatalf("queued %v: %v needed after %d, not only from %d", queued, got, offset, needed)
 			}
 		}
 	}
