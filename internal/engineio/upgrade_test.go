@@ -159,3 +159,29 @@ func TestSecondWebSocket(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Revision 3 upgrades in the same way, with payloads of its own.
+func TestUpgradeV3(t *testing.T) {
+	ts := serve(t, Options{AllowV3: true}, echo)
+	_, body := ts.get(t, "EIO=3&transport=polling")
+	if !strings.Contains(body, `"upgrades":["websocket"]`) {
+		t.Errorf("got %q", body)
+	}
+	q := "EIO=3&transport=polling&sid=" + ts.receiver(t, 0).session.ID()
+	c := ts.upgradeTo(t, q)
+	c.send("2probe")
+	if got := c.read(); got != "3probe" {
+		t.Errorf("got %q", got)
+	}
+	if _, body := ts.get(t, q); body != "1:6" {
+		t.Errorf("got %q, want a noop", body)
+	}
+	c.send("5")
+	c.send("4hello")
+	c.send("2")
+	for _, want := range []string{"4hello", "3"} {
+		if got := c.read(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

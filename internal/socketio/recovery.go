@@ -21,6 +21,7 @@ import (
 var errGone = errors.New("socketio: the socket is gone")
 
 const (
+	maxWaiting   = 100_000          // sockets that wait for their clients; more are not kept
 	maxLate      = 32               // batches noted as late before offsets as old as the first are refused
 	replaceLimit = 10 * time.Second // to wait for the connection that a client has left behind
 )
@@ -70,6 +71,7 @@ func (s *Socket) comeBack() bool {
 	}
 	s.state = socketBack
 	s.expiry.Stop()
+	s.srv.waiting.Add(-1)
 	return true
 }
 
@@ -138,7 +140,7 @@ func (s *Socket) resume(c *conn, data any, list []owed, from uint64) bool {
 // lost is called when the socket's connection is over: the client may come
 // back for a while.
 func (s *Socket) lost(reason Reason) {
-	if s.pid == "" || !reason.Recoverable() {
+	if s.pid == "" || !reason.Recoverable() || s.srv.waiting.Load() >= maxWaiting {
 		s.drop()
 		return
 	}
@@ -147,6 +149,7 @@ func (s *Socket) lost(reason Reason) {
 	if s.state != socketLive {
 		return
 	}
+	s.srv.waiting.Add(1)
 	s.state, s.conn = socketWaiting, nil
 	s.expiry = time.AfterFunc(s.srv.opt.Recovery, s.expire)
 	if s.left != nil {

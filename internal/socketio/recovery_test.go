@@ -151,6 +151,7 @@ func TestRecovery(t *testing.T) {
 	s.Emit("three")
 	room("r2", NewMessage("four"))
 	s.Leave("left")
+	eventually(t, "it waits", func() bool { return ts.Waiting() == 1 })
 	if !s.In("r1") || s.Handshake() != nil {
 		t.Error("a socket that waits is in its rooms, and not connected")
 	}
@@ -167,6 +168,9 @@ func TestRecovery(t *testing.T) {
 	slices.Sort(want[4:])
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if got := ts.Waiting(); got != 0 {
+		t.Errorf("%d wait, want none", got)
 	}
 	if ts.h.socket(t, 1) != s || s.Data() == nil {
 		t.Error("it is not the same socket")
@@ -219,8 +223,8 @@ func TestRecoveryExpires(t *testing.T) {
 	s.Join("room")
 	_ = c.conn.Close()
 	eventually(t, "the room is empty", func() bool { return ts.rooms.find("room") == nil })
-	if s.Emit("late") {
-		t.Error("a socket that is gone takes an event")
+	if s.Emit("late") || ts.Waiting() != 0 {
+		t.Error("a socket that is gone takes an event, or is waited for")
 	}
 	if now := ts.back(t, c, "ann", offset); now.sid == c.sid {
 		t.Error("it was recovered after its time")

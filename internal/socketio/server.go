@@ -36,6 +36,7 @@ type Server struct {
 	cancel     context.CancelFunc
 	tidying    sync.WaitGroup
 
+	waiting  atomic.Int64 // sockets that wait for their clients
 	mu       sync.Mutex
 	sessions map[string]*Socket // by pid: those that can be recovered, now or once they are lost
 }
@@ -79,6 +80,9 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { srv.engin
 
 // Stats is what the server below counted.
 func (srv *Server) Stats() engineio.Stats { return srv.engine.Stats() }
+
+// Waiting is how many sockets have lost their connection and may come back.
+func (srv *Server) Waiting() int { return int(srv.waiting.Load()) }
 
 // Sockets calls each for every socket that is connected, until it is false.
 func (srv *Server) Sockets(each func(*Socket) bool) {

@@ -172,6 +172,9 @@ func (s *Socket) CloseTransport() {
 // end makes the socket gone for good: nothing is sent to it any more.
 func (s *Socket) end() {
 	s.mu.Lock()
+	if s.state == socketWaiting {
+		s.srv.waiting.Add(-1)
+	}
 	s.state, s.conn, s.held, s.sent = socketGone, nil, nil, sentLog{}
 	if s.expiry != nil {
 		s.expiry.Stop()
