@@ -45,6 +45,7 @@ export class Client {
 
   #channels = new Map() // group whose channel was joined -> seq of the last event that came
   #replays = new Map() // the same of a channel that is being joined with since
+  #gone // fails when the connection ends
   #answered = false // an invitation: its acceptance joins a channel without joined_group
 
   constructor(server, person, options = {}) {
@@ -52,12 +53,16 @@ export class Client {
     const { socket, ...rest } = options
     this.socket = socket ?? dial(server, { auth: { token: person.token }, ...rest })
     this.socket.onAny((event, ...args) => this.#record(event, args))
-    this.socket.on('disconnect', (reason) => {
-      if (rest.reconnection) return // it comes back by itself
-      this.reason = reason
-      this.#channels.clear()
-      this.recorder.end(`disconnected (${reason})`)
+    this.#gone = new Promise((_, reject) => {
+      this.socket.on('disconnect', (reason) => {
+        if (rest.reconnection) return // it comes back by itself
+        this.reason = reason
+        this.#channels.clear()
+        this.recorder.end(`disconnected (${reason})`)
+        reject(new Error(`disconnected (${reason})`))
+      })
     })
+    this.#gone.catch(() => {}) // nobody may be waiting
   }
 
   async opened() {
@@ -115,7 +120,8 @@ export class Client {
     this.#answered ||= event === 'respond_to_invitation'
     if (event === 'join_group' && Number.isInteger(payload?.since) && !this.#channels.has(payload.groupId)) this.#replays.set(payload.groupId, payload.since)
     const args = payload === undefined ? [] : [payload]
-    return within(new Promise((resolve) => this.socket.emit(event, ...args, resolve)), `the ack of ${event} ${JSON.stringify(payload)?.slice(0, 200)}`)
+    const ack = new Promise((resolve) => this.socket.emit(event, ...args, resolve))
+    return within(Promise.race([ack, this.#gone]), `the ack of ${event} ${JSON.stringify(payload)?.slice(0, 200)}`)
   }
 
   // ask sends an event, and returns the payload of its confirmation, which must

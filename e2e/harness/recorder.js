@@ -1,6 +1,6 @@
 // Waiting for what must happen, with a deadline, instead of sleeping.
 
-export const DEADLINE = 10_000 // ms that anything expected may take
+export const DEADLINE = 20_000 // ms that anything expected may take
 
 // until polls condition until it returns something true, which it returns.
 export async function until(condition, what, timeout = DEADLINE) {
