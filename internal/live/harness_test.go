@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must come.
-const patience = 15 * time.Second
+const patience = 30 * time.Second
 
 // world is a server without its protocols: the real domain over a real database, a
 // gateway, and sockets that keep what they are sent.

@@ -91,7 +91,6 @@ func TestFullInbox(t *testing.T) {
 	}
 	close(read)
 	c.socket.untilSeq(t, g, 2+fit)
-	c.socket.wantSeqs(t, g, 1, 2+fit)
 	w.gateway.CatchUp(notItsTurn)
 	c.socket.untilSeq(t, g, all)
 	c.socket.wantSeqs(t, g, 1, all)

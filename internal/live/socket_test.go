@@ -270,11 +270,23 @@ func loggedOf(sent []live.Message, groupID string) (events []live.Message) {
 		if m.Event == "notifications" || m.Event == "joined_group" {
 			continue
 		}
-		if f := fields(m.Data); f["seq"] != nil && f["groupId"] == groupID {
+		if of, seq := placeOf(m); seq > 0 && of == groupID {
 			events = append(events, m)
 		}
 	}
 	return events
+}
+
+// placeOf is the group and the seq of an event of a log; seq is 0 for any other.
+func placeOf(m live.Message) (groupID string, seq int64) {
+	var place struct {
+		GroupID string `json:"groupId"`
+		Seq     int64  `json:"seq"`
+	}
+	if err := json.Unmarshal(m.Data, &place); err != nil {
+		panic(fmt.Sprintf("%s %s: %v", m.Event, m.Data, err))
+	}
+	return place.GroupID, place.Seq
 }
 
 // untilSeq waits until the socket was sent the event of a group with a seq.
@@ -291,7 +303,10 @@ func (s *socket) untilSeq(t testing.TB, groupID string, seq int64) {
 	})
 }
 
-func seqOf(m live.Message) int64 { return int64(fields(m.Data)["seq"].(float64)) }
+func seqOf(m live.Message) int64 {
+	_, seq := placeOf(m)
+	return seq
+}
 
 // seqs are the numbers of the sent events of a group's log.
 func (s *socket) seqs(groupID string) (seqs []int64) {

@@ -178,7 +178,7 @@ func TestStorm(t *testing.T) {
 
 func upTo(sent []live.Message, last int64) bool {
 	for _, m := range sent {
-		if f := fields(m.Data); f["seq"] == float64(last) {
+		if seqOf(m) == last {
 			return true
 		}
 	}
