@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Export is all that is stored about a user.
@@ -13,6 +14,7 @@ type Export struct {
 	Bookings      []ExportedBooking  `json:"bookings"`
 	Zikrs         []ExportedShare    `json:"zikrs" doc:"what was counted in all, by zikr"`
 	Counts        []ExportedCount    `json:"counts" doc:"the countings that are still kept one by one"`
+	Days          []ExportedDay      `json:"days" doc:"the older ones, by day; with counts they sum to zikrs"`
 	Notifications []NotificationItem `json:"notifications"`
 }
 
@@ -57,6 +59,13 @@ type ExportedCount struct {
 	Time    Time    `json:"time"`
 }
 
+// ExportedDay is what was counted of a zikr on one day.
+type ExportedDay struct {
+	ZikrID string `json:"zikrId"`
+	Date   string `json:"date" format:"date" doc:"in UTC"`
+	Count  int64  `json:"count"`
+}
+
 // Export returns all that is stored about the caller.
 func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 	return view(ctx, s, func(r Reader) (*Export, error) {
@@ -65,12 +74,13 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 			return nil, err
 		}
 		out := &Export{User: ExportedUser{u.account(), At(u.CreatedAt)}}
-		var errs [5]error
+		var errs [6]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
 		out.Counts, errs[3] = exportCounts(r, userID)
-		out.Notifications, errs[4] = exportNotifications(r, userID)
+		out.Days, errs[4] = exportDays(r, userID)
+		out.Notifications, errs[5] = exportNotifications(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -135,6 +145,15 @@ func exportCounts(r Reader, userID string) ([]ExportedCount, error) {
 			return out, nil
 		}
 	}
+}
+
+func exportDays(r Reader, userID string) ([]ExportedDay, error) {
+	days, err := r.DaysOf(userID)
+	out := make([]ExportedDay, len(days))
+	for i, d := range days {
+		out[i] = ExportedDay{d.ZikrID, d.Date.Format(time.DateOnly), d.Count}
+	}
+	return out, err
 }
 
 func exportNotifications(r Reader, userID string) ([]NotificationItem, error) {

@@ -47,6 +47,7 @@ func TestExport(t *testing.T) {
 			{ID: first.ID, GroupID: left, ZikrID: z, Count: 3}, {ID: op.ID, GroupID: left, ZikrID: z, Count: 4, OpID: pointer("op")},
 			{ID: got.Counts[2].ID, GroupID: left, ZikrID: other, Count: 1},
 		},
+		Days: []zikr.ExportedDay{},
 		Notifications: []zikr.NotificationItem{{
 			ID: got.Notifications[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Vali Karimov", GroupID: g, GroupName: "Friends", IsRead: true,
 		}},
@@ -63,7 +64,7 @@ func TestExport(t *testing.T) {
 func TestExportOfNothing(t *testing.T) {
 	w := newWorld(t)
 	got := must(w.Export(w.ctx, w.user("Ali")))
-	if got.Groups == nil || got.Bookings == nil || got.Zikrs == nil || got.Counts == nil || got.Notifications == nil {
+	if got.Groups == nil || got.Bookings == nil || got.Zikrs == nil || got.Counts == nil || got.Days == nil || got.Notifications == nil {
 		t.Errorf("a list is null: %+v", got)
 	}
 }

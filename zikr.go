@@ -21,7 +21,7 @@ import (
 // Key names what a command changes. Commands of one key run one after another,
 // also across nodes.
 type Key struct {
-	Noun string // "group" or "user"
+	Noun string // "group", "user", or "janitor" for what only it does
 	ID   string
 }
 
@@ -57,6 +57,7 @@ type Reader interface {
 	CountReader
 	NotificationReader
 	EventReader
+	RetentionReader
 }
 
 // Tx is a Reader that sees its own writes, and writes. Updates name the row by
@@ -69,6 +70,7 @@ type Tx interface {
 	CountWriter
 	NotificationWriter
 	EventWriter
+	RetentionWriter
 }
 
 // EventReader reads the groups' event logs, those of deleted groups too.

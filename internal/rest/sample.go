@@ -58,6 +58,8 @@ func (s sampler) of(name string, schema *huma.Schema) any {
 		return sampleNumber(name)
 	case schema.Format == "date-time":
 		return "2026-01-31T09:05:00.000Z"
+	case schema.Format == "date":
+		return "2026-01-31"
 	case schema.Type == huma.TypeString:
 		return sampleText(name)
 	default: // anything at all: the payload of an event
