@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -57,7 +58,7 @@ func (f *flusher) add(list ...*Session) {
 	}
 }
 
-// addLater is add after the linger.
+// addLater is add after the linger, of those that are not written before.
 func (f *flusher) addLater(list []*Session) {
 	if f.linger <= 0 || len(list) == 0 {
 		f.add(list...)
@@ -76,7 +77,7 @@ func (f *flusher) lingered() {
 	list := f.later
 	f.later = nil
 	f.mu.Unlock()
-	f.add(list...)
+	f.add(slices.DeleteFunc(list, func(s *Session) bool { return !s.lingered() })...)
 }
 
 func (f *flusher) run() {

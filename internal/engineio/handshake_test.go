@@ -74,3 +74,43 @@ func TestOrigins(t *testing.T) {
 		t.Errorf("preflight allows %q", got)
 	}
 }
+
+// Of the request, what was asked for is kept.
+func TestHandshakeIsKept(t *testing.T) {
+	ts := serve(t, Options{KeepHeaders: []string{"Authorization", "X-Forwarded-For"}}, nil)
+	req, _ := http.NewRequest(http.MethodGet, ts.url+"?EIO=4&transport=polling&token=a%2Bb", nil)
+	req.Header.Set("Authorization", "Bearer x")
+	req.Header.Add("X-Forwarded-For", "10.0.0.1")
+	req.Header.Add("X-Forwarded-For", "10.0.0.2")
+	req.Header.Set("Cookie", "not=kept")
+	res, err := http.DefaultClient.Do(req)
+	answer(t, res, err)
+	hs := ts.receiver(t, 0).session.Handshake()
+	for name, want := range map[string]string{"authorization": "Bearer x", "X-Forwarded-For": "10.0.0.1, 10.0.0.2", "Cookie": "", "Origin": ""} {
+		if got := hs.Header(name); got != want {
+			t.Errorf("header %s: got %q, want %q", name, got, want)
+		}
+	}
+	if got := hs.Query("token"); got != "a+b" {
+		t.Errorf("token: got %q", got)
+	}
+	if got := hs.Query("nothing"); got != "" || hs.RemoteAddr == "" {
+		t.Errorf("nothing: got %q; address %q", got, hs.RemoteAddr)
+	}
+}
+
+func TestStats(t *testing.T) {
+	ts := serve(t, Options{}, echo)
+	c := ts.open(t)
+	ts.openPoll(t)
+	c.send("4hello")
+	c.read()
+	ts.get(t, "EIO=9&transport=polling")
+	_ = c.conn.Close()
+	wait(t, ts.receiver(t, 0).closed)
+	got := ts.Stats()
+	if got.Open != 1 || got.WebSockets != 0 || got.Opened != 2 || got.Refused != 1 || got.Closed["transport close"] != 1 ||
+		got.PacketsIn != 1 || got.BytesIn != 6 || got.PacketsOut < 2 || got.BytesOut == 0 {
+		t.Errorf("got %+v", got)
+	}
+}

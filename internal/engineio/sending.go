@@ -34,7 +34,21 @@ func (s *Session) corkedLocked() bool {
 func (s *Session) Queue(frames []Frame) (flush bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pushLocked(frames) && s.claimLocked()
+	if !s.pushLocked(frames) || s.flushing || !s.claimLocked() {
+		return false
+	}
+	s.lingering = s.srv.opt.Linger > 0
+	return true
+}
+
+// lingered reports whether a session that waits for more to write still does,
+// and ends that: the caller is then responsible for its flush.
+func (s *Session) lingered() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.lingering
+	s.lingering = false
+	return was
 }
 
 // Queued is how many bytes wait to be written.
@@ -102,16 +116,17 @@ func (s *Session) pushLocked(frames []Frame) bool {
 }
 
 // claimLocked makes the caller responsible for a flush if one is needed and
-// nobody else is.
+// nobody else is about to do it. Who has something to say to one client does not
+// wait for the linger of a broadcast.
 func (s *Session) claimLocked() bool {
-	if s.flushing || s.out.empty() {
+	if s.out.empty() || s.flushing && !s.lingering {
 		return false
 	}
 	if s.ws == nil {
 		s.poll.answer()
 		return false
 	}
-	s.flushing = true
+	s.flushing, s.lingering = true, false
 	return true
 }
 

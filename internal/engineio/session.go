@@ -55,19 +55,20 @@ type Session struct {
 
 	// Everything below is guarded by mu. No other session's lock, and none of
 	// the application's, is taken under it.
-	mu       sync.Mutex
-	state    sessionState
-	reason   Reason
-	out      queue
-	flushing bool  // somebody sees to it that out is written
-	farewell bool  // the client has closed its WebSocket
-	corked   int64 // since when a packet is being handled, on the wheel's clock; 0: none is
-	ws       *wsConn
-	probe    *wsConn // a WebSocket that is about to take over from polling
-	poll     poll
-	due      deadlines
-	drained  chan struct{} // closed when some of out was written, if somebody waits for that
-	alarm    alarm
+	mu        sync.Mutex
+	state     sessionState
+	reason    Reason
+	out       queue
+	flushing  bool  // somebody sees to it that out is written
+	lingering bool  // but a broadcast waits for more to be written with it
+	farewell  bool  // the client has closed its WebSocket
+	corked    int64 // since when a packet is being handled, on the wheel's clock; 0: none is
+	ws        *wsConn
+	probe     *wsConn // a WebSocket that is about to take over from polling
+	poll      poll
+	due       deadlines
+	drained   chan struct{} // closed when some of out was written, if somebody waits for that
+	alarm     alarm
 }
 
 // ID is the session's id. Whoever knows it can act as the client.

@@ -281,6 +281,31 @@ func TestEmitWait(t *testing.T) {
 	}
 }
 
+// CloseTransport says nothing to the client, which may then come back.
+func TestCloseTransport(t *testing.T) {
+	ts := serve(t, Options{}, &testHandler{})
+	c := ts.connect(t, "/app", `{"user":"ann"}`)
+	s := ts.h.socket(t, 0)
+	if s.Namespace() != "/app" || s.User() != "user ann" || s.Handshake().Query("transport") != "websocket" {
+		t.Errorf("got %q in %q", s.User(), s.Namespace())
+	}
+	s.SetData(1)
+	s.Emit("last")
+	s.CloseTransport()
+	if got := c.read(); got != `42/app,["last"]` || s.Data() != 1 {
+		t.Errorf("got %s and data %v", got, s.Data())
+	}
+	if op, got, err := c.next(); op != ws.OpClose {
+		t.Errorf("got %v %q %v, want a close frame", op, got, err)
+	}
+	if got := wait(t, ts.h.reasons); got != ServerClose || got.String() != "server close" {
+		t.Errorf("got %v", got)
+	}
+	if got := ts.Stats().Opened; got != 1 {
+		t.Errorf("%d sessions counted", got)
+	}
+}
+
 // The same over long-polling.
 func TestPolling(t *testing.T) {
 	ts := serve(t, Options{}, &testHandler{})
