@@ -91,6 +91,9 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// second returns the error of what is run for nothing else.
+func second[T any](_ T, err error) error { return err }
+
 // user makes an account by the name of its owner.
 func (w *world) user(name string) string {
 	return must(w.Register(w.ctx, zikr.Registration{
