@@ -5,6 +5,7 @@ package sqlstore_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,6 +69,75 @@ func BenchmarkFull(b *testing.B) {
 	b.Run("counts", func(b *testing.B) { w.run(b, 400, w.count) })
 	b.Run("counts with opId", func(b *testing.B) { w.run(b, 400, w.countOnce) })
 	b.Run("bookings", func(b *testing.B) { w.run(b, 400, w.bookAndComplete) })
+}
+
+// BenchmarkView is what a use case reads before it sends its command.
+func BenchmarkView(b *testing.B) {
+	w := newWorld(b, 10, 50)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	defer reportProcessor(b)()
+	for b.Loop() {
+		err := w.store.View(ctx, func(r zikr.Reader) error {
+			_, err := r.Member(groupID(1), userID(1))
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSnapshot reads what the snapshot of a group of 1,000 members is made
+// of, each of whom has counted.
+func BenchmarkSnapshot(b *testing.B) {
+	w := newWorld(b, 1, 1000)
+	for n := range int64(1000) {
+		key, run := w.count(n)
+		if err := w.store.Update(context.Background(), key, run); err != nil {
+			b.Fatal(err)
+		}
+	}
+	defer reportProcessor(b)()
+	for b.Loop() {
+		w.view(b, 1000, func(r zikr.Reader) (int, error) {
+			members, errM := r.Members(groupID(0))
+			_, errS := r.Shares(groupID(0))
+			return len(members), errors.Join(errM, errS)
+		})
+	}
+}
+
+// BenchmarkReplay reads 1,000 missed events.
+func BenchmarkReplay(b *testing.B) {
+	w := newWorld(b, 1, 50)
+	for n := range int64(1000) {
+		key, run := w.count(n)
+		if err := w.store.Update(context.Background(), key, run); err != nil {
+			b.Fatal(err)
+		}
+	}
+	defer reportProcessor(b)()
+	for b.Loop() {
+		w.view(b, 1000, func(r zikr.Reader) (int, error) {
+			events, err := r.Events(groupID(0), 0, 1000)
+			return len(events), err
+		})
+	}
+}
+
+// view runs a query that must find so many rows.
+func (w *world) view(b *testing.B, want int, query func(zikr.Reader) (int, error)) {
+	err := w.store.View(context.Background(), func(r zikr.Reader) error {
+		got, err := query(r)
+		if err == nil && got != want {
+			err = fmt.Errorf("got %d rows, want %d", got, want)
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 }
 
 // fill adds counts and events by the short way.
@@ -236,6 +306,14 @@ func (w *world) paced(b *testing.B, rate int, command func(n int64) (zikr.Key, f
 	b.ReportMetric(ms(1), "max-ms")
 	b.ReportMetric(float64(cpu.Microseconds())/float64(b.N), "cpu-us/command")
 	b.ReportMetric(0, "ns/op")
+}
+
+// reportProcessor measures from its call to that of what it returns.
+func reportProcessor(b *testing.B) func() {
+	cpu := processorTime(b)
+	return func() {
+		b.ReportMetric(float64((processorTime(b)-cpu).Microseconds())/float64(b.N), "cpu-us/op")
+	}
 }
 
 func processorTime(b *testing.B) time.Duration {

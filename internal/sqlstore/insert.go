@@ -63,10 +63,11 @@ func (in *inserter) insert(t *tx, args []any) error {
 }
 
 // texts are the inserters of what is appended in batches.
-type texts struct{ counts, shares, events *inserter }
+type texts struct{ bookings, counts, shares, events *inserter }
 
 func newTexts(mark func(n int) string) *texts {
 	return &texts{
+		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 8, "", mark),
 		counts: newInserter("insert counts",
 			`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)`, 10, "", mark),
 		shares: newInserter("add to shares", `INSERT INTO shares (zikr_id, user_id, amount)`, 3,

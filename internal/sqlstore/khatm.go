@@ -1,6 +1,12 @@
 package sqlstore
 
-import "github.com/zikr-app/zikr"
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zikr-app/zikr"
+)
 
 type hatmKey struct {
 	groupID string
@@ -88,18 +94,126 @@ func hatmArgs(h zikr.Hatm) []any {
 	return []any{h.GroupID, h.Number, h.Finished, millis(h.OpenedAt), millis(h.CompletedAt)}
 }
 
+// holders are the ids of the bookings of a hatm that are not released, by pora.
+type holders [zikr.Poras + 1]string
+
+// holders reads who holds the poras of a hatm.
+func (r *reader) holders(key hatmKey) (*holders, error) {
+	bookings, err := r.Bookings(key.groupID, key.number)
+	if err != nil {
+		return nil, err
+	}
+	var h holders
+	for _, b := range bookings {
+		h[b.Pora] = b.ID
+	}
+	return &h, nil
+}
+
+// Booking implements zikr.KhatmReader.
+func (t *tx) Booking(id string) (*zikr.Booking, error) {
+	k, err := t.known.bookings.get(id, t.direct.Booking)
+	if err != nil {
+		return nil, err
+	}
+	b := k.value
+	return &b, nil
+}
+
+// BookingOf implements zikr.KhatmReader.
+func (t *tx) BookingOf(groupID string, hatmNumber int64, pora int) (*zikr.Booking, error) {
+	k, err := t.known.holders.get(hatmKey{groupID, hatmNumber}, t.direct.holders)
+	if err != nil {
+		return nil, err
+	}
+	if pora < 1 || pora > zikr.Poras || k.value[pora] == "" {
+		return nil, zikr.ErrNotFound
+	}
+	return t.Booking(k.value[pora])
+}
+
 // InsertBooking implements zikr.KhatmWriter.
 func (t *tx) InsertBooking(b zikr.Booking) error {
-	_, err := t.exec("insert booking", `INSERT INTO bookings (`+bookingColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, bookingArgs(b)...)
-	return err
+	t.writes++
+	if err := t.hold(b); err != nil {
+		return fmt.Errorf("insert booking %s: %w", b.ID, err)
+	}
+	b.BookedAt, b.EndedAt = stored(b.BookedAt), stored(b.EndedAt)
+	t.known.bookings.insert(b.ID, b)
+	return nil
 }
 
 // UpdateBooking implements zikr.KhatmWriter.
 func (t *tx) UpdateBooking(b zikr.Booking) error {
-	return t.execOne("update booking", `UPDATE bookings SET
-		group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8
-		WHERE id = $1`, bookingArgs(b)...)
+	k, err := t.known.bookings.get(b.ID, t.direct.Booking)
+	if err != nil {
+		return fmt.Errorf("update booking %s: %w", b.ID, err)
+	}
+	t.writes++
+	released := k.value
+	released.Status = zikr.Released
+	if err := errors.Join(t.hold(released), t.hold(b)); err != nil {
+		return fmt.Errorf("update booking %s: %w", b.ID, err)
+	}
+	b.BookedAt, b.EndedAt = stored(b.BookedAt), stored(b.EndedAt)
+	t.known.bookings.change(k, b)
+	return nil
+}
+
+var errTaken = errors.New("taken already")
+
+// hold notes who holds the booking's pora: the booking, unless it is released. It
+// fails if another one does.
+func (t *tx) hold(b zikr.Booking) error {
+	if b.Pora < 1 || b.Pora > zikr.Poras {
+		return fmt.Errorf("there is no pora %d", b.Pora)
+	}
+	k, err := t.known.holders.get(hatmKey{b.GroupID, b.HatmNumber}, t.direct.holders)
+	if err != nil {
+		return err
+	}
+	holder := &k.value[b.Pora]
+	switch {
+	case b.Status != zikr.Released && *holder != "" && *holder != b.ID:
+		return fmt.Errorf("pora %d: %w", b.Pora, errTaken)
+	case b.Status != zikr.Released:
+		*holder = b.ID
+	case *holder == b.ID:
+		*holder = ""
+	}
+	return nil
+}
+
+// saveBookings writes what changed, and what is new after it: poras are freed before
+// they are booked again.
+func (t *tx) saveBookings() error {
+	var fresh []any
+	var changed []zikr.Booking
+	for _, u := range t.known.bookings.take() {
+		if u.fresh {
+			fresh = append(fresh, bookingArgs(u.is)...)
+		} else {
+			changed = append(changed, u.is)
+		}
+	}
+	slices.SortStableFunc(changed, func(a, b zikr.Booking) int { return freed(b) - freed(a) })
+	for _, b := range changed {
+		err := t.execOne("update booking", `UPDATE bookings SET
+			group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8
+			WHERE id = $1`, bookingArgs(b)...)
+		if err != nil {
+			return err
+		}
+	}
+	return t.texts.bookings.insert(t, fresh)
+}
+
+// freed is 1 for a booking that is released, otherwise 0.
+func freed(b zikr.Booking) int {
+	if b.Status == zikr.Released {
+		return 1
+	}
+	return 0
 }
 
 func bookingArgs(b zikr.Booking) []any {

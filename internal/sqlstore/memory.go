@@ -12,6 +12,11 @@ type memory struct {
 	members rows[memberKey, membership]
 	hatms   rows[hatmKey, zikr.Hatm]
 	zikrs   rows[string, zikr.Zikr]
+
+	bookings rows[string, zikr.Booking]
+	// holders says which bookings are not released. Those of a hatm are known before
+	// any booking of it is held back.
+	holders rows[hatmKey, holders]
 }
 
 // rowsKept bounds how many rows of a table are known: between this many, the
@@ -26,6 +31,8 @@ func (m *memory) age(limit int) {
 	m.members.age(limit)
 	m.hatms.age(limit)
 	m.zikrs.age(limit)
+	m.bookings.age(limit)
+	m.holders.age(limit)
 }
 
 // rows is what is known of one table's rows. The zero value knows none.
@@ -37,8 +44,9 @@ type rows[K, V comparable] struct {
 
 // known is one row.
 type known[V comparable] struct {
-	saved   V // as it is in the database
-	value   V // as commands see it
+	saved   V    // as it is in the database
+	value   V    // as commands see it
+	fresh   bool // not in the database yet
 	changed bool
 }
 
@@ -60,6 +68,9 @@ func (r *rows[K, V]) get(key K, read func(K) (*V, error)) (*known[V], error) {
 // put makes known what was just written to the database.
 func (r *rows[K, V]) put(key K, v V) { r.keep(key, &known[V]{saved: v, value: v}) }
 
+// insert makes a new row, to be written later.
+func (r *rows[K, V]) insert(key K, v V) { r.change(r.keep(key, &known[V]{fresh: true}), v) }
+
 func (r *rows[K, V]) keep(key K, k *known[V]) *known[V] {
 	if r.recent == nil {
 		r.recent = make(map[K]*known[V])
@@ -68,7 +79,7 @@ func (r *rows[K, V]) keep(key K, k *known[V]) *known[V] {
 	return k
 }
 
-// change gives a row a new value, to be saved later.
+// change gives a row a new value, to be written later.
 func (r *rows[K, V]) change(k *known[V], v V) {
 	k.value = v
 	if !k.changed {
@@ -77,20 +88,34 @@ func (r *rows[K, V]) change(k *known[V], v V) {
 	}
 }
 
-// save hands every row that changed since the last save to write.
-func (r *rows[K, V]) save(write func(was, is V) error) error {
+// unsaved is a row that is to be written.
+type unsaved[V any] struct {
+	was, is V
+	fresh   bool
+}
+
+// take returns the rows that changed since it was last called, in the order of their
+// first change, and counts on them being written now.
+func (r *rows[K, V]) take() []unsaved[V] {
+	var out []unsaved[V]
 	for _, k := range r.changed {
-		k.changed = false
-		if k.value == k.saved {
-			continue
+		if k.fresh || k.value != k.saved {
+			out = append(out, unsaved[V]{k.saved, k.value, k.fresh})
 		}
-		if err := write(k.saved, k.value); err != nil {
-			return err
-		}
-		k.saved = k.value
+		k.saved, k.fresh, k.changed = k.value, false, false
 	}
 	clear(r.changed)
 	r.changed = r.changed[:0]
+	return out
+}
+
+// save hands every row that changed since the last save to write.
+func (r *rows[K, V]) save(write func(was, is V) error) error {
+	for _, u := range r.take() {
+		if err := write(u.was, u.is); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -92,6 +92,9 @@ func (t *tx) saveRows() error {
 	if err := t.known.hatms.save(t.saveHatm); err != nil {
 		return err
 	}
+	if err := t.saveBookings(); err != nil {
+		return err
+	}
 	return t.known.zikrs.save(t.saveZikr)
 }
 
