@@ -18,21 +18,23 @@ import (
 // clients do not send.
 //
 // It is ours because encoding/json takes GROUPID for groupId, null for "", and
-// says of neither what a person could put right. As the contract has it (section 1): null is the same as
-// absent, unknown fields and further arguments are ignored. A type without fields takes anything.
+// says of neither what a person could put right. As the contract has it (section
+// 1): null is the same as absent, unknown fields and further arguments are
+// ignored. A type without fields takes anything.
 func newDecoder[In any]() func(args []json.RawMessage) (In, error) {
 	fields := fieldsOf(reflect.TypeFor[In]())
 	return func(args []json.RawMessage) (in In, err error) {
 		if len(fields) == 0 {
 			return in, nil
 		}
-		values, err := object(args)
-		if err != nil {
-			return in, err
+		var room [8]json.RawMessage // enough for every event of the contract
+		values := append(room[:0], make([]json.RawMessage, len(fields))...)
+		if len(args) == 0 || !split(args[0], fields, values) {
+			return in, invalid("The payload must be an object.")
 		}
 		target := reflect.ValueOf(&in).Elem()
 		for i := range fields {
-			if err := fields[i].decode(values[fields[i].name], target.Field(fields[i].index)); err != nil {
+			if err := fields[i].decode(values[i], target.Field(fields[i].index)); err != nil {
 				return in, err
 			}
 		}
@@ -40,13 +42,52 @@ func newDecoder[In any]() func(args []json.RawMessage) (In, error) {
 	}
 }
 
-// object returns the values of the first argument, which must be an object.
-func object(args []json.RawMessage) (map[string]json.RawMessage, error) {
-	var values map[string]json.RawMessage
-	if len(args) == 0 || json.Unmarshal(args[0], &values) != nil || values == nil {
-		return nil, invalid("The payload must be an object.")
+// split finds the values of fields in a JSON value that is known to be valid. It
+// reports false if that is not an object. Of two fields of one name the later counts.
+func split(object json.RawMessage, fields []field, values []json.RawMessage) bool {
+	object = bytes.TrimSpace(object)
+	if len(object) < 2 || object[0] != '{' {
+		return false
 	}
-	return values, nil
+	depth, from, colon, inString := 0, 1, 0, false
+	for i := 0; i < len(object); i++ {
+		c := object[i]
+		switch {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		case c == ':' && depth == 1 && colon < from:
+			colon = i
+		}
+		if ends := depth == 0 || depth == 1 && c == ',' && !inString; ends && colon > from {
+			keep(object[from:colon], object[colon+1:i], fields, values)
+			from = i + 1
+		}
+	}
+	return true
+}
+
+// keep puts a value to the field of that name, if there is one.
+func keep(name, value []byte, fields []field, values []json.RawMessage) {
+	name = bytes.TrimSpace(name)
+	if bytes.IndexByte(name, '\\') >= 0 {
+		var plain string
+		if json.Unmarshal(name, &plain) != nil {
+			return
+		}
+		name = []byte(`"` + plain + `"`)
+	}
+	for i := range fields {
+		if string(name) == fields[i].quoted {
+			values[i] = bytes.TrimSpace(value)
+		}
+	}
 }
 
 func invalid(format string, args ...any) error {
@@ -56,6 +97,7 @@ func invalid(format string, args ...any) error {
 // field is one field of a payload.
 type field struct {
 	name     string
+	quoted   string // the name as JSON
 	index    int
 	required bool
 	min, max int // characters of a string; max 0 is no bound
@@ -79,7 +121,7 @@ func fieldsOf(t reflect.Type) []field {
 			panic(fmt.Sprintf("live: cannot decode field %s of %s", sf.Name, t))
 		}
 		optional := isPointer || slices.Contains(strings.Split(options, ","), "omitempty")
-		f := field{name: name, index: i, required: !optional}
+		f := field{name: name, quoted: strconv.Quote(name), index: i, required: !optional}
 		f.min, f.max = int(number(sf.Tag, "minLength", 0)), int(number(sf.Tag, "maxLength", 0))
 		if _, ok := sf.Tag.Lookup("minimum"); ok {
 			least := number(sf.Tag, "minimum", 0)
@@ -111,7 +153,7 @@ func number(tag reflect.StructTag, key string, otherwise int64) int64 {
 
 // decode checks a value and sets the field to it.
 func (f *field) decode(value json.RawMessage, target reflect.Value) error {
-	if value == nil || string(value) == "null" {
+	if len(value) == 0 || string(value) == "null" {
 		if f.required {
 			return invalid("%s is missing.", f.name)
 		}
@@ -132,7 +174,7 @@ func (f *field) decode(value json.RawMessage, target reflect.Value) error {
 }
 
 func (f *field) text(value json.RawMessage, p *string) error {
-	if value[0] != '"' || json.Unmarshal(value, p) != nil {
+	if value[0] != '"' || unquote(value, p) != nil {
 		return invalid("%s must be a string, not %s.", f.name, what(value))
 	}
 	n := utf8.RuneCountInString(*p)
@@ -147,6 +189,15 @@ func (f *field) text(value json.RawMessage, p *string) error {
 		return invalid("%s holds the character U+0000, which cannot be stored.", f.name)
 	}
 	return nil
+}
+
+// unquote decodes a JSON string, most of which are as they look.
+func unquote(value json.RawMessage, p *string) error {
+	if inner := value[1:max(len(value)-1, 1)]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		*p = string(inner)
+		return nil
+	}
+	return json.Unmarshal(value, p)
 }
 
 func (f *field) integer(value json.RawMessage, p *zikr.Int) error {
