@@ -33,8 +33,9 @@ func (srv *Server) openPolling(w http.ResponseWriter, r *http.Request, v Version
 	s.recvMu.Lock()
 	defer s.recvMu.Unlock()
 	s.startHeartbeat()
-	s.respond(w, []Frame{s.openFrame("websocket")})
-	_ = http.NewResponseController(w).Flush()
+	if err := s.respond(w, []Frame{s.openFrame("websocket")}); err != nil {
+		s.broken()
+	}
 	s.open()
 }
 
@@ -119,14 +120,24 @@ func (s *Session) endPoll(hungUp bool) []Frame {
 	return []Frame{textFrame(string(Noop))}
 }
 
-// respond writes frames as the answer to a GET.
+// respond writes frames as the answer to a GET. A client that does not read
+// it has as long as for the answer to a ping.
 func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
 	body, contentType := encodePayload(s.version, s.base64, frames)
 	s.srv.count.packetsOut.Add(uint64(len(frames)))
 	s.srv.count.bytesOut.Add(uint64(len(body)))
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	rc := http.NewResponseController(w)
+	_ = rc.SetWriteDeadline(time.Now().Add(s.srv.opt.PingTimeout)) // not all writers can
 	_, err := w.Write(body)
+	if err == nil {
+		err = rc.Flush()
+	}
+	_ = rc.SetWriteDeadline(time.Time{})
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
 	return err
 }
 

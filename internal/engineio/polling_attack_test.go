@@ -149,3 +149,16 @@ func (ts *testServer) begin(t *testing.T, method, query, headers, body string) n
 	fmt.Fprintf(conn, "%s /engine.io/?%s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/plain\r\n%s\r\n%s", method, query, addr, headers, body)
 	return conn
 }
+
+// A client that asks and does not read the answer holds up its request for a
+// while, and no longer.
+func TestAnswerIsNotRead(t *testing.T) {
+	ts := serve(t, Options{QueueBytes: 64 << 20, PingTimeout: 300 * time.Millisecond}, nil)
+	q := ts.openPoll(t)
+	r := ts.receiver(t, 0)
+	r.session.Send(TextMessage(make([]byte, 32<<20)))
+	ts.begin(t, "GET", q, "", "")
+	if got := wait(t, r.closed); got != TransportClose {
+		t.Errorf("got %v, want %v", got, TransportClose)
+	}
+}
