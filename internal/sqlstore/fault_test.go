@@ -87,7 +87,7 @@ func together(t *testing.T, s *Store, commands ...func(zikr.Tx) error) []error {
 	errs := make([]error, len(commands))
 	for i, command := range commands {
 		wg.Go(func() { errs[i] = update(s, command) })
-		for deadline := time.Now().Add(time.Minute); s.Queued() <= i; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); s.Queued() <= i; time.Sleep(50 * time.Microsecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("command %d is not queued", i)
 			}

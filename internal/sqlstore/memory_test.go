@@ -19,18 +19,18 @@ import (
 // or after they wrote, change rows that they share, and sees after each batch
 // that what the writer knows, what is stored and what was confirmed are the same.
 func TestMemoryIsExact(t *testing.T) {
+	s, world := openStore(t), 0
 	rapid.Check(t, func(r *rapid.T) {
-		dir := t.TempDir()
-		s, err := Open(context.Background(), Options{Dir: dir})
+		world++
+		want := newState(fmt.Sprintf("w%d-", world))
+		keep := rapid.IntRange(1, 8).Draw(r, "rows kept") // so that rows are forgotten, too
+		err := update(s, func(tx zikr.Tx) error {
+			s.writer.keep = keep
+			return want.populate(tx)
+		})
 		if err != nil {
 			r.Fatal(err)
 		}
-		defer func() { _ = s.Close() }()
-		s.writer.keep = rapid.IntRange(1, 8).Draw(r, "rows kept") // so that rows are forgotten, too
-		if err := update(s, populate); err != nil {
-			r.Fatal(err)
-		}
-		want := newState()
 		for range rapid.IntRange(1, 6).Draw(r, "batches") {
 			var commands []func(zikr.Tx) error
 			for range rapid.IntRange(1, 8).Draw(r, "commands") {
@@ -49,22 +49,23 @@ func TestMemoryIsExact(t *testing.T) {
 
 const few = 3 // users, groups and zikrs: each group has the zikr and the user of its number
 
-func nth(noun string, i int) string { return fmt.Sprintf("%s%d", noun, i) }
+// nth names a row of the state's own world.
+func (s *state) nth(noun string, i int) string { return fmt.Sprintf("%s%s%d", s.world, noun, i) }
 
-func populate(tx zikr.Tx) error {
+func (s *state) populate(tx zikr.Tx) error {
 	at := time.UnixMilli(1_770_000_000_000)
 	var errs []error
 	for i := range few {
-		u, g := nth("u", i), nth("g", i)
+		u, g := s.nth("u", i), s.nth("g", i)
 		errs = append(errs,
 			tx.InsertUser(zikr.User{ID: u, Name: "-", CreatedAt: at}),
 			tx.InsertGroup(zikr.Group{ID: g, Name: "-", AdminID: u, CreatedAt: at}),
 			tx.InsertHatm(zikr.Hatm{GroupID: g, Number: 1, OpenedAt: at}),
-			tx.InsertZikr(zikr.Zikr{ID: nth("z", i), GroupID: g, Name: "-", CreatedAt: at}))
+			tx.InsertZikr(zikr.Zikr{ID: s.nth("z", i), GroupID: g, Name: "-", CreatedAt: at}))
 	}
 	for i := range few {
 		for j := range few {
-			errs = append(errs, tx.PutMember(zikr.Member{GroupID: nth("g", i), UserID: nth("u", j), JoinedAt: at}))
+			errs = append(errs, tx.PutMember(zikr.Member{GroupID: s.nth("g", i), UserID: s.nth("u", j), JoinedAt: at}))
 		}
 	}
 	return errors.Join(errs...)
@@ -72,6 +73,7 @@ func populate(tx zikr.Tx) error {
 
 // state is what the commands that succeeded made of the rows that they change.
 type state struct {
+	world          string      // the beginning of all ids
 	users, groups  [few]string // names
 	seqs, finished [few]int64
 	totals         [few]int64
@@ -80,11 +82,11 @@ type state struct {
 
 	good    []bool   // of each command of the batch
 	effects []func() // of those that are good
-	count   int
+	steps   int
 }
 
-func newState() *state {
-	s := &state{opIDs: make(map[string]bool)}
+func newState(world string) *state {
+	s := &state{world: world, opIDs: make(map[string]bool)}
 	for i := range few {
 		s.users[i], s.groups[i] = "-", "-"
 	}
@@ -132,31 +134,31 @@ func (s *state) command(r *rapid.T) func(zikr.Tx) error {
 
 // step draws one change and its effect.
 func (s *state) step(r *rapid.T) (step func(zikr.Tx) error, effect func()) {
-	s.count++
-	i, n := rapid.IntRange(0, few-1).Draw(r, "which"), s.count
-	label := fmt.Sprint(n)
+	s.steps++
+	i, n := rapid.IntRange(0, few-1).Draw(r, "which"), s.steps
+	label := fmt.Sprint(s.world, n)
 	switch rapid.SampledFrom([]string{"user", "group", "log", "count", "hatm", "book", "look"}).Draw(r, "kind") {
 	case "user":
-		return renameUser(i, label), func() { s.users[i] = label }
+		return s.renameUser(i, label), func() { s.users[i] = label }
 	case "group":
-		return renameGroup(i, label), func() { s.groups[i] = label }
+		return s.renameGroup(i, label), func() { s.groups[i] = label }
 	case "log":
-		return logEvent(i), func() { s.seqs[i]++ }
+		return s.logEvent(i), func() { s.seqs[i]++ }
 	case "count":
-		return count(i, int64(n), label), func() { s.totals[i] += int64(n); s.opIDs[label] = true }
+		return s.counted(i, int64(n), label), func() { s.totals[i] += int64(n); s.opIDs[label] = true }
 	case "hatm":
-		return finishPora(i), func() { s.finished[i]++ }
+		return s.finishPora(i), func() { s.finished[i]++ }
 	case "book":
 		pora := rapid.IntRange(1, zikr.Poras).Draw(r, "pora")
-		return book(i, pora, label), func() { s.booked[i][pora] = label }
+		return s.book(i, pora, label), func() { s.booked[i][pora] = label }
 	default: // a query of another kind, which must see what is held back
-		return look, func() {}
+		return s.look, func() {}
 	}
 }
 
-func renameUser(i int, to string) func(zikr.Tx) error {
+func (s *state) renameUser(i int, to string) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
-		u, err := tx.User(nth("u", i))
+		u, err := tx.User(s.nth("u", i))
 		if err != nil {
 			return err
 		}
@@ -165,9 +167,9 @@ func renameUser(i int, to string) func(zikr.Tx) error {
 	}
 }
 
-func renameGroup(i int, to string) func(zikr.Tx) error {
+func (s *state) renameGroup(i int, to string) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
-		g, err := tx.Group(nth("g", i))
+		g, err := tx.Group(s.nth("g", i))
 		if err != nil {
 			return err
 		}
@@ -176,9 +178,9 @@ func renameGroup(i int, to string) func(zikr.Tx) error {
 	}
 }
 
-func logEvent(i int) func(zikr.Tx) error {
+func (s *state) logEvent(i int) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
-		g, err := tx.Group(nth("g", i))
+		g, err := tx.Group(s.nth("g", i))
 		if err != nil {
 			return err
 		}
@@ -187,24 +189,24 @@ func logEvent(i int) func(zikr.Tx) error {
 	}
 }
 
-func count(i int, n int64, opID string) func(zikr.Tx) error {
+func (s *state) counted(i int, n int64, opID string) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
-		z, err := tx.Zikr(nth("z", i))
+		z, err := tx.Zikr(s.nth("z", i))
 		if err != nil {
 			return err
 		}
-		if _, err := tx.CountByOpID(nth("u", i), opID); !errors.Is(err, zikr.ErrNotFound) {
+		if _, err := tx.CountByOpID(s.nth("u", i), opID); !errors.Is(err, zikr.ErrNotFound) {
 			return fmt.Errorf("opId %s: got %v, want %v", opID, err, zikr.ErrNotFound)
 		}
 		return tx.InsertCount(zikr.Count{
-			ID: opID, GroupID: z.GroupID, ZikrID: z.ID, UserID: nth("u", i), OpID: opID, Count: n, Total: z.Total + n, At: time.Now(),
+			ID: opID, GroupID: z.GroupID, ZikrID: z.ID, UserID: s.nth("u", i), OpID: opID, Count: n, Total: z.Total + n, At: time.Now(),
 		})
 	}
 }
 
-func finishPora(i int) func(zikr.Tx) error {
+func (s *state) finishPora(i int) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
-		h, err := tx.Hatm(nth("g", i), 1)
+		h, err := tx.Hatm(s.nth("g", i), 1)
 		if err != nil {
 			return err
 		}
@@ -214,9 +216,9 @@ func finishPora(i int) func(zikr.Tx) error {
 }
 
 // book books a pora; whoever has it loses it.
-func book(i, pora int, id string) func(zikr.Tx) error {
+func (s *state) book(i, pora int, id string) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
-		held, err := tx.BookingOf(nth("g", i), 1, pora)
+		held, err := tx.BookingOf(s.nth("g", i), 1, pora)
 		if err == nil {
 			held.Status, held.EndedAt = zikr.Released, time.Now()
 			err = tx.UpdateBooking(*held)
@@ -225,18 +227,18 @@ func book(i, pora int, id string) func(zikr.Tx) error {
 			return err
 		}
 		return tx.InsertBooking(zikr.Booking{
-			ID: id, GroupID: nth("g", i), HatmNumber: 1, Pora: pora, UserID: nth("u", i), Status: zikr.Booked, BookedAt: time.Now(),
+			ID: id, GroupID: s.nth("g", i), HatmNumber: 1, Pora: pora, UserID: s.nth("u", i), Status: zikr.Booked, BookedAt: time.Now(),
 		})
 	}
 }
 
 // look sees that queries within the transaction agree with the rows.
-func look(tx zikr.Tx) error {
+func (s *state) look(tx zikr.Tx) error {
 	for i := range few {
-		g, errG := tx.Group(nth("g", i))
-		events, errE := tx.Events(nth("g", i), 0, 1000)
-		z, errZ := tx.Zikr(nth("z", i))
-		shares, errS := tx.Shares(nth("g", i))
+		g, errG := tx.Group(s.nth("g", i))
+		events, errE := tx.Events(s.nth("g", i), 0, 1000)
+		z, errZ := tx.Zikr(s.nth("z", i))
+		shares, errS := tx.Shares(s.nth("g", i))
 		if err := errors.Join(errG, errE, errZ, errS); err != nil {
 			return err
 		}
@@ -261,7 +263,7 @@ func compare(r *rapid.T, s *Store, want *state) {
 	}
 	exact := cmp.AllowUnexported(state{})
 	clean := *want
-	clean.count = 0
+	clean.steps = 0
 	if diff := cmp.Diff(&clean, stored, exact); diff != "" {
 		r.Fatalf("what was confirmed and what is stored differ (-confirmed +stored):\n%s", diff)
 	}
@@ -272,13 +274,13 @@ func compare(r *rapid.T, s *Store, want *state) {
 
 // read reads the state; like says which opIds there should be.
 func read(r zikr.Reader, like *state) (*state, error) {
-	s := &state{opIDs: make(map[string]bool)}
+	s := &state{world: like.world, opIDs: make(map[string]bool)}
 	for i := range few {
-		u, errU := r.User(nth("u", i))
-		g, errG := r.Group(nth("g", i))
-		z, errZ := r.Zikr(nth("z", i))
-		h, errH := r.Hatm(nth("g", i), 1)
-		events, errE := r.Events(nth("g", i), 0, 10_000)
+		u, errU := r.User(s.nth("u", i))
+		g, errG := r.Group(s.nth("g", i))
+		z, errZ := r.Zikr(s.nth("z", i))
+		h, errH := r.Hatm(s.nth("g", i), 1)
+		events, errE := r.Events(s.nth("g", i), 0, 10_000)
 		if err := errors.Join(errU, errG, errZ, errH, errE); err != nil {
 			return nil, err
 		}
@@ -300,12 +302,12 @@ func read(r zikr.Reader, like *state) (*state, error) {
 			}
 		}
 	}
-	return s, memberNames(r)
+	return s, s.memberNames(r)
 }
 
-func memberNames(r zikr.Reader) error {
+func (s *state) memberNames(r zikr.Reader) error {
 	for i := range few {
-		m, err := r.Member(nth("g", i), nth("u", i))
+		m, err := r.Member(s.nth("g", i), s.nth("u", i))
 		if err != nil {
 			return err
 		}
