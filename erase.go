@@ -36,7 +36,7 @@ func (s *Service) leaveAll(ctx context.Context, userID string) error {
 			return fmt.Errorf("read groups: %w", err)
 		}
 		for _, g := range groups {
-			if err := s.LeaveGroup(ctx, userID, g.ID); err != nil && CodeOf(err) != CodeNotMember {
+			if err := s.leaveGroup(ctx, g.ID, userID, true); err != nil && CodeOf(err) != CodeNotMember {
 				return err
 			}
 		}

@@ -48,7 +48,12 @@ func TestDeleteMe(t *testing.T) {
 	if diff := cmp.Diff([]string{"pora_released", "member_left", "group_updated"}, w.eventNames(mine, since)); diff != "" {
 		t.Errorf("events of the own group (-want +got):\n%s", diff)
 	}
-	// What was told live carried the name; what is read again does not.
+	for _, e := range w.bus.published(mine)[since:] {
+		if strings.Contains(string(e.Data), "Secret") {
+			t.Errorf("%s, caused by the deletion, was told with the name: %s", e.Name, e.Data)
+		}
+	}
+	// What was told live before carried the name; what is read again does not.
 	for _, g := range []string{mine, other, former, alone, deleted} {
 		live := w.bus.published(g)
 		for i, e := range w.events(g, 0) {

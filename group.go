@@ -359,12 +359,18 @@ func (c *command) admit(g *Group, userID string) error {
 // LeaveGroup ends the caller's membership: booked poras are freed, an admin
 // hands over to the member of longest standing, and the last one to leave deletes the group.
 func (s *Service) LeaveGroup(ctx context.Context, userID, groupID string) error {
+	return s.leaveGroup(ctx, groupID, userID, false)
+}
+
+// leaveGroup is LeaveGroup; of an account that is being deleted, what is told
+// names a former member.
+func (s *Service) leaveGroup(ctx context.Context, groupID, userID string, deleting bool) error {
 	return s.update(ctx, GroupKey(groupID), func(c *command) error {
 		g, m, err := membership(c, groupID, userID)
 		if err != nil {
 			return err
 		}
-		return c.dismiss(g, m)
+		return c.dismiss(g, m, deleting)
 	})
 }
 
@@ -382,7 +388,7 @@ func (s *Service) RemoveMember(ctx context.Context, userID, groupID, memberID st
 		if err != nil {
 			return err
 		}
-		if err := c.dismiss(g, m); err != nil {
+		if err := c.dismiss(g, m, false); err != nil {
 			return err
 		}
 		return c.notify(g, Notification{ID: s.newID(), ReceiverID: memberID, SenderID: userID, Type: NotifyRemoved})
@@ -390,11 +396,12 @@ func (s *Service) RemoveMember(ctx context.Context, userID, groupID, memberID st
 }
 
 // dismiss ends a membership with all that follows from it (contract section 2, Hatm).
-func (c *command) dismiss(g *Group, m *Member) error {
+func (c *command) dismiss(g *Group, m *Member, deleting bool) error {
 	u, err := c.User(m.UserID)
 	if err != nil {
 		return fmt.Errorf("find member's account: %w", err)
 	}
+	u.Deleted = u.Deleted || deleting
 	if err := c.releaseAll(g, u); err != nil {
 		return err
 	}

@@ -79,12 +79,12 @@ func authToken(auth json.RawMessage) string {
 
 // Connected begins to serve a client that was admitted and has been answered its
 // CONNECT packet. Disconnected must be called when it ends. recovered says that s
-// is the Socket of a client that was lost and came back, with its rooms. It may wait for what
-// that client had still under way.
+// is the Socket of a client that was lost and came back, with its rooms. It may
+// wait for what that client had still under way.
 func (g *Gateway) Connected(a *Admission, s Socket, recovered bool) *Conn {
 	c := &Conn{g: g, socket: s, session: a.session}
+	s.Join(userRoom(c.session.UserID)) // first, so that nothing told to the user meanwhile is missed
 	c.tellStatus(zikr.StatusConnected)
-	s.Join(userRoom(c.session.UserID))
 
 	g.mu.Lock()
 	g.conns[c] = struct{}{}
@@ -121,10 +121,11 @@ func (c *Conn) recheck(token string) {
 }
 
 // Disconnected ends what Connected began. meant is whether the connection was
-// ended on purpose: a DISCONNECT packet, of either side, or an Engine.IO close packet; otherwise the
-// others are told only if the user does not come back (contract section 2,
-// Presence). mayReturn is whether the client may come back as the same Socket:
-// until then it stays in its channels. It may wait for a channel that is reading the log.
+// ended on purpose: a DISCONNECT packet, of either side, or an Engine.IO close
+// packet; otherwise the others are told only if the user does not come back
+// (contract section 2, Presence). mayReturn is whether the client may come back as
+// the same Socket: until then it stays in its channels. It may wait for a channel
+// that is reading the log.
 func (c *Conn) Disconnected(meant, mayReturn bool) {
 	was, first := c.end()
 	if !first {
