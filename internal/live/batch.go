@@ -12,7 +12,8 @@ import (
 const logPage = 200
 
 // batch collects consecutive events that go to a channel's room as one broadcast.
-// The channel's last is that of the collected ones, so flush must be called before mu is released.
+// The channel's last is that of the collected ones, so flush must be called before
+// mu is released.
 type batch struct {
 	ch       *channel
 	messages []Message
@@ -26,8 +27,8 @@ func (b *batch) flush() {
 	}
 }
 
-// addAll collects events from the bus: the next ones as they are, none twice, and those that
-// are missing before one from the log.
+// addAll collects events from the bus: the next ones as they are, none twice, and
+// those that are missing before one from the log.
 func (b *batch) addAll(ctx context.Context, events []zikr.Event) error {
 	for _, e := range events {
 		if err := b.fill(ctx, e.Seq-1); err != nil {
@@ -103,8 +104,8 @@ func (ch *channel) evictUser(e zikr.Event) {
 }
 
 // skip moves the room on past events that the log no longer has, and tells
-// everyone in it to read the snapshot: joined_group with resync (contract section 4). It
-// takes a node that was held up for as long as the log is kept.
+// everyone in it to read the snapshot: joined_group with resync (contract section
+// 4). It takes a node that was held up for as long as the log is kept.
 func (b *batch) skip(ctx context.Context, to int64) error {
 	b.flush()
 	ch := b.ch

@@ -18,7 +18,8 @@ type delivery struct {
 }
 
 // inbox holds what waits to be delivered in a channel. The bus must not wait: it
-// leaves a delivery here, and a goroutine that lives as long as there are any works them off.
+// leaves a delivery here, and a goroutine that lives as long as there are any
+// works them off.
 type inbox struct {
 	mu      sync.Mutex
 	waiting []delivery

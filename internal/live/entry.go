@@ -14,8 +14,8 @@ const replayRest = 100
 // entry is one connection's way into a channel.
 //
 // The client must be a member, and must see every event of the log once, in
-// order: from the one after seen; without a replay, from the one after joined_group's seq.
-// The order of the steps is why it does.
+// order: from the one after seen; without a replay, from the one after
+// joined_group's seq. The order of the steps is why it does.
 //
 //  1. Membership is read with D, the seq that the log stands at. Strangers go no further.
 //  2. The channel is held, and the bus brings to it what happens in the group.
@@ -130,7 +130,8 @@ func (e *entry) send(ctx context.Context, page []zikr.LoggedEvent) (context.Cont
 		messages[i] = Message{Event: event.Event, Data: event.Data}
 		e.seen = event.Seq
 	}
-	if e.c.socket.EmitWait(e.c.g.serving, messages...) != nil {
+	// A socket outlives a connection that is lost, and may have the next one already.
+	if e.c.isGone() || e.c.socket.EmitWait(e.c.g.serving, messages...) != nil {
 		return ctx, errGone // or it is about to be: draining
 	}
 	e.c.restart()

@@ -23,11 +23,11 @@ type call struct {
 }
 
 // line is the events of one connection that are under way. Each is a goroutine
-// that waits for its turn: an event runs when all earlier ones are answered; one that
-// goes together with its like runs when the last that does not is answered. All
-// are answered in the order in which they came, because some confirmations
-// (zikr_update_confirmed) do not say which event they answer. An idle
-// connection's line holds nothing.
+// that waits for its turn: an event runs when all earlier ones are answered; one
+// that goes together with its like runs when the last that does not is answered.
+// All are answered in the order in which they came, because some confirmations
+// (zikr_update_confirmed) do not say which event they answer. An idle connection's
+// line holds nothing.
 type line struct {
 	length int
 	start  time.Time       // when a long replay ended, which what came meanwhile is not to blame for

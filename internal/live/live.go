@@ -165,9 +165,9 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 }
 
 // Drain ends all connections so that their clients reconnect by themselves:
-// nothing more is taken from them, what is under way is answered, as long as ctx allows, and then each
-// is told connection_status "draining" and its transport is closed (contract
-// section 1). The error says that something was still under way.
+// nothing more is taken from them, what is under way is answered, as long as ctx
+// allows, and then each is told connection_status "draining" and its transport is
+// closed (contract section 1). The error says that something was still under way.
 func (g *Gateway) Drain(ctx context.Context) error {
 	g.drain()
 	err := g.calls.stop(ctx)

@@ -8,8 +8,9 @@ import (
 // recoverySlack is how much longer than a Socket its place in channels is kept.
 const recoverySlack = 10 * time.Second
 
-// takeOver gives the channels of a client that was lost to the connection on which it came back
-// (contract section 4). Those that its user was taken out of meanwhile are not among them.
+// takeOver gives the channels of a client that was lost to the connection on which
+// it came back (contract section 4). Those that its user was taken out of meanwhile
+// are not among them.
 func (g *Gateway) takeOver(c *Conn) {
 	g.mu.Lock()
 	was := g.lost[c.socket.ID()]
