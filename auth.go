@@ -108,7 +108,7 @@ func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) 
 	if err != nil {
 		return nil, fmt.Errorf("verify password: %w", err)
 	}
-	if !ok || u.ID == "" {
+	if !ok || u.PasswordHash == "" { // whatever Verify makes of no hash
 		return nil, Errorf(CodeBadCredentials, "Login or password is wrong. Please check both and try again.")
 	}
 	return s.signIn(u)

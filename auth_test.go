@@ -1,6 +1,7 @@
 package zikr_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -132,6 +133,22 @@ func TestLoginTakesItsTimeForUnknownAccounts(t *testing.T) {
 	}
 	if len(messages) != 1 {
 		t.Errorf("the refusals differ: %v", messages)
+	}
+}
+
+// carefree is Passwords that accept everything.
+type carefree struct{ *fakePasswords }
+
+func (carefree) Verify(context.Context, string, string) (bool, error) { return true, nil }
+
+// Where there is no password nobody gets in, even if the hashes are broken.
+func TestLoginWithoutAPassword(t *testing.T) {
+	w := newWorld(t, func(cfg *zikr.Config) { cfg.Passwords = carefree{} })
+	w.tokens.accept("foreign", zikr.Claims{UserID: "f1", Version: -1, Name: "Sami", Email: "sami@example.org"})
+	must(newProvisioning(w).Authenticate(w.ctx, "foreign"))
+	for _, login := range []string{"sami@example.org", "nobody@example.org"} {
+		_, err := w.login(login)
+		wantCode(t, err, zikr.CodeBadCredentials)
 	}
 }
 

@@ -211,6 +211,23 @@ func TestEndGrace(t *testing.T) {
 	})
 }
 
+// When both come at one moment the connection is counted out once.
+func TestEndGraceAsItEnds(t *testing.T) {
+	inTime(t, func(c *channels) {
+		for range 100 {
+			c.enter("u", "phone")
+			c.enter("u", "tablet")
+			c.bus.forget()
+			c.Drop("u", "g")
+			c.Drop("u", "g")
+			time.Sleep(5 * time.Second) // not after: the graces are ending just now
+			c.EndGrace(t.Context(), "u", "g")
+			after(time.Second)
+			c.wantTold("user_offline u in g")
+		}
+	})
+}
+
 func TestGraceCanBeSet(t *testing.T) {
 	inTime(t, func(c *channels) {
 		c.enter("u", "phone")
