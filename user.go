@@ -36,6 +36,14 @@ func (u *User) FullName() string {
 	return strings.TrimSpace(u.Name + " " + u.Surname)
 }
 
+// HasNormalAddresses reports whether the email and the phone are in the one form in
+// which addresses are compared.
+func (u *User) HasNormalAddresses() bool {
+	address, errE := email(u.Email)
+	number, errP := phone(u.Phone)
+	return (u.Email == "" || errE == nil && address == u.Email) && (u.Phone == "" || errP == nil && number == u.Phone)
+}
+
 // UserReader reads accounts.
 type UserReader interface {
 	// User returns the account, also a deleted one.

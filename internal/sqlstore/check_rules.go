@@ -1,0 +1,203 @@
+package sqlstore
+
+import (
+	"fmt"
+
+	"github.com/zikr-app/zikr"
+)
+
+// reference is a column that holds the id of a row of another table. ” refers to nothing.
+type reference struct {
+	table  string
+	name   string // what names a row r of the table
+	column string
+	target string
+}
+
+// references are all there are but those of shares, counts and days, which totals
+// looks at together, the events' of their group, of which one sentence is enough, and the
+// bookings' of their hatm, which has two columns.
+func references() []reference {
+	const (
+		member = `r.group_id || '/' || r.user_id`
+		hatm   = `r.group_id || '/' || r.number`
+		event  = `r.group_id || '/' || r.seq`
+		mark   = `r.topic || '/' || r.user_id`
+	)
+	return []reference{
+		{"groups", "r.id", "admin_id", "users"},
+		{"members", member, "group_id", "groups"},
+		{"members", member, "user_id", "users"},
+		{"hatms", hatm, "group_id", "groups"},
+		{"bookings", "r.id", "group_id", "groups"},
+		{"bookings", "r.id", "user_id", "users"},
+		{"zikrs", "r.id", "group_id", "groups"},
+		{"events", event, "user_id", "users"},
+		{"notifications", "r.id", "receiver_id", "users"},
+		{"notifications", "r.id", "sender_id", "users"},
+		{"notifications", "r.id", "group_id", "groups"},
+		{"notices", "r.id", "group_id", "groups"},
+		{"notices", "r.id", "sender_id", "users"},
+		{"notice_reads", mark, "user_id", "users"},
+	}
+}
+
+// referenceRules find the rows whose references lead nowhere.
+func referenceRules() []rule {
+	all := []rule{{"bookings %s refers to hatm %s of group %s, which is not in hatms", `SELECT b.id, b.hatm_number, b.group_id
+		FROM bookings b WHERE NOT EXISTS (SELECT 1 FROM hatms h WHERE h.group_id = b.group_id AND h.number = b.hatm_number)`, nil}}
+	for _, ref := range references() {
+		all = append(all, rule{
+			ref.table + " %s refers to " + ref.column + " %s, which is not in " + ref.target,
+			fmt.Sprintf(`SELECT %s, r.%s FROM %s r WHERE r.%s <> '' AND NOT EXISTS (SELECT 1 FROM %s t WHERE t.id = r.%s)`,
+				ref.name, ref.column, ref.table, ref.column, ref.target, ref.column), nil,
+		})
+	}
+	return all
+}
+
+// rules are what the domain promises of its rows, by the file of the domain that promises it.
+func rules() []rule {
+	var all []rule
+	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules()} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+func userRules() []rule {
+	return []rule{
+		{"one email belongs to %s users, %s and %s among them",
+			`SELECT COUNT(*), MIN(id), MAX(id) FROM users WHERE email <> '' GROUP BY email HAVING COUNT(*) > 1`, nil},
+		{"one phone belongs to %s users, %s and %s among them",
+			`SELECT COUNT(*), MIN(id), MAX(id) FROM users WHERE phone <> '' GROUP BY phone HAVING COUNT(*) > 1`, nil},
+		{"user %s is deleted, and has a name, an address or a password still",
+			`SELECT id FROM users WHERE deleted AND name || surname || email || phone || password_hash || kept_token_id <> ''`, nil},
+		{"user %s is deleted, and has notifications still, %s of them",
+			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.deleted GROUP BY u.id`, nil},
+	}
+}
+
+func groupRules() []rule {
+	return []rule{
+		{"group %s is of the type %s, which there is not",
+			`SELECT id, type FROM groups WHERE type NOT IN ($1, $2)`, []any{string(zikr.QuranGroup), string(zikr.ZikrGroup)}},
+		{"group %s counts %s members, %s are there", `SELECT id, member_count, present FROM (SELECT g.id, g.member_count,
+			(SELECT COUNT(*) FROM members m WHERE m.group_id = g.id AND m.left_at IS NULL) AS present FROM groups g) AS counted
+			WHERE member_count <> present`, nil},
+		{"group %s has the admin %s, who is not a member", `SELECT g.id, g.admin_id FROM groups g WHERE NOT g.deleted
+			AND NOT EXISTS (SELECT 1 FROM members m WHERE m.group_id = g.id AND m.user_id = g.admin_id AND m.left_at IS NULL)`, nil},
+		{"group %s has the member %s, whose account is deleted", `SELECT m.group_id, m.user_id FROM users u
+			JOIN members m ON m.user_id = u.id AND m.left_at IS NULL JOIN groups g ON g.id = m.group_id
+			WHERE u.deleted AND NOT g.deleted`, nil},
+		{"group %s counts %s hatms, %s are completed", `SELECT id, hatm_count, completed FROM (SELECT g.id, g.hatm_count,
+			(SELECT COUNT(*) FROM hatms h WHERE h.group_id = g.id AND h.completed_at IS NOT NULL) AS completed FROM groups g) AS counted
+			WHERE hatm_count <> completed`, nil},
+		{"group %s has completed %s hatms, and its hatms are not those and an open one: %s, from %s to %s",
+			`SELECT g.id, g.hatm_count, COUNT(h.number), MIN(h.number), MAX(h.number) FROM groups g
+			LEFT JOIN hatms h ON h.group_id = g.id WHERE g.type = $1 GROUP BY g.id, g.hatm_count
+			HAVING COUNT(h.number) <> g.hatm_count + 1 OR MIN(h.number) <> 1 OR MAX(h.number) <> g.hatm_count + 1`,
+			[]any{string(zikr.QuranGroup)}},
+		{"group %s does not read the Quran, and has a hatm %s",
+			`SELECT g.id, h.number FROM groups g JOIN hatms h ON h.group_id = g.id WHERE g.type <> $1`, []any{string(zikr.QuranGroup)}},
+	}
+}
+
+func memberRules() []rule {
+	return []rule{
+		{"member %s of group %s has left by the one column and is there by the other (left_at, left_seq)",
+			`SELECT user_id, group_id FROM members WHERE (left_at IS NULL) <> (left_seq IS NULL)`, nil},
+		{"member %s of group %s was there from event %s to %s, and the group has %s events", `SELECT m.user_id, m.group_id,
+			m.joined_seq, COALESCE(m.left_seq, g.seq), g.seq FROM members m JOIN groups g ON g.id = m.group_id
+			WHERE m.joined_seq < 0 OR m.joined_seq > COALESCE(m.left_seq, g.seq) OR COALESCE(m.left_seq, 0) > g.seq`, nil},
+	}
+}
+
+// The condition on released bookings is that of the index by pora.
+func khatmRules() []rule {
+	return []rule{
+		{"hatm %s of group %s counts %s finished poras, %s are completed", `SELECT number, group_id, finished, completed FROM
+			(SELECT h.number, h.group_id, h.finished, (SELECT COUNT(*) FROM bookings b WHERE b.group_id = h.group_id
+			AND b.hatm_number = h.number AND b.status <> 'released' AND b.status = $1) AS completed FROM hatms h) AS counted
+			WHERE finished <> completed`, []any{string(zikr.Completed)}},
+		{"hatm %s of group %s is completed with %s poras", `SELECT number, group_id, finished FROM hatms
+			WHERE completed_at IS NOT NULL AND finished <> $1`, []any{zikr.Poras}},
+		{"hatm %s of group %s is open with %s poras", `SELECT number, group_id, finished FROM hatms
+			WHERE completed_at IS NULL AND (finished < 0 OR finished >= $1)`, []any{zikr.Poras}},
+	}
+}
+
+func bookingRules() []rule {
+	booked := []any{string(zikr.Booked)}
+	return []rule{
+		{"pora %s of hatm %s of group %s is in %s hands, by bookings %s and %s", `SELECT pora, hatm_number, group_id,
+			COUNT(*), MIN(id), MAX(id) FROM bookings WHERE status <> 'released'
+			GROUP BY group_id, hatm_number, pora HAVING COUNT(*) > 1`, nil},
+		{"booking %s is of pora %s, which there is not", `SELECT id, pora FROM bookings WHERE pora < 1 OR pora > $1`, []any{zikr.Poras}},
+		{"booking %s has the status %s, which there is not", `SELECT id, status FROM bookings WHERE status NOT IN ($1, $2, $3)`,
+			[]any{string(zikr.Booked), string(zikr.Completed), string(zikr.Released)}},
+		{"booking %s is %s, and its end says otherwise (ended_at)", `SELECT id, status FROM bookings
+			WHERE (status = $1) <> (ended_at IS NULL)`, booked},
+		{"booking %s is held by user %s, who is not a member of group %s", `SELECT b.id, b.user_id, b.group_id FROM bookings b
+			WHERE b.status = $1 AND NOT EXISTS (SELECT 1 FROM members m
+			WHERE m.group_id = b.group_id AND m.user_id = b.user_id AND m.left_at IS NULL)`, booked},
+		{"booking %s holds a pora of hatm %s of group %s, which is completed", `SELECT b.id, b.hatm_number, b.group_id
+			FROM bookings b JOIN hatms h ON h.group_id = b.group_id AND h.number = b.hatm_number
+			WHERE b.status = $1 AND h.completed_at IS NOT NULL`, booked},
+	}
+}
+
+func countRules() []rule {
+	return []rule{
+		{"counting %s of zikr %s adds %s, which is not from 1 to " + fmt.Sprint(zikr.MaxCount),
+			`SELECT id, zikr_id, amount FROM counts WHERE amount < 1 OR amount > $1`, []any{zikr.MaxCount}},
+		{"day %s of user %s and zikr %s holds %s, which is not 1 or more",
+			`SELECT day, user_id, zikr_id, amount FROM days WHERE amount < 1`, nil},
+		{"zikr %s has the total %s, its shares sum to %s", `SELECT id, total, sum FROM (SELECT z.id, z.total,
+			COALESCE((SELECT SUM(s.amount) FROM shares s WHERE s.zikr_id = z.id), 0) AS sum FROM zikrs z) AS counted
+			WHERE total <> sum`, nil},
+	}
+}
+
+func eventRules() []rule {
+	const logs = ` FROM (SELECT g.id, g.seq, (SELECT COALESCE(MIN(e.seq), 0) FROM events e WHERE e.group_id = g.id) AS oldest,
+		(SELECT COALESCE(MAX(e.seq), 0) FROM events e WHERE e.group_id = g.id) AS latest FROM groups g) AS logs `
+	return []rule{
+		{"group %s is at event %s, its log ends at %s", `SELECT id, seq, latest` + logs + `WHERE seq <> latest`, nil},
+		{"the log of group %s begins at event %s, that of its newest " + fmt.Sprint(zikr.KeepNewest) + " events at %s",
+			`SELECT id, oldest, CASE WHEN seq > $1 THEN seq - $1 + 1 ELSE 1 END` + logs + `WHERE latest > 0 AND oldest > 1 AND oldest > seq - $1 + 1`,
+			[]any{zikr.KeepNewest}},
+		{"%s events, from %s to %s, are of group %s, which is not in groups", `SELECT COUNT(*), MIN(e.seq), MAX(e.seq), e.group_id
+			FROM events e WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.id = e.group_id) GROUP BY e.group_id`, nil},
+		{"the log of group %s has an event %s: the first is 1", `SELECT group_id, seq FROM events WHERE seq < 1`, nil},
+		{"the log of group %s has no events between %s and %s", `SELECT group_id, seq, next FROM (SELECT group_id, seq,
+			LEAD(seq) OVER (PARTITION BY group_id ORDER BY seq) AS next FROM events) AS pairs WHERE next <> seq + 1`, nil},
+	}
+}
+
+func notificationRules() []rule {
+	invitation, types := string(zikr.NotifyInvitation), []any{}
+	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
+		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved} {
+		types = append(types, string(t))
+	}
+	return []rule{
+		{"notification %s is of the type %s, which there is not",
+			`SELECT id, type FROM notifications WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
+		{"notice %s is of the type %s, which there is not",
+			`SELECT id, type FROM notices WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
+		{"notification %s has the answer %s, and its type %s or its moments say otherwise (answered_at, read_at)",
+			`SELECT id, answer, type FROM notifications WHERE answer NOT IN ('', $1, $2) OR (answer <> '' AND type <> $3)
+			OR (answer = '') <> (answered_at IS NULL) OR (answer <> '' AND read_at IS NULL)`,
+			[]any{string(zikr.Accepted), string(zikr.Rejected), invitation}},
+		{"user %s has %s invitations into group %s that wait for an answer, %s and %s among them", `SELECT receiver_id, COUNT(*),
+			group_id, MIN(id), MAX(id) FROM notifications WHERE type = 'invitation' AND answer = ''
+			GROUP BY group_id, receiver_id HAVING COUNT(*) > 1`, nil},
+		{"invitation %s waits for an answer, and its group %s is deleted", `SELECT n.id, n.group_id FROM notifications n
+			JOIN groups g ON g.id = n.group_id WHERE n.type = 'invitation' AND n.answer = '' AND g.deleted`, nil},
+		{"notice %s is caused by event %s of group %s, which is at event %s", `SELECT n.id, n.seq, n.group_id, g.seq
+			FROM notices n JOIN groups g ON g.id = n.group_id WHERE n.seq < 1 OR n.seq > g.seq`, nil},
+		{"%s notices on %s are open at once, %s and %s among them", `SELECT COUNT(*), topic, MIN(id), MAX(id) FROM notices
+			WHERE NOT covered GROUP BY topic HAVING COUNT(*) > 1`, nil},
+	}
+}

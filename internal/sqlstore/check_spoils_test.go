@@ -1,0 +1,331 @@
+package sqlstore
+
+// spoil is a way in which a database can be wrong, and all that is to be said about it.
+type spoil struct {
+	name       string
+	statements string
+	want       []string
+}
+
+func spoils() []spoil {
+	var all []spoil
+	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), fileSpoils()} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+func userSpoils() []spoil {
+	return []spoil{
+		{"an email twice", `DROP INDEX users_email; UPDATE users SET email = 'ali@example.org' WHERE id = 'vali1'`, []string{
+			"one email belongs to 2 users, ali and vali1 among them",
+		}},
+		{"a phone twice", `DROP INDEX users_phone; UPDATE users SET phone = (SELECT phone FROM users WHERE id = 'ali') WHERE id = 'vali1'`, []string{
+			"one phone belongs to 2 users, ali and vali1 among them",
+		}},
+		{"an email in capitals", `UPDATE users SET email = 'Ali@example.org' WHERE id = 'ali'`, []string{
+			"user ali: the email or the phone is not in the form in which addresses are compared",
+		}},
+		{"an email that is none", `UPDATE users SET email = 'ali' WHERE id = 'ali'`, []string{
+			"user ali: the email or the phone is not in the form in which addresses are compared",
+		}},
+		{"a phone with spaces", `UPDATE users SET phone = '+998 90 1234567' WHERE id = 'ali'`, []string{
+			"user ali: the email or the phone is not in the form in which addresses are compared",
+		}},
+		{"a name without its key", `UPDATE users SET name = 'Olim' WHERE id = 'ali'`, []string{
+			"user ali cannot be found by name: the key for searches is not made of the name",
+		}},
+		{"a surname without its key", `UPDATE users SET surname_key = 'x' WHERE id = 'ali'`, []string{
+			"user ali cannot be found by name: the key for searches is not made of the name",
+		}},
+		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone ' WHERE id = 'gone123'`, []string{
+			"user gone123 is deleted, and has a name, an address or a password still",
+		}},
+		{"a tombstone with notifications", `UPDATE notifications SET receiver_id = 'gone123' WHERE id = 'pending'`, []string{
+			"user gone123 is deleted, and has notifications still, 1 of them",
+		}},
+		{"no user", `DELETE FROM users WHERE id = 'sami12'`, []string{
+			"bookings kept refers to user_id sami12, which is not in users",
+			"events ended/1 refers to user_id sami12, which is not in users",
+			"events ended/2 refers to user_id sami12, which is not in users",
+			"events readers/2 refers to user_id sami12, which is not in users",
+			"members ended/sami12 refers to user_id sami12, which is not in users",
+			"members readers/sami12 refers to user_id sami12, which is not in users",
+			"notifications id-00000005 refers to sender_id sami12, which is not in users",
+			"notifications pending refers to receiver_id sami12, which is not in users",
+			"notifications refused refers to receiver_id sami12, which is not in users",
+			"rows of bookings that refer to rows of users that are not there: 1",
+			"rows of members that refer to rows of users that are not there: 2",
+		}},
+	}
+}
+
+func groupSpoils() []spoil {
+	return []spoil{
+		{"a type of group", `UPDATE groups SET type = 'choir' WHERE id = 'counters'`, []string{"group counters is of the type choir, which there is not"}},
+		{"a name of a group without its key", `UPDATE groups SET name = 'Friends' WHERE id = 'counters'`, []string{
+			"group counters cannot be found by name: the key for searches is not made of the name",
+		}},
+		{"member_count", `UPDATE groups SET member_count = member_count + 1 WHERE id = 'ended'`, []string{"group ended counts 3 members, 2 are there"}},
+		{"a member who left by one column", `UPDATE members SET left_at = 1 WHERE group_id = 'readers' AND user_id = 'sami12'`, []string{
+			"group readers counts 3 members, 2 are there",
+			"member sami12 of group readers has left by the one column and is there by the other (left_at, left_seq)",
+		}},
+		{"a member who comes after the log", `UPDATE members SET joined_seq = 1000 WHERE group_id = 'readers' AND user_id = 'sami12'`, []string{
+			"member sami12 of group readers was there from event 1000 to 72, and the group has 72 events",
+		}},
+		{"a member who leaves after the log", `UPDATE members SET left_seq = 1000 WHERE group_id = 'readers' AND user_id = 'gone123'`, []string{
+			"member gone123 of group readers was there from event 2 to 1000, and the group has 72 events",
+		}},
+		{"an admin who is no member", `UPDATE groups SET admin_id = 'sami12' WHERE id = 'counters'`, []string{"group counters has the admin sami12, who is not a member"}},
+		{"an admin who is nobody", `UPDATE groups SET admin_id = 'nobody' WHERE id = 'ended'`, []string{
+			"groups ended refers to admin_id nobody, which is not in users",
+			"rows of groups that refer to rows of users that are not there: 1",
+		}},
+		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = ' ', surname_key = '' WHERE id = 'ali'`, []string{
+			"group counters has the member ali, whose account is deleted",
+			"group readers has the member ali, whose account is deleted",
+			"user ali is deleted, and has notifications still, 1 of them",
+		}},
+		{"no group", `DELETE FROM groups WHERE id = 'ended'`, []string{
+			"3 events, from 1 to 3, are of group ended, which is not in groups",
+			"bookings kept refers to group_id ended, which is not in groups",
+			"hatms ended/1 refers to group_id ended, which is not in groups",
+			"members ended/sami12 refers to group_id ended, which is not in groups",
+			"members ended/vali1 refers to group_id ended, which is not in groups",
+			"notices id-00000006 refers to group_id ended, which is not in groups",
+			"rows of hatms that refer to rows of groups that are not there: 1",
+			"rows of members that refer to rows of groups that are not there: 2",
+		}},
+		{"no group that counts", `DELETE FROM groups WHERE id = 'counters'`, []string{
+			"12 events, from 1 to 12, are of group counters, which is not in groups",
+			"members counters/ali refers to group_id counters, which is not in groups",
+			"members counters/gone123 refers to group_id counters, which is not in groups",
+			"members counters/vali1 refers to group_id counters, which is not in groups",
+			"notices id-00000002 refers to group_id counters, which is not in groups",
+			"notices id-00000007 refers to group_id counters, which is not in groups",
+			"notifications id-00000005 refers to group_id counters, which is not in groups",
+			"notifications pending refers to group_id counters, which is not in groups",
+			"notifications refused refers to group_id counters, which is not in groups",
+			"rows of members that refer to rows of groups that are not there: 3",
+			"rows of zikrs that refer to rows of groups that are not there: 2",
+			"zikrs istighfar refers to group_id counters, which is not in groups",
+			"zikrs salawat refers to group_id counters, which is not in groups",
+		}},
+	}
+}
+
+func khatmSpoils() []spoil {
+	return []spoil{
+		{"hatm_count", `UPDATE groups SET hatm_count = 2 WHERE id = 'readers'`, []string{
+			"group readers counts 2 hatms, 1 are completed",
+			"group readers has completed 2 hatms, and its hatms are not those and an open one: 2, from 1 to 2",
+		}},
+		{"hatm_count too small", `UPDATE groups SET hatm_count = 0 WHERE id = 'readers'`, []string{
+			"group readers counts 0 hatms, 1 are completed",
+			"group readers has completed 0 hatms, and its hatms are not those and an open one: 2, from 1 to 2",
+		}},
+		{"an open hatm is missing", `DELETE FROM bookings WHERE group_id = 'readers' AND hatm_number = 2; DELETE FROM hatms WHERE group_id = 'readers' AND number = 2`, []string{
+			"group readers has completed 1 hatms, and its hatms are not those and an open one: 1, from 1 to 1",
+		}},
+		{"a hatm in a group that counts", `INSERT INTO hatms VALUES ('counters', 1, 0, 1, NULL)`, []string{"group counters does not read the Quran, and has a hatm 1"}},
+		{"finished", `UPDATE hatms SET finished = 2 WHERE group_id = 'readers' AND number = 2`, []string{"hatm 2 of group readers counts 2 finished poras, 1 are completed"}},
+		{"a hatm completed too soon", `UPDATE hatms SET completed_at = 1 WHERE group_id = 'readers' AND number = 2`, []string{
+			"booking held holds a pora of hatm 2 of group readers, which is completed",
+			"group readers counts 1 hatms, 2 are completed",
+			"hatm 2 of group readers is completed with 1 poras",
+		}},
+		{"a hatm open too long", `UPDATE hatms SET completed_at = NULL WHERE group_id = 'readers' AND number = 1`, []string{
+			"group readers counts 1 hatms, 0 are completed",
+			"hatm 1 of group readers is open with 30 poras",
+		}},
+		{"a booking completed unseen", `UPDATE bookings SET status = 'completed', ended_at = 1 WHERE id = 'held'`, []string{
+			"hatm 2 of group readers counts 1 finished poras, 2 are completed",
+		}},
+		{"a pora in two hands", `DROP INDEX bookings_pora; INSERT INTO bookings VALUES ('again', 'readers', 2, 2, 'ali', 'booked', 1, NULL)`, []string{
+			"pora 2 of hatm 2 of group readers is in 2 hands, by bookings again and held",
+		}},
+		{"a 31st pora", `UPDATE bookings SET pora = 31 WHERE id = 'held'`, []string{"booking held is of pora 31, which there is not"}},
+		{"a status", `UPDATE bookings SET status = 'lost' WHERE id = 'freed'`, []string{"booking freed has the status lost, which there is not"}},
+		{"a booking that ended and did not", `UPDATE bookings SET ended_at = 1 WHERE id = 'held'`, []string{"booking held is booked, and its end says otherwise (ended_at)"}},
+		{"a booking that did not end and did", `UPDATE bookings SET ended_at = NULL WHERE id = 'freed'`, []string{
+			"booking freed is released, and its end says otherwise (ended_at)",
+		}},
+		{"a booking of one who left", `UPDATE bookings SET user_id = 'gone123' WHERE id = 'held'`, []string{
+			"booking held is held by user gone123, who is not a member of group readers",
+		}},
+		{"a booking in a completed hatm", `UPDATE bookings SET hatm_number = 1 WHERE id = 'freed'; UPDATE bookings SET status = 'booked', ended_at = NULL, pora = 2 WHERE id = 'read-2'`, []string{
+			"booking read-2 holds a pora of hatm 1 of group readers, which is completed",
+			"booking read-2 is held by user gone123, who is not a member of group readers",
+			"hatm 1 of group readers counts 30 finished poras, 29 are completed",
+		}},
+		{"a booking of no hatm", `UPDATE bookings SET hatm_number = 7 WHERE id = 'freed'`, []string{
+			"bookings freed refers to hatm 7 of group readers, which is not in hatms",
+			"rows of bookings that refer to rows of hatms that are not there: 1",
+		}},
+		{"a booking of nobody", `UPDATE bookings SET user_id = 'nobody' WHERE id = 'freed'`, []string{
+			"bookings freed refers to user_id nobody, which is not in users",
+			"rows of bookings that refer to rows of users that are not there: 1",
+		}},
+	}
+}
+
+func countSpoils() []spoil {
+	return []spoil{
+		{"a total", `UPDATE zikrs SET total = total + 1 WHERE id = 'istighfar'`, []string{"zikr istighfar has the total 2, its shares sum to 1"}},
+		{"a total with countings kept", `UPDATE zikrs SET total = total + 1 WHERE id = 'salawat'`, []string{
+			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 27: they must lead from the 13 of its days to its total 28",
+			"zikr salawat has the total 28, its shares sum to 27",
+		}},
+		{"a share", `UPDATE shares SET amount = amount + 2 WHERE zikr_id = 'salawat' AND user_id = 'ali'`, []string{
+			"user ali has the share 9 of zikr salawat, made of countings of 3 and days of 4",
+			"zikr salawat has the total 27, its shares sum to 29",
+		}},
+		{"no share", `DELETE FROM shares WHERE zikr_id = 'salawat' AND user_id = 'gone123'`, []string{
+			"user gone123 has the share 0 of zikr salawat, made of countings of 0 and days of 2",
+			"zikr salawat has the total 27, its shares sum to 25",
+		}},
+		{"a share of nothing", `INSERT INTO shares VALUES ('istighfar', 'ali', 0)`, []string{
+			"user ali has the share 0 of zikr istighfar, made of countings of 0 and days of 0",
+		}},
+		{"a counting lost", `DELETE FROM counts WHERE id = 'count-op4'`, []string{
+			"the 2 countings kept of zikr salawat add 11 and lead from 16 to 27: they must lead from the 13 of its days to its total 27",
+			"user ali has the share 7 of zikr salawat, made of countings of 0 and days of 4",
+		}},
+		{"the latest counting lost", `DELETE FROM counts WHERE num = (SELECT MAX(num) FROM counts)`, []string{
+			"the 2 countings kept of zikr salawat add 8 and lead from 13 to 21: they must lead from the 13 of its days to its total 27",
+			"user vali1 has the share 18 of zikr salawat, made of countings of 5 and days of 7",
+		}},
+		{"a counting twice", `INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)
+			SELECT 'again', zikr_id, user_id, NULL, user_key, NULL, amount, total, goal, created_at FROM counts WHERE id = 'count-op4'`, []string{
+			"the 4 countings kept of zikr salawat add 17 and lead from 13 to 27: they must lead from the 13 of its days to its total 27",
+			"user ali has the share 7 of zikr salawat, made of countings of 6 and days of 4",
+		}},
+		{"a counting of another amount", `UPDATE counts SET amount = 4 WHERE id = 'count-op4'`, []string{
+			"the 3 countings kept of zikr salawat add 15 and lead from 12 to 27: they must lead from the 13 of its days to its total 27",
+			"user ali has the share 7 of zikr salawat, made of countings of 4 and days of 4",
+		}},
+		{"a counting of nothing", `UPDATE counts SET amount = 0 WHERE id = 'count-op4'`, []string{
+			"counting count-op4 of zikr salawat adds 0, which is not from 1 to 100000",
+			"the 3 countings kept of zikr salawat add 11 and lead from 16 to 27: they must lead from the 13 of its days to its total 27",
+			"user ali has the share 7 of zikr salawat, made of countings of 0 and days of 4",
+		}},
+		{"a counting of another total", `UPDATE counts SET total = 99 WHERE id = 'count-op5'`, []string{
+			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 99: they must lead from the 13 of its days to its total 27",
+		}},
+		{"a counting of another user", `UPDATE counts SET user_id = 'ali' WHERE id = 'count-op5'`, []string{
+			"counting count-op5 of user ali is not remembered by its opId op5: its key is another's",
+			"user ali has the share 7 of zikr salawat, made of countings of 8 and days of 4",
+			"user vali1 has the share 18 of zikr salawat, made of countings of 6 and days of 7",
+		}},
+		{"a counting of another opId", `UPDATE counts SET op_id = 'op6' WHERE id = 'count-op5'`, []string{
+			"counting count-op5 of user vali1 is not remembered by its opId op6: its key is another's",
+		}},
+		{"a counting without its opId", `UPDATE counts SET op_key = NULL WHERE id = 'count-op5'`, []string{
+			"counting count-op5 of user vali1 is not remembered by its opId op5: its key is another's",
+		}},
+		{"a day lost", `DELETE FROM days WHERE user_id = 'gone123'`, []string{
+			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 27: they must lead from the 11 of its days to its total 27",
+			"user gone123 has the share 2 of zikr salawat, made of countings of 0 and days of 0",
+		}},
+		{"a day changed", `UPDATE days SET amount = amount + 1 WHERE user_id = 'ali'`, []string{
+			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 27: they must lead from the 14 of its days to its total 27",
+			"user ali has the share 7 of zikr salawat, made of countings of 3 and days of 5",
+		}},
+		{"a day of nothing", `INSERT INTO days VALUES ('ali', 'salawat', 1, 0)`, []string{"day 1 of user ali and zikr salawat holds 0, which is not 1 or more"}},
+		{"no zikr", `DELETE FROM zikrs WHERE id = 'istighfar'`, []string{"what user vali1 counted refers to zikr istighfar, which is not in zikrs"}},
+		{"a zikr of no group", `UPDATE zikrs SET group_id = 'nowhere' WHERE id = 'istighfar'`, []string{
+			"rows of zikrs that refer to rows of groups that are not there: 1",
+			"zikrs istighfar refers to group_id nowhere, which is not in groups",
+		}},
+		{"a share of nobody", `UPDATE shares SET user_id = 'nobody' WHERE user_id = 'gone123'; UPDATE days SET user_id = 'nobody' WHERE user_id = 'gone123'`, []string{
+			"what was counted of zikr salawat refers to user nobody, who is not in users",
+		}},
+	}
+}
+
+func eventSpoils() []spoil {
+	return []spoil{
+		{"an event lost", `DELETE FROM events WHERE group_id = 'readers' AND seq = 5`, []string{"the log of group readers has no events between 4 and 6"}},
+		{"events lost", `DELETE FROM events WHERE group_id = 'readers' AND seq IN (5, 6, 8)`, []string{
+			"the log of group readers has no events between 4 and 7",
+			"the log of group readers has no events between 7 and 9",
+		}},
+		{"the latest event lost", `DELETE FROM events WHERE group_id = 'readers' AND seq = (SELECT seq FROM groups WHERE id = 'readers')`, []string{
+			"group readers is at event 72, its log ends at 71",
+		}},
+		{"an event above", `INSERT INTO events SELECT group_id, seq + 1, name, user_id, data, created_at FROM events WHERE group_id = 'readers' ORDER BY seq DESC LIMIT 1`, []string{
+			"group readers is at event 72, its log ends at 73",
+		}},
+		{"an event before the first", `INSERT INTO events VALUES ('readers', 0, 'x', '', '{}', 1)`, []string{"the log of group readers has an event 0: the first is 1"}},
+		{"a log cut too early", `DELETE FROM events WHERE group_id = 'readers' AND seq <= 3`, []string{
+			"the log of group readers begins at event 4, that of its newest 10000 events at 1",
+		}},
+		{"a log lost", `DELETE FROM events WHERE group_id = 'readers'`, []string{"group readers is at event 72, its log ends at 0"}},
+		{"a log of no group", `UPDATE events SET group_id = 'nowhere' WHERE group_id = 'ended' AND seq = 1`, []string{
+			"1 events, from 1 to 1, are of group nowhere, which is not in groups",
+			"the log of group ended begins at event 2, that of its newest 10000 events at 1",
+		}},
+		{"an event that names nobody", `UPDATE events SET user_id = 'nobody' WHERE group_id = 'readers' AND seq = 2`, []string{
+			"events readers/2 refers to user_id nobody, which is not in users",
+		}},
+	}
+}
+
+func notificationSpoils() []spoil {
+	return []spoil{
+		{"a type of notification", `UPDATE notifications SET type = 'letter' WHERE id = 'refused'`, []string{
+			"notification refused has the answer rejected, and its type letter or its moments say otherwise (answered_at, read_at)",
+			"notification refused is of the type letter, which there is not",
+		}},
+		{"a type of notice", `UPDATE notices SET type = 'letter' WHERE group_id = 'readers'`, []string{"notice id-00000003 is of the type letter, which there is not"}},
+		{"an answer", `UPDATE notifications SET answer = 'perhaps' WHERE id = 'refused'`, []string{
+			"notification refused has the answer perhaps, and its type invitation or its moments say otherwise (answered_at, read_at)",
+		}},
+		{"an answer without its moment", `UPDATE notifications SET answered_at = NULL WHERE id = 'refused'`, []string{
+			"notification refused has the answer rejected, and its type invitation or its moments say otherwise (answered_at, read_at)",
+		}},
+		{"an answer unread", `UPDATE notifications SET read_at = NULL WHERE id = 'refused'`, []string{
+			"notification refused has the answer rejected, and its type invitation or its moments say otherwise (answered_at, read_at)",
+		}},
+		{"two invitations that wait", `DROP INDEX notifications_pending; UPDATE notifications SET answer = '', answered_at = NULL, read_at = NULL WHERE id = 'refused'`, []string{
+			"user sami12 has 2 invitations into group counters that wait for an answer, pending and refused among them",
+		}},
+		{"an invitation into a deleted group", `UPDATE notifications SET group_id = 'ended' WHERE id = 'pending'`, []string{
+			"invitation pending waits for an answer, and its group ended is deleted",
+		}},
+		{"a notification from nobody", `UPDATE notifications SET sender_id = 'nobody' WHERE id = 'refused'`, []string{
+			"notifications refused refers to sender_id nobody, which is not in users",
+		}},
+		{"a notification to nobody", `UPDATE notifications SET receiver_id = 'nobody' WHERE id = 'refused'`, []string{
+			"notifications refused refers to receiver_id nobody, which is not in users",
+		}},
+		{"a notification of no group", `UPDATE notifications SET group_id = 'nowhere' WHERE id = 'refused'`, []string{
+			"notifications refused refers to group_id nowhere, which is not in groups",
+		}},
+		{"a notice of no group", `UPDATE notices SET group_id = 'nowhere' WHERE group_id = 'readers'`, []string{
+			"notices id-00000003 refers to group_id nowhere, which is not in groups",
+		}},
+		{"a notice from nobody", `UPDATE notices SET sender_id = 'nobody' WHERE group_id = 'readers'`, []string{
+			"notices id-00000003 refers to sender_id nobody, which is not in users",
+		}},
+		{"a notice above the log", `UPDATE notices SET seq = 1000 WHERE group_id = 'readers'`, []string{
+			"notice id-00000003 is caused by event 1000 of group readers, which is at event 72",
+		}},
+		{"two open notices on one topic", `UPDATE notices SET topic = 'salawat', covered = FALSE`, []string{
+			"4 notices on salawat are open at once, id-00000002 and id-00000007 among them",
+		}},
+		{"a mark of nobody", `UPDATE notice_reads SET user_id = 'nobody'`, []string{"notice_reads id-00000003/nobody refers to user_id nobody, which is not in users"}},
+	}
+}
+
+func fileSpoils() []spoil {
+	return []spoil{
+		{"an index that lacks a row", `CREATE TEMP TABLE aside AS SELECT * FROM sqlite_schema WHERE name = 'notices_group';
+			PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'notices_group'; PRAGMA writable_schema = RESET;
+			UPDATE notices SET id = 'moved' WHERE group_id = 'readers';
+			PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM aside; PRAGMA writable_schema = RESET`, []string{
+			"the file is damaged: row 4 missing from index notices_group",
+		}},
+	}
+}
