@@ -19,26 +19,6 @@ import (
 
 // The tests of this file make the database fail under the writer's hands.
 
-func openStore(t *testing.T) *Store {
-	t.Helper()
-	s, err := Open(context.Background(), Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
-func update(s *Store, command func(zikr.Tx) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	return s.Update(ctx, zikr.UserKey(""), command)
-}
-
 // ask makes a command of SQL, on the writer's own connection.
 func ask(query string) func(zikr.Tx) error {
 	return func(t zikr.Tx) error {
@@ -47,12 +27,6 @@ func ask(query string) func(zikr.Tx) error {
 			return err
 		}
 		return rows.Close()
-	}
-}
-
-func insertUser(id string) func(zikr.Tx) error {
-	return func(tx zikr.Tx) error {
-		return tx.InsertUser(zikr.User{ID: id, Name: id, Email: id + "@example.org", CreatedAt: time.Now()})
 	}
 }
 
