@@ -21,7 +21,7 @@ func TestNoSuchPath(t *testing.T) {
 		code  zikr.Code
 		allow string
 	}{
-		"GET /":                         {zikr.CodeNotFound, ""},
+		"GET /index.html":               {zikr.CodeNotFound, ""},
 		"GET /api/v1":                   {zikr.CodeNotFound, ""},
 		"GET /api/v1/nothing":           {zikr.CodeNotFound, ""},
 		"GET /api/v1/groups/":           {zikr.CodeNotFound, ""},
