@@ -188,6 +188,9 @@ func TestCloseCompletesWhatIsQueued(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Errorf("closed a second time: %v", err)
 	}
+	if err := s.Ping(context.Background()); err == nil {
+		t.Error("a closed store was read")
+	}
 	again := openStore(t, sqlstore.Options{Dir: dir})
 	wantUsers(t, again, true, "a", "b")
 }

@@ -63,25 +63,33 @@ func (s *session) discard() {
 
 // pool is a bounded number of sessions for readers, opened when first needed.
 type pool struct {
-	db   *sql.DB
-	free chan *session // nil stands for one that is to be opened
+	db     *sql.DB
+	free   chan *session // nil stands for one that is to be opened
+	closed chan struct{}
 }
 
 func newPool(db *sql.DB, size int) *pool {
-	p := &pool{db: db, free: make(chan *session, size)}
+	p := &pool{db: db, free: make(chan *session, size), closed: make(chan struct{})}
 	for range size {
 		p.free <- nil
 	}
 	return p
 }
 
-// take waits for a session until ctx ends.
+// take waits for a session until ctx ends or the pool is closed.
 func (p *pool) take(ctx context.Context) (*session, error) {
+	select {
+	case <-p.closed:
+		return nil, errClosed
+	default:
+	}
 	select {
 	case s := <-p.free:
 		if s != nil {
 			return s, nil
 		}
+	case <-p.closed:
+		return nil, errClosed
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a free database connection: %w", ctx.Err())
 	}
@@ -96,8 +104,9 @@ func (p *pool) take(ctx context.Context) (*session, error) {
 // put gives a session back; nil for one that was discarded.
 func (p *pool) put(s *session) { p.free <- s }
 
-// close waits for all sessions and closes them.
+// close waits for all sessions and closes them. It is called once.
 func (p *pool) close() error {
+	close(p.closed)
 	for range cap(p.free) {
 		if s := <-p.free; s != nil {
 			s.discard()

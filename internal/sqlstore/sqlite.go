@@ -17,10 +17,11 @@ const fileName = "zikr.db"
 
 // writePragmas make the writer's connection. WAL lets readers read while it
 // writes; synchronous=FULL makes every commit an fsync of the log: what is
-// confirmed is on disk. The page cache is in KiB when negative.
+// confirmed is on disk. The page cache is in KiB when negative; the limit cuts the
+// log's file back when a long reader has made it grow.
 func writePragmas() []string {
 	return []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(ON)", "temp_store(MEMORY)", "cache_size(-65536)"}
+		"foreign_keys(ON)", "temp_store(MEMORY)", "cache_size(-65536)", "journal_size_limit(67108864)"}
 }
 
 // readPragmas make the readers' connections.
