@@ -108,7 +108,7 @@ func OpenRedis(ctx context.Context, o Options) (*Redis, error) {
 	r.setHealth()
 	switch err := r.dial(ctx); {
 	case err == nil:
-	case mayPass(err):
+	case ctx.Err() == nil && mayPass(err):
 		r.health.log.Warn("Redis does not answer; starting without it", "err", r.clean(err))
 		r.running.Go(r.keepDialling)
 	default:
@@ -226,38 +226,50 @@ func (r *Redis) Publish(groupID string, events []zikr.Event) {
 	}
 	r.local.Publish(groupID, events)
 	if l := r.laneOf(groupID); l != nil {
-		l.outbox.add(groupID, events, nil)
+		l.outbox.add(post{groupID: groupID, message: message{events: events}})
 	}
 }
 
 // Signal hands the signal to this node's receivers, and sends it to the other nodes.
+//
+// Who came or went is heard here when it comes back from Redis, as it is elsewhere: all nodes must hear it in the
+// same order. While nothing comes back from there, it is heard at once.
 func (r *Redis) Signal(s zikr.Signal) {
-	r.local.Signal(s)
-	r.tellOthers(s)
-}
-
-// tellOthers sends a signal to the other nodes.
-func (r *Redis) tellOthers(s zikr.Signal) {
-	if lanes := r.lanes.Load(); lanes == nil {
-		return
-	} else if s.GroupID == "" {
-		(*lanes)[0].outbox.add("", nil, &s)
+	p := signalPost(s)
+	l := r.laneOf(s.GroupID)
+	if p.user != "" && l != nil && l.link.hears(s.GroupID) {
+		p.echo = true
+		l.outbox.add(p)
 		return
 	}
-	r.laneOf(s.GroupID).outbox.add(s.GroupID, nil, &s)
+	r.local.Signal(s)
+	r.send(p)
 }
 
-// heard takes a signal of another node.
+// send sends a signal to the other nodes.
+func (r *Redis) send(p post) {
+	l := r.laneOf(p.groupID)
+	if l == nil {
+		return
+	}
+	if p.groupID == "" {
+		l = (*r.lanes.Load())[0]
+	}
+	l.outbox.add(p)
+}
+
+// heard takes a signal of another node, or this one.
 //
-// That node may say that a user went offline who has just come to this one: it was the last to
-// leave there before Redis knew, or it could not ask Redis. Then the others are told what is true.
+// It may say that a user went offline who is on this node: whoever said so could not ask Redis, or Redis had lost
+// or not yet been told who is here. Then the others are told what is true, whatever Redis has.
 func (r *Redis) heard(s zikr.Signal) {
-	var off zikr.UserOffline
-	if s.Name != off.EventName() || json.Unmarshal(s.Data, &off) != nil || !r.presence.holds(s.GroupID, off.UserID) {
+	p := signalPost(s)
+	if p.user == "" || p.online || !r.presence.holds(s.GroupID, p.user) {
 		r.local.Signal(s)
 		return
 	}
-	r.tellOthers(presenceSignal(s.GroupID, zikr.UserOnline{GroupID: s.GroupID, UserID: off.UserID, Timestamp: zikr.At(time.Now())}))
+	online := presenceSignal(s.GroupID, zikr.UserOnline{GroupID: s.GroupID, UserID: p.user, Timestamp: zikr.At(time.Now())})
+	r.send(post{groupID: s.GroupID, message: message{signal: &online}})
 }
 
 // presenceSignal tells a group's channel who came or went.

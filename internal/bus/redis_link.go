@@ -1,12 +1,17 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/zikr-app/zikr"
 )
 
 const (
@@ -33,12 +38,20 @@ type link struct {
 	moved chan struct{} // has something when errMoved
 
 	mu      sync.Mutex
-	serial  int  // of the connection: what an earlier one still says is not heard
-	open    bool // there is a connection that was told what is wanted: it must be told of changes
-	up      bool // and it has confirmed all of that
+	serial  int       // of the connection: what an earlier one still says is not heard
+	open    bool      // there is a connection that was told what is wanted: it must be told of changes
+	up      bool      // and it has confirmed all of that
+	since   time.Time // when it did
 	groups  map[string]*interest
 	changed []string
 	numbers map[uint64]uint64 // of each origin's latest message
+	echoes  []echo            // of this node, in order: what its receivers have not heard yet
+}
+
+// echo is a signal of this node that its receivers hear when it comes back.
+type echo struct {
+	number uint64
+	signal *zikr.Signal
 }
 
 // interest is a group that this node listens to, or did.
@@ -194,8 +207,16 @@ func (l *link) begin(ctx context.Context, conn rueidis.DedicatedClient) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.up = true
+	l.up, l.since = true, time.Now()
 	return nil
+}
+
+// settled reports whether there has been a connection for as long as other nodes need to
+// get one.
+func (l *link) settled() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.up && time.Since(l.since) > longestPause
 }
 
 // all returns the channels of all groups that are wanted, and marks them as asked for.
@@ -307,9 +328,10 @@ func (l *link) settle(groupID string, in *interest) {
 
 // lost notes that there is no connection any more, and lets nobody wait for it.
 // It reports whether there was one.
+//
+// What was to come back does not: this node's receivers hear it now.
 func (l *link) lost() (was bool) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	was = l.up
 	l.up, l.open = false, false
 	l.serial++
@@ -317,6 +339,12 @@ func (l *link) lost() (was bool) {
 		in.state, in.owed = idle, true
 		in.confirm()
 		l.settle(id, in)
+	}
+	echoes := l.echoes
+	l.echoes = nil
+	l.mu.Unlock()
+	for _, e := range echoes {
+		l.lane.r.local.Signal(*e.signal)
 	}
 	return was
 }
@@ -329,13 +357,42 @@ func (l *link) receive(p rueidis.PubSubMessage) {
 	switch {
 	case err != nil:
 		l.miss(group)
-	case m.origin == l.lane.r.origin: // an echo: it was delivered at once
+	case m.origin == l.lane.r.origin:
+		if l.forget(m.number) { // else it was delivered at once
+			l.lane.r.heard(*m.signal)
+		}
 	case l.had(m.origin, m.number):
 	case m.signal != nil:
 		l.lane.r.heard(*m.signal)
 	default:
 		l.lane.r.local.Publish(group, m.events)
 	}
+}
+
+// hears reports whether what this node publishes in a group comes back to it.
+func (l *link) hears(groupID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	in := l.groups[groupID]
+	return l.up && in != nil && in.state == active
+}
+
+// await notes that a signal is to be heard when it comes back.
+func (l *link) await(number uint64, s *zikr.Signal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.echoes = append(l.echoes, echo{number, s})
+}
+
+// forget takes that back, and reports whether it was so.
+func (l *link) forget(number uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i, found := slices.BinarySearchFunc(l.echoes, number, func(e echo, n uint64) int { return cmp.Compare(e.number, n) })
+	if found {
+		l.echoes = slices.Delete(l.echoes, i, i+1)
+	}
+	return found
 }
 
 // miss says that something of a group was lost.

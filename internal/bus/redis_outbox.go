@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -23,7 +24,24 @@ const (
 type post struct {
 	message
 	groupID string // whose channel it goes to; "": the users'
-	bytes   int    // of memory, about
+	user    string // who it says is online, or is not; "" if it says no such thing
+	online  bool
+	echo    bool // this node's receivers hear it when it comes back
+	bytes   int  // of memory, about
+}
+
+// signalPost makes a post of a signal.
+func signalPost(s zikr.Signal) post {
+	p := post{groupID: s.GroupID, message: message{signal: &s}}
+	p.online = s.Name == zikr.UserOnline{}.EventName()
+	if s.GroupID == "" || (!p.online && s.Name != zikr.UserOffline{}.EventName()) {
+		return p
+	}
+	var about zikr.UserOnline // the same fields
+	if json.Unmarshal(s.Data, &about) == nil {
+		p.user = about.UserID
+	}
+	return p
 }
 
 // outbox holds what waits to be published in a lane. A goroutine sends it, in
@@ -49,13 +67,15 @@ func (o *outbox) init(l *lane) {
 }
 
 // add leaves a message to be sent. It does not wait.
-func (o *outbox) add(groupID string, events []zikr.Event, signal *zikr.Signal) {
-	p := post{message: message{origin: o.lane.r.origin, events: events, signal: signal}, groupID: groupID}
-	p.bytes = p.size()
+func (o *outbox) add(p post) {
+	p.origin, p.bytes = o.lane.r.origin, p.size()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.number++
 	p.number = o.number
+	if p.echo {
+		o.lane.link.await(p.number, p.signal)
+	}
 	o.waiting = append(o.waiting, p)
 	o.bytes += p.bytes
 	for len(o.waiting) > 1 && (len(o.waiting) > maxPosts || o.bytes > maxPostBytes) {
@@ -141,7 +161,8 @@ func (o *outbox) run(ctx context.Context) {
 	}
 }
 
-// send sends a batch until it has arrived or ctx ends.
+// send sends a batch until it has arrived or ctx ends. When Redis was away, it waits
+// until the other nodes are likely to be back, too: what nobody is there to hear is lost.
 func (o *outbox) send(ctx context.Context, batch []post) {
 	pause := newBackoff()
 	for {
@@ -151,8 +172,13 @@ func (o *outbox) send(ctx context.Context, batch []post) {
 			return
 		}
 		o.part.report(err)
-		if err == nil || !pause.wait(ctx) {
+		if err == nil {
 			return
+		}
+		for again := true; again; again = !o.lane.link.settled() {
+			if !pause.wait(ctx) {
+				return
+			}
 		}
 	}
 }
@@ -163,22 +189,35 @@ func (o *outbox) publish(ctx context.Context, batch []post) (rest []post, err er
 	defer cancel()
 	client := o.lane.r.client
 	commands := make(rueidis.Commands, len(batch))
+	whole := o.lane.places.isWhole()
 	for i := range batch {
-		commands[i] = client.B().Spublish().Channel(o.channel(&batch[i])).Message(rueidis.BinaryString(batch[i].encode())).Build()
+		commands[i] = o.command(&batch[i], whole)
 	}
 	for i, result := range client.DoMulti(ctx, commands...) {
-		if failed := result.Error(); failed != nil {
-			rest, err = append(rest, batch[i]), fmt.Errorf("publish: %w", failed)
+		p := &batch[i]
+		told, failed := result.AsInt64()
+		switch {
+		case failed != nil:
+			rest, err = append(rest, *p), fmt.Errorf("publish: %w", failed)
+		case p.echo && told == 0: // not true any more, or nobody hears it, not even this node
+			o.lane.link.forget(p.number)
 		}
 	}
 	return rest, err
 }
 
-func (o *outbox) channel(p *post) string {
-	if p.groupID == "" {
-		return o.lane.usersChannel()
+// command publishes a post. Who is online is told only if it is true, as long as
+// Redis knows: whole says so.
+func (o *outbox) command(p *post, whole bool) rueidis.Completed {
+	b := o.lane.r.client.B()
+	channel, text := o.lane.usersChannel(), rueidis.BinaryString(p.encode())
+	if p.groupID != "" {
+		channel = o.lane.groupChannel(p.groupID)
 	}
-	return o.lane.groupChannel(p.groupID)
+	if p.user == "" || !whole {
+		return b.Spublish().Channel(channel).Message(text).Build()
+	}
+	return b.Eval().Script(announceText).Numkeys(2).Key(o.lane.groupKey(p.groupID), channel).Arg(p.user, flag(p.online), text).Build()
 }
 
 // wake leaves a sign for whoever waits at the channel, which holds one.

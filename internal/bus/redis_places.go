@@ -31,6 +31,7 @@ type places struct {
 	name string // under which this node writes; "" while Redis is away, and only this node's memory is asked
 	// before is the name that it had until Redis was away, as long as users may be there under it; "" if none.
 	before string
+	whole  bool // all that this node holds is written under name, and nothing under before
 	ending bool // this node is about to end: its lease is short from now on
 }
 
@@ -53,14 +54,21 @@ func (p *places) names() (name, before string) {
 func (p *places) setNames(name, before string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.name, p.before = name, before
+	p.name, p.before, p.whole = name, before, false
+}
+
+// isWhole reports whether Redis says of this node's users what is true.
+func (p *places) isWhole() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.whole
 }
 
 // fail gives a name up, because what was written under it is no longer known to be right.
 func (p *places) fail(name string, err error) {
 	p.mu.Lock()
 	if name != "" && p.name == name {
-		p.name, p.before = "", name
+		p.name, p.before, p.whole = "", name, false
 		wake(p.wake)
 	}
 	p.mu.Unlock()
@@ -316,7 +324,7 @@ func (p *places) back(name string) {
 	p.mu.Lock()
 	ok := p.name == name
 	if ok {
-		p.before = ""
+		p.before, p.whole = "", true
 	}
 	p.mu.Unlock()
 	if ok {

@@ -71,6 +71,16 @@ end
 redis.call('HDEL', KEYS[2], ARGV[4])
 return 1`
 
+// announceText tells a group that a user is online, or offline, if that is so.
+//
+// The node that tells it knew that from the answer to another script. By now other nodes may have changed it and told
+// so, or be about to: what is no longer true is not told. So what is told last is true, and all nodes hear it in one order.
+// KEYS: group, its channel. ARGV: user, 1 for online or 0 for offline, message. It returns 1 if it was told.
+const announceText = `
+if tostring(redis.call('HEXISTS', KEYS[1], ARGV[1])) ~= ARGV[2] then return 0 end
+redis.call('SPUBLISH', KEYS[2], ARGV[3])
+return 1`
+
 // onlineText counts and names the users of a group.
 // KEYS: group. ARGV: how many to name at most; below 0 all.
 // It returns the count and the names.

@@ -2,12 +2,10 @@ package bus_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -50,18 +48,22 @@ func newServer(t testing.TB, args ...string) *server {
 	return s
 }
 
-// freePort is a port that was free a moment ago, low enough for a cluster's second one.
+// freePort is a port that was free a moment ago, as was the one 10000 above it, which a
+// cluster's server needs too; below those that the system gives to connections.
 func freePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20000+rand.IntN(20000)))
-		if err == nil {
-			defer l.Close()
-			return l.Addr().(*net.TCPAddr).Port
+		if port := 10000 + rand.IntN(10000); isFree(port) && isFree(port+10000) {
+			return port
 		}
 	}
 	t.Fatal("found no free port")
 	return 0
+}
+
+func isFree(port int) bool {
+	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
+	return err == nil && l.Close() == nil
 }
 
 func (s *server) addr() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
@@ -120,39 +122,4 @@ func client(t testing.TB, url string) rueidis.Client {
 	}
 	t.Cleanup(c.Close)
 	return c
-}
-
-// newCluster starts a cluster of three servers without replicas, and returns them.
-func newCluster(t testing.TB) []*server {
-	t.Helper()
-	servers := make([]*server, 3)
-	for i := range servers {
-		servers[i] = newServer(t, "--cluster-enabled", "yes", "--cluster-config-file", filepath.Join(t.TempDir(), "nodes.conf"),
-			"--cluster-require-full-coverage", "no", "--cluster-node-timeout", "2000")
-	}
-	const slots = 16384
-	for i, s := range servers {
-		c := client(t, s.url())
-		first, last := i*slots/len(servers), (i+1)*slots/len(servers)-1
-		command(t, c, "CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(first), strconv.Itoa(last))
-		command(t, c, "CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(servers[0].port))
-	}
-	for _, s := range servers {
-		c := client(t, s.url())
-		eventually(t, "the cluster is one", func() bool {
-			info, err := c.Do(t.Context(), c.B().ClusterInfo().Build()).ToString()
-			return err == nil && containsAll(info, "cluster_state:ok", "cluster_slots_ok:16384", fmt.Sprintf("cluster_known_nodes:%d", len(servers)))
-		})
-	}
-	return servers
-}
-
-func command(t testing.TB, c rueidis.Client, words ...string) string {
-	t.Helper()
-	reply, err := c.Do(t.Context(), c.B().Arbitrary(words...).Build()).ToMessage()
-	if err != nil {
-		t.Fatalf("%v: %v", words, err)
-	}
-	text, _ := reply.ToString()
-	return text
 }

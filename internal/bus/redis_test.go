@@ -3,23 +3,12 @@ package bus_test
 import (
 	"io"
 	"log/slog"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/zikr-app/zikr"
 	"github.com/zikr-app/zikr/internal/bus"
 	"github.com/zikr-app/zikr/internal/bustest"
 )
-
-func containsAll(s string, parts ...string) bool {
-	for _, p := range parts {
-		if !strings.Contains(s, p) {
-			return false
-		}
-	}
-	return true
-}
 
 // open opens a node, and waits until it is healthy.
 func open(t testing.TB, o bus.Options) *bus.Redis {
@@ -76,14 +65,3 @@ func openPresence(url string) bustest.OpenPresence {
 
 func TestRedisBus(t *testing.T)      { bustest.Bus(t, openBus(anyRedis(t))) }
 func TestRedisPresence(t *testing.T) { bustest.Presence(t, openPresence(anyRedis(t))) }
-
-func TestCluster(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a cluster of Redis takes seconds to start: not tested with -short")
-	}
-	servers := newCluster(t)
-	t.Run("bus", func(t *testing.T) { bustest.Bus(t, openBus(servers[0].url())) })
-	t.Run("presence", func(t *testing.T) { bustest.Presence(t, openPresence(servers[1].url())) })
-}
-
-var _ = time.Second

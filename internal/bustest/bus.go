@@ -61,7 +61,7 @@ func busBringsSignals(t *testing.T, open OpenBus) {
 	a, b := newRecorder(), newRecorder()
 	nodes := open(t, a, b)
 	want := []zikr.Signal{
-		{GroupID: group, ExceptID: "conn", Name: "user_online", Data: json.RawMessage(`{"userId":"u"}`)},
+		{GroupID: group, ExceptID: "conn", Name: "note", Data: json.RawMessage(`{"userId":"u"}`)}, // not of presence: nobody is there
 		{UserIDs: []string{"u1", "u2"}, Name: "new_notification", Data: json.RawMessage(`{"id":"n"}`)},
 		{UserIDs: []string{"u1"}, Expire: true, TokenVersion: 3, KeepTokenID: "kept"},
 	}
