@@ -27,6 +27,7 @@ type userCmd struct {
 type userAddCmd struct {
 	dataConfig
 	tokenConfig
+	tlsConfig
 	Addr          string `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens, if one runs on the data folder: it adds the account."`
 	Phone         string `help:"Telephone number, like +998901234567."`
 	PasswordStdin bool   `help:"Read the password from the first line of standard input. Without it one is made up and printed."`
@@ -34,6 +35,14 @@ type userAddCmd struct {
 	Name    string `arg:"" help:"First name."`
 	Surname string `arg:"" help:"Surname."`
 	Email   string `arg:"" help:"Email to log in with."`
+}
+
+// check finds what this release cannot serve, and half a pair.
+func (c *userAddCmd) check() error {
+	if err := c.dataConfig.check(); err != nil {
+		return err
+	}
+	return c.tlsConfig.check()
 }
 
 // Run adds the account.
@@ -69,7 +78,7 @@ func (c *userAddCmd) register(in zikr.Registration) (*zikr.Account, error) {
 	}
 	store, err := sqlstore.Open(ctx, sqlstore.Options{Dir: c.DataDir, Log: slog.New(slog.DiscardHandler)})
 	if errors.Is(err, sqlstore.ErrInUse) {
-		return registerThere(ctx, c.Addr, in)
+		return registerThere(ctx, c.Addr, c.tlsConfig, in)
 	}
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type tokenConfig struct {
 type serveConfig struct {
 	dataConfig  `group:"Data"`
 	tokenConfig `group:"Tokens"`
+	tlsConfig   `group:"Network"`
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
 
@@ -152,6 +153,9 @@ func (c dataConfig) check() error {
 // check finds values that cannot be used. Secrets are not quoted.
 func (c serveConfig) check() error {
 	if err := c.dataConfig.check(); err != nil {
+		return err
+	}
+	if err := c.tlsConfig.check(); err != nil {
 		return err
 	}
 	if c.RedisURL != "" {

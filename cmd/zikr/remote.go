@@ -16,20 +16,25 @@ import (
 )
 
 // registerThere has the server at addr add an account, over its REST API.
-func registerThere(ctx context.Context, addr string, in zikr.Registration) (*zikr.Account, error) {
+func registerThere(ctx context.Context, addr string, files tlsConfig, in zikr.Registration) (*zikr.Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	body, err := json.Marshal(in)
 	if err != nil {
 		return nil, fmt.Errorf("encode the account: %w", err)
 	}
-	url := "http://" + reachable(addr) + "/api/v1/auth/register"
+	client, scheme, err := files.client()
+	if err != nil {
+		return nil, err
+	}
+	defer client.CloseIdleConnections()
+	url := scheme + reachable(addr) + "/api/v1/auth/register"
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("ZIKR_ADDR: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("a server uses the data folder, but it does not answer on ZIKR_ADDR: name the address where it does, or stop it: %w", err)
 	}

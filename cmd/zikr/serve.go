@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,14 +64,16 @@ type server struct {
 	log      *slog.Logger
 	metrics  *metrics
 	listener net.Listener
-	tokens   *token.JWT
-	store    *sqlstore.Store
-	service  *zikr.Service
-	events   *limit.Events // of the sockets and of REST together; nil: no limit
-	sockets  *socketio.Server
-	gateway  *live.Gateway
-	http     *http.Server
-	draining atomic.Bool
+	// certificate is nil where plain HTTP is served.
+	certificate *certificate
+	tokens      *token.JWT
+	store       *sqlstore.Store
+	service     *zikr.Service
+	events      *limit.Events // of the sockets and of REST together; nil: no limit
+	sockets     *socketio.Server
+	gateway     *live.Gateway
+	http        *http.Server
+	draining    atomic.Bool
 
 	undo []func() // what a start that fails takes back, last first
 }
@@ -88,6 +91,9 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 		return nil, fmt.Errorf("listen on ZIKR_ADDR: %w", err)
 	}
 	s.undo = append(s.undo, func() { _ = s.listener.Close() })
+	if err = s.openTLS(); err != nil {
+		return nil, err
+	}
 	if err = s.openTokens(); err != nil {
 		return nil, err
 	}
@@ -182,18 +188,31 @@ func (s *server) openGateway(local *bus.Local) {
 func (s *server) start() <-chan error {
 	failed := make(chan error, 1)
 	go func() {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.serveHTTP(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	}()
 	return failed
 }
 
+// serveHTTP serves until the end: over TLS, HTTP/2 too.
+func (s *server) serveHTTP() error {
+	if s.certificate == nil {
+		return s.http.Serve(s.listener)
+	}
+	s.http.TLSConfig = &tls.Config{GetCertificate: s.certificate.get, MinVersion: tls.VersionTLS12}
+	return s.http.ServeTLS(s.listener, "", "")
+}
+
 // url is where the server can be reached from this machine.
 func (s *server) url() string {
+	scheme := "http://"
+	if s.certificate != nil {
+		scheme = "https://"
+	}
 	addr := s.listener.Addr().(*net.TCPAddr)
 	if addr.IP.IsUnspecified() {
-		return fmt.Sprintf("http://localhost:%d", addr.Port)
+		return fmt.Sprintf("%slocalhost:%d", scheme, addr.Port)
 	}
-	return "http://" + addr.String()
+	return scheme + addr.String()
 }
