@@ -195,13 +195,3 @@ func newCluster(t testing.TB) []*server {
 	}
 	return servers
 }
-
-func command(t testing.TB, c rueidis.Client, words ...string) string {
-	t.Helper()
-	reply, err := c.Do(t.Context(), c.B().Arbitrary(words...).Build()).ToMessage()
-	if err != nil {
-		t.Fatalf("%v: %v", words, err)
-	}
-	text, _ := reply.ToString()
-	return text
-}

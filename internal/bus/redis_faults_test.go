@@ -135,90 +135,6 @@ func TestServerHangs(t *testing.T) {
 	eventually(t, "everybody is in Redis", func() bool { return len(n.online("g")) == 22 })
 }
 
-// A node is killed: its users are told to be offline, once, unless they are elsewhere too.
-func TestNodeDies(t *testing.T) {
-	s := newServer(t)
-	o := bus.Options{URL: s.url(), Prefix: prefix(), Lease: shortLease}
-	a, b := newNode(t, o, "g"), newNode(t, o, "g")
-	p := newProcess(t, o)
-	a.enter("g", "ali")
-	p.do("enter", "g", "ali")
-	p.do("enter", "g", "vali")
-	p.do("enter", "g2", "vali")
-	b.sees("g", "ali", "vali")
-
-	p.kill()
-	b.sees("g", "ali")
-	b.sees("g2")
-	for _, n := range []*node{a, b} {
-		eventually(t, "user_offline", func() bool { return n.heard("user_offline vali") > 0 })
-	}
-	fence(t, "g", "fence", a, b)
-	for _, n := range []*node{a, b} {
-		n.wantHeard(t, "user_offline ali", 0)
-	}
-	// One of them took vali out of both groups, and told the group that nobody else listens to, too.
-	if got := [2]int{a.heard("user_offline vali"), b.heard("user_offline vali")}; got != [2]int{2, 1} && got != [2]int{1, 2} {
-		t.Errorf("user_offline vali: heard %v times, want 1 each, and once on one node for the other group", got)
-	}
-	c := client(t, s.url())
-	eventually(t, "nothing is left of the node in Redis", func() bool {
-		keys, err := c.Do(t.Context(), c.B().Keys().Pattern(o.Prefix+"*:n:*").Build()).AsStrSlice()
-		return err == nil && len(keys) == 1 // a's
-	})
-}
-
-// A node hangs for longer than its lease and wakes: its users go offline, and come back.
-func TestNodeHangs(t *testing.T) {
-	s := newServer(t)
-	o := bus.Options{URL: s.url(), Prefix: prefix(), Lease: shortLease}
-	a, b := newNode(t, o, "g"), newNode(t, o, "g")
-	p := newProcess(t, o)
-	p.do("enter", "g", "ali")
-	p.do("enter", "g", "vali")
-	a.sees("g", "ali", "vali")
-
-	p.stop()
-	for _, n := range []*node{a, b} {
-		eventually(t, "user_offline", func() bool { return n.heard("user_offline ali") == 1 && n.heard("user_offline vali") == 1 })
-		n.sees("g")
-	}
-	b.enter("g", "vali") // comes back elsewhere, and so is not told again
-	p.wake()
-	for _, n := range []*node{a, b} {
-		n.sees("g", "ali", "vali")
-		eventually(t, "user_online", func() bool { return n.heard("user_online ali") == 2 })
-	}
-	b.leave("g", "vali") // the connection on the node that hung is still there
-	p.do("leave", "g", "ali")
-	for _, n := range []*node{a, b} {
-		n.sees("g", "vali")
-		eventually(t, "user_offline", func() bool { return n.heard("user_offline ali") == 2 })
-	}
-	fence(t, "g", "fence", a, b)
-	for _, n := range []*node{a, b} {
-		n.wantHeard(t, "user_offline vali", 1)
-		n.wantHeard(t, "user_online vali", 2)
-	}
-}
-
-// A node that hangs for less than its lease is not missed.
-func TestNodeHangsShortly(t *testing.T) {
-	s := newServer(t)
-	o := bus.Options{URL: s.url(), Prefix: prefix(), Lease: 10 * time.Second}
-	a := newNode(t, o, "g")
-	p := newProcess(t, o)
-	p.do("enter", "g", "ali")
-	p.stop()
-	time.Sleep(time.Second) // the hang itself: nothing is waited for
-	p.wake()
-	p.do("enter", "g", "vali")
-	eventually(t, "user_online", func() bool { return a.heard("user_online vali") == 1 })
-	a.sees("g", "ali", "vali")
-	a.wantHeard(t, "user_offline ali", 0)
-	a.wantHeard(t, "user_online ali", 1)
-}
-
 // A node that is closed has its users online a little longer, for them to come back elsewhere.
 func TestCloseLingers(t *testing.T) {
 	o := bus.Options{URL: anyRedis(t), Prefix: prefix(), Lease: 3 * time.Second, Linger: time.Second}
@@ -327,6 +243,23 @@ func TestSignalToUsers(t *testing.T) {
 	a, b := newNode(t, o), newNode(t, o)
 	b.Signal(zikr.Signal{UserIDs: []string{"u"}, Name: "new_notification", Data: json.RawMessage(`{}`)})
 	eventually(t, "the signal", func() bool { return a.heard("new_notification") == 1 })
+}
+
+// What another release publishes, and this one cannot read, is read from the log.
+func TestOtherRelease(t *testing.T) {
+	o := bus.Options{URL: anyRedis(t), Prefix: prefix()}
+	a := newNode(t, o, "g")
+	c := client(t, o.URL)
+	before := int(a.missed["g"].Load())
+	for i, text := range []string{"\x02 who knows", "", "\x01aaaaaaaa\x01z"} {
+		if got := command(t, c, "SPUBLISH", o.Prefix+":{0}:g:g", text); got != "1" {
+			t.Fatalf("published to %s nodes, want 1", got)
+		}
+		eventually(t, "the node is told that it missed something", func() bool { return int(a.missed["g"].Load()) == before+i+1 })
+	}
+	command(t, c, "SPUBLISH", o.Prefix+":{0}:u", "\x02 who knows") // to users: there is no log
+	publish(a, "g", 1)
+	fence(t, "g", "fence", a)
 }
 
 // Other prefixes are other servers' business.

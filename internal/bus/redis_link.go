@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -115,6 +116,7 @@ func (l *link) unlisten(groupID string) {
 	}
 	in.wanted, in.missed = false, nil
 	in.confirm()
+	l.echoes = slices.DeleteFunc(l.echoes, func(e echo) bool { return e.signal.GroupID == groupID })
 	if in.state == idle {
 		delete(l.groups, groupID)
 	} else {
@@ -186,7 +188,7 @@ func (l *link) serve(ctx context.Context) error {
 		case <-l.moved:
 			return errMoved
 		case err := <-broken:
-			return errors.Join(errBroken, err)
+			return fmt.Errorf("%w: %w", errBroken, cmp.Or(err, io.EOF))
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -1,19 +1,13 @@
 package bus_test
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -317,91 +311,5 @@ func (w *wire) flow() {
 	if w.held != nil {
 		close(w.held)
 		w.held = nil
-	}
-}
-
-// process is a node in a process of its own, which can be killed and stopped.
-type process struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	in   io.Writer
-	outs *bufio.Scanner
-}
-
-// newProcess starts one.
-func newProcess(t *testing.T, o bus.Options) *process {
-	t.Helper()
-	cmd := exec.CommandContext(context.Background(), os.Args[0], "-test.run=^TestNodeProcess$", "-test.timeout=5m")
-	cmd.Env = append(os.Environ(), "ZIKR_TEST_NODE="+o.URL, "ZIKR_TEST_NODE_PREFIX="+o.Prefix, "ZIKR_TEST_NODE_LEASE="+o.Lease.String())
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p := &process{t: t, cmd: cmd, in: in, outs: bufio.NewScanner(out)}
-	t.Cleanup(p.kill)
-	p.expect("ready")
-	return p
-}
-
-func (p *process) expect(want string) {
-	p.t.Helper()
-	if !p.outs.Scan() || p.outs.Text() != want {
-		p.t.Fatalf("the process said %q, want %q", p.outs.Text(), want)
-	}
-}
-
-// do has the process do something, and waits until it has.
-func (p *process) do(words ...string) {
-	p.t.Helper()
-	line := strings.Join(words, " ")
-	if _, err := fmt.Fprintln(p.in, line); err != nil {
-		p.t.Fatal(err)
-	}
-	p.expect(line)
-}
-
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
-}
-
-// stop hangs the process, go on wakes it.
-func (p *process) stop() { p.signal(syscall.SIGSTOP) }
-func (p *process) wake() { p.signal(syscall.SIGCONT) }
-
-func (p *process) signal(s syscall.Signal) {
-	p.t.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// TestNodeProcess is no test: it is the node of a process.
-func TestNodeProcess(t *testing.T) {
-	url := os.Getenv("ZIKR_TEST_NODE")
-	if url == "" {
-		t.Skip("this is what newProcess runs")
-	}
-	length, err := time.ParseDuration(os.Getenv("ZIKR_TEST_NODE_LEASE"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := newNode(t, bus.Options{URL: url, Prefix: os.Getenv("ZIKR_TEST_NODE_PREFIX"), Lease: length})
-	fmt.Println("ready")
-	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); fmt.Println(lines.Text()) {
-		words := strings.Fields(lines.Text())
-		switch words[0] {
-		case "enter":
-			n.enter(words[1], words[2])
-		case "leave":
-			n.leave(words[1], words[2])
-		}
 	}
 }

@@ -123,3 +123,20 @@ func client(t testing.TB, url string) rueidis.Client {
 	t.Cleanup(c.Close)
 	return c
 }
+
+// command has a server do something, and returns its answer.
+func command(t testing.TB, c rueidis.Client, words ...string) string {
+	t.Helper()
+	reply, err := c.Do(t.Context(), c.B().Arbitrary(words...).Build()).ToMessage()
+	if err != nil {
+		t.Fatalf("%v: %v", words, err)
+	}
+	if n, err := reply.ToInt64(); err == nil {
+		return strconv.FormatInt(n, 10)
+	}
+	text, err := reply.ToString()
+	if err != nil {
+		t.Fatalf("%v: %v", words, err)
+	}
+	return text
+}
