@@ -77,7 +77,7 @@ func (s *Session) overLocked() {
 	s.srv.running.Go(func() {
 		s.recvMu.Lock()
 		defer s.recvMu.Unlock()
-		s.guard("close", func() error { s.recv.Close(reason); return nil })
+		s.shield("close", func() { s.recv.Close(reason) })
 	})
 }
 

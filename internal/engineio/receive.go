@@ -15,7 +15,7 @@ var errHeartbeat = errors.New("engineio: invalid heartbeat direction")
 // caller holds recvMu.
 func (s *Session) open() {
 	if !s.isClosed() {
-		s.guard("open", func() error { s.recv.Open(); return nil })
+		s.shield("open", s.recv.Open)
 	}
 }
 
@@ -88,6 +88,12 @@ func (s *Session) guard(what string, call func() error) (err error) {
 		}
 	}()
 	return call()
+}
+
+// shield is guard for a call that fails by nothing but a panic, which has ended
+// the session when it returns.
+func (s *Session) shield(what string, call func()) {
+	_ = s.guard(what, func() error { call(); return nil })
 }
 
 // fail ends the session for what the client sent.

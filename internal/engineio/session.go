@@ -135,7 +135,7 @@ func (s *Session) Do(f func()) {
 	run := func() {
 		s.recvMu.Lock()
 		defer s.recvMu.Unlock()
-		s.guard("do", func() error { f(); return nil })
+		s.shield("do", f)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -127,7 +127,7 @@ func (t *tx) InsertZikr(z zikr.Zikr) error {
 // UpdateZikr implements zikr.CountWriter.
 func (t *tx) UpdateZikr(z zikr.Zikr) error {
 	z.CreatedAt = stored(z.CreatedAt)
-	return change(t, "update zikr", &t.known.zikrs, z.ID, t.direct.Zikr, z)
+	return change(t, &t.known.zikrs, z.ID, t.direct.Zikr, z)
 }
 
 // saveZikr writes a zikr's row; a count changes nothing but its total.

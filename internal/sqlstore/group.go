@@ -79,7 +79,7 @@ func (t *tx) InsertGroup(g zikr.Group) error {
 // UpdateGroup implements zikr.GroupWriter.
 func (t *tx) UpdateGroup(g zikr.Group) error {
 	g.CreatedAt = stored(g.CreatedAt)
-	return change(t, "update group", &t.known.groups, g.ID, t.direct.Group, g)
+	return change(t, &t.known.groups, g.ID, t.direct.Group, g)
 }
 
 // saveGroup writes a group's row. Most commands change nothing but its

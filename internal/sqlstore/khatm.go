@@ -82,7 +82,7 @@ func (t *tx) InsertHatm(h zikr.Hatm) error {
 // UpdateHatm implements zikr.KhatmWriter.
 func (t *tx) UpdateHatm(h zikr.Hatm) error {
 	h.OpenedAt, h.CompletedAt = stored(h.OpenedAt), stored(h.CompletedAt)
-	return change(t, "update hatm", &t.known.hatms, hatmKey{h.GroupID, h.Number}, t.direct.hatm, h)
+	return change(t, &t.known.hatms, hatmKey{h.GroupID, h.Number}, t.direct.hatm, h)
 }
 
 func (t *tx) saveHatm(_, h zikr.Hatm) error {

@@ -99,10 +99,10 @@ func (t *tx) saveRows() error {
 }
 
 // change changes a known row in memory. It fails if there is no such row.
-func change[K, V comparable](t *tx, op string, r *rows[K, V], key K, read func(K) (*V, error), v V) error {
+func change[K, V comparable](t *tx, r *rows[K, V], key K, read func(K) (*V, error), v V) error {
 	k, err := r.get(key, read)
 	if err != nil {
-		return fmt.Errorf("%s %v: %w", op, key, err)
+		return fmt.Errorf("update %T %v: %w", v, key, err)
 	}
 	t.writes++
 	r.change(k, v)

@@ -89,14 +89,14 @@ func longLogs(f *fixture) {
 }
 
 // countedAt makes a counting at a moment.
-func countedAt(id, zikrID, userID, opID string, n int64, when time.Time) func(zikr.Tx) error {
+func countedAt(id, zikrID, userID string, n int64, when time.Time) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
 		z, err := tx.Zikr(zikrID)
 		if err != nil {
 			return err
 		}
 		return tx.InsertCount(zikr.Count{
-			ID: id, GroupID: z.GroupID, ZikrID: zikrID, UserID: userID, OpID: opID, Count: n, Total: z.Total + n, At: when,
+			ID: id, GroupID: z.GroupID, ZikrID: zikrID, UserID: userID, Count: n, Total: z.Total + n, At: when,
 		})
 	}
 }
@@ -148,9 +148,9 @@ func days(f *fixture) {
 	midnight := at(0).Truncate(24 * time.Hour)
 	ancient := time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC)
 	f.update(counters,
-		countedAt("c1", "z1", "u1", "", 1, ancient), countedAt("c2", "z1", "u1", "", 2, midnight.Add(-time.Millisecond)),
-		countedAt("c3", "z1", "u1", "", 3, midnight), countedAt("c4", "z2", "u1", "", 4, midnight.Add(24*time.Hour-time.Millisecond)),
-		countedAt("c5", "z1", "u1", "", 5, midnight.Add(90*24*time.Hour)), countedAt("c6", "z1", "u1", "", 6, midnight))
+		countedAt("c1", "z1", "u1", 1, ancient), countedAt("c2", "z1", "u1", 2, midnight.Add(-time.Millisecond)),
+		countedAt("c3", "z1", "u1", 3, midnight), countedAt("c4", "z2", "u1", 4, midnight.Add(24*time.Hour-time.Millisecond)),
+		countedAt("c5", "z1", "u1", 5, midnight.Add(90*24*time.Hour)), countedAt("c6", "z1", "u1", 6, midnight))
 	day := func(zikrID string, after time.Duration, n int64) zikr.Day {
 		return zikr.Day{ZikrID: zikrID, UserID: "u1", Date: midnight.Add(after), Count: n}
 	}
