@@ -146,7 +146,7 @@ func spoilFile(t *testing.T, path, statements string) {
 func TestCheckOfLongLog(t *testing.T) {
 	c := newCommunity(t)
 	c.group("long", zikr.QuranGroup, c.user("ali"))
-	c.fill("long", zikr.KeepNewest+10)
+	c.fill("long", zikr.KeepNewest+10, 1)
 	c.later(10 * 24 * time.Hour)
 	c.tidy()
 	if found := violations(t, c.dir); len(found) > 0 {

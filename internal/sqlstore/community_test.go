@@ -118,13 +118,13 @@ func (c *community) tidy() {
 	}
 }
 
-// fill appends events to a group's log.
-func (c *community) fill(group string, n int) {
+// fill appends events of so many bytes to a group's log.
+func (c *community) fill(group string, n, size int) {
 	err := update(c.store, func(tx zikr.Tx) error {
 		g, err := tx.Group(group)
 		for range n {
 			g.Seq++
-			err = errors.Join(err, tx.AppendEvent(zikr.Event{GroupID: group, Seq: g.Seq, Name: "group_updated", Data: []byte(`{}`), At: c.now()}))
+			err = errors.Join(err, tx.AppendEvent(zikr.Event{GroupID: group, Seq: g.Seq, Name: "group_updated", Data: make([]byte, size), At: c.now()}))
 		}
 		return errors.Join(err, tx.UpdateGroup(*g))
 	})
