@@ -21,9 +21,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// As many runs of the model as a short test allows; -rapid.checks asks for more.
-	if err := flag.Set("rapid.checks", "15"); err != nil {
-		panic(err)
+	// As many runs of the model as a short test allows: -rapid.checks asks for more. A
+	// failure prints its seed, no file is needed.
+	for name, value := range map[string]string{"rapid.checks": "15", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -152,8 +152,9 @@ func (m *model) note(receiver string, n mNote) *mNote {
 // told of its topic before.
 func (m *model) notice(g *mGroup, actor string, n mNote) {
 	n.sender, n.group = actor, g.id
-	if n.topic == "" {
-		n.topic = fmt.Sprint("event ", g.id, g.seq)
+	if n.topic == "" { // its own
+		m.topics++
+		n.topic = fmt.Sprint("topic ", m.topics)
 	}
 	for _, notes := range m.notes {
 		for _, old := range notes {

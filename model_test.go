@@ -16,6 +16,7 @@ type model struct {
 	invited  map[string]*mInvitation
 	counted  map[string]*zikr.ZikrUpdateConfirmed // by user and opId
 	notes    map[string][]*mNote                  // by receiver, oldest first
+	topics   int                                  // how many notices had a topic of their own
 }
 
 func newModel() *model {
