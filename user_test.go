@@ -27,6 +27,27 @@ func TestFullName(t *testing.T) {
 	}
 }
 
+func TestHasNormalAddresses(t *testing.T) {
+	for _, test := range []struct {
+		email, phone string
+		want         bool
+	}{
+		{"", "", true},
+		{"ali@example.org", "+998901234567", true},
+		{"Ali@example.org", "", false},
+		{" ali@example.org", "", false},
+		{"ali", "", false},
+		{"", "998901234567", false},
+		{"ali@example.org", "+998 90 1234567", false},
+		{"", "phone", false},
+	} {
+		u := zikr.User{Email: test.email, Phone: test.phone}
+		if got := u.HasNormalAddresses(); got != test.want {
+			t.Errorf("%q, %q: got %t, want %t", test.email, test.phone, got, test.want)
+		}
+	}
+}
+
 func TestMe(t *testing.T) {
 	w := newWorld(t)
 	in := must(w.Register(w.ctx, registration()))
