@@ -42,6 +42,8 @@ func (c *serveCmd) Run(io streams) error {
 	log := newLog(io.err, c.LogLevel, c.LogFormat)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	boundGarbage()
+	go trim(ctx.Done())
 	s, err := newServer(ctx, c.serveConfig, log)
 	if err != nil {
 		return err

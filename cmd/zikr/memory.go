@@ -1,0 +1,77 @@
+package main
+
+import (
+	"os"
+	"runtime/debug"
+	measured "runtime/metrics"
+	"time"
+)
+
+// Most of what a busy hour needs is garbage when it is over: a thousand connects,
+// a burst of events. Go keeps the room for it, since more may come. A server of
+// many idle connections that shares its machine gives it back instead.
+
+const (
+	// garbage is how much garbage, in percent of what lives, there may be before it
+	// is collected. What lives is small and the fan-out makes little garbage: less than
+	// Go's 100 costs next to nothing (docs/benchmarks.md, "Memory").
+	garbage = 50
+	// trimInterval is how often a server looks whether it has memory to give back.
+	trimInterval = 5 * time.Second
+	// trimLeast is what is worth a collection, in bytes.
+	trimLeast = 4 << 20
+)
+
+// boundGarbage sets garbage, unless the operator has chosen with Go's own variable.
+func boundGarbage() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
+}
+
+// heap is what of Go's heap matters here, in bytes.
+type heap struct {
+	allocated uint64 // since the start
+	live      uint64 // found to be in use by the latest collection
+	spare     uint64 // garbage, and free pages that the system has not got back
+}
+
+func readHeap() heap {
+	s := []measured.Sample{
+		{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+	}
+	measured.Read(s)
+	h := heap{allocated: s[0].Value.Uint64(), live: s[1].Value.Uint64()}
+	h.spare = s[3].Value.Uint64()
+	if objects := s[2].Value.Uint64(); objects > h.live {
+		h.spare += objects - h.live
+	}
+	return h
+}
+
+// toTrim reports whether memory is to be given back: it is quiet, so that what is
+// given back will not be needed at once, and there is enough of it.
+func (h heap) toTrim(before heap) bool {
+	enough := max(h.live/4, trimLeast)
+	return h.allocated-before.allocated < enough && h.spare > enough
+}
+
+// trim gives memory back whenever it is quiet, until stop is closed.
+func trim(stop <-chan struct{}) {
+	ticker := time.NewTicker(trimInterval)
+	defer ticker.Stop()
+	before := readHeap()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+		}
+		now := readHeap()
+		if now.toTrim(before) {
+			debug.FreeOSMemory() // a collection that stops nobody, and then all free pages
+		}
+		before = now
+	}
+}
