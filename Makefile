@@ -3,13 +3,16 @@
 ROOT     := github.com/zikr-app/zikr
 COVERAGE := 90
 FUZZTIME ?= 1m
+BENCH_RUNS ?= 3
+BENCH_TIME ?= 5m
+BENCH_ONLY ?=
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # the race detector needs a C compiler; scripts/test says when there is none
 RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench
+.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +27,7 @@ test: ## run all tests, with the race detector; say what had to be skipped
 	@scripts/test
 
 test-go: # the Go tests, without the root package, which test-coverage runs
-	go test $(RACE) -timeout 10m ./cmd/... ./internal/...
+	go test $(RACE) -timeout 10m ./bench/... ./cmd/... ./internal/...
 
 test-coverage: # the root package, at least COVERAGE percent of it covered by its own tests
 	@mkdir -p bin
@@ -56,5 +59,12 @@ generate: ## write docs/events.md anew from event.go
 fuzz: ## run each fuzz target for FUZZTIME (default 1m)
 	@scripts/fuzz $(FUZZTIME)
 
-bench: ## run the benchmarks
+bench: build bench/peer/node_modules/.package-lock.json ## measure the whole beside a Node peer (BENCH_RUNS=3 BENCH_TIME=5m BENCH_ONLY=)
+	@go run ./bench -runs $(BENCH_RUNS) -within $(BENCH_TIME) -only '$(BENCH_ONLY)'
+
+bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
+	cd bench/peer && npm ci --no-audit --no-fund
+	@touch $@
+
+bench-go: ## run the benchmarks of single parts
 	@go test -run '^$$' -bench . -benchmem ./... | grep -v 'no test files'

@@ -29,6 +29,9 @@ var arrows = map[string][]string{
 	"internal/token":    {""},
 	"internal/limit":    {},
 	"internal/web":      {},
+	"internal/load":     {},
+	// It runs the built binary, and so needs nothing of ours.
+	"bench": {},
 	// The contract suites are for tests only, but are not test files themselves.
 	"internal/storetest": {""},
 	"internal/bustest":   {""},
@@ -91,6 +94,8 @@ func TestForbidden(t *testing.T) {
 		{"internal/engineio", module + "/internal/engineio/wheel", false, false},
 		{"internal/rest", module + "/internal/limit", false, true},
 		{commandLine, module + "/internal/live", false, false},
+		{commandLine, module + "/internal/load", false, false},
+		{"internal/load", module, false, true},
 		{"internal/rest", module + "/cmd/zikr", false, true},
 	}
 	for _, test := range tests {

@@ -17,6 +17,7 @@ type cli struct {
 	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
 	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
 	AsyncAPI asyncAPICmd `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
+	Load     loadCmd     `cmd:"" help:"Measure what a server costs under load."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -1,0 +1,129 @@
+// Command bench measures zikr beside the reference Socket.IO server on Node, and beside
+// plain TCP where that says what the machine can do at best. `make bench` builds what it needs and runs it.
+//
+// Machines are noisy, so what counts is measured in one go: each scenario is run
+// several times, zikr and the peer in turn, each in a fresh process, and the table has
+// medians. The load is `zikr load`. Progress goes to standard error, the table to standard output.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// config is what the command line says.
+type config struct {
+	binary string        // zikr
+	peer   string        // folder of the peer
+	runs   int           // of each scenario
+	within time.Duration // no run is begun that would not end by then
+	only   string        // names of scenarios, with commas; empty is all
+	raw    bool          // print each run's figures too
+}
+
+func main() {
+	var c config
+	flag.StringVar(&c.binary, "zikr", "bin/zikr", "the built program")
+	flag.StringVar(&c.peer, "peer", "bench/peer", "folder of the peer, its packages installed")
+	flag.IntVar(&c.runs, "runs", 3, "how often each scenario is run")
+	flag.DurationVar(&c.within, "within", 5*time.Minute, "begin no run that would take longer than this in all")
+	flag.StringVar(&c.only, "only", "", "run only these scenarios, with commas between: "+strings.Join(names(), ", "))
+	flag.BoolVar(&c.raw, "raw", false, "print the figures of each run to standard error too")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, c); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures and prints the table, also of what was measured before it failed.
+func run(ctx context.Context, c config) error {
+	plan, err := choose(c.only)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	r := &results{}
+	err = r.measureAll(ctx, c, plan)
+	fmt.Printf("%s\n\n", machine())
+	r.print(os.Stdout, plan)
+	fmt.Printf("\nMeasured in %s.\n", time.Since(began).Round(time.Second))
+	return err
+}
+
+// choose finds the scenarios with the given names.
+func choose(only string) ([]scenario, error) {
+	if only == "" {
+		return scenarios(), nil
+	}
+	var out []scenario
+	for name := range strings.SplitSeq(only, ",") {
+		before := len(out)
+		for _, s := range scenarios() {
+			if s.name == name {
+				out = append(out, s)
+			}
+		}
+		if len(out) == before {
+			return nil, fmt.Errorf("there is no scenario %q: there are %s", name, strings.Join(names(), ", "))
+		}
+	}
+	return out, nil
+}
+
+func names() (out []string) {
+	for _, s := range scenarios() {
+		out = append(out, s.name)
+	}
+	return out
+}
+
+// measureAll runs the plan again and again, scenario by scenario, side by side.
+func (r *results) measureAll(ctx context.Context, c config, plan []scenario) error {
+	began := time.Now()
+	longest := map[string]time.Duration{}
+	for round := range c.runs {
+		for _, s := range plan {
+			if round > 0 && time.Since(began)+longest[s.name] > c.within {
+				fmt.Fprintf(os.Stderr, "%s: no time for run %d\n", s.name, round+1)
+				continue
+			}
+			before := time.Now()
+			if err := r.measure(ctx, c, s); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			longest[s.name] = max(longest[s.name], time.Since(before))
+			fmt.Fprintf(os.Stderr, "%s: run %d of %d took %s\n", s.name, round+1, c.runs, time.Since(before).Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// measure runs a scenario once on each side that it is for.
+func (r *results) measure(ctx context.Context, c config, s scenario) error {
+	for _, at := range sides() {
+		args := s.args[at]
+		if args == nil {
+			continue
+		}
+		reports, err := c.runSide(ctx, at, s, args)
+		if err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+		if c.raw {
+			fmt.Fprintf(os.Stderr, "%s, %s: %v\n", s.name, at, reports)
+		}
+		if err := r.add(s, at, reports); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// startPatience is how long a server may take until it says where it serves.
+	startPatience = 30 * time.Second
+	// endPatience is how long one may take to end.
+	endPatience = 15 * time.Second
+	// runPatience is how long one run may take.
+	runPatience = 3 * time.Minute
+)
+
+// runSide starts the side's server, puts the load on it, and ends it.
+func (c config) runSide(ctx context.Context, at side, s scenario, args []string) (reports []report, err error) {
+	ctx, cancel := context.WithTimeout(ctx, runPatience)
+	defer cancel()
+	if at == floor {
+		return c.load(ctx, nil, args)
+	}
+	dir, err := os.MkdirTemp("", "zikr-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	secret := rand.Text() + rand.Text()
+	server := c.peerCommand(s.ping)
+	more := []string{"--bare"}
+	if at == ours {
+		server = c.zikrCommand(dir, secret, s.ping)
+		more = []string{"--keep", "--jwt-secret", secret}
+	}
+	address, err := start(server)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, end(server)) }()
+	return c.load(ctx, append(more, "--url", address, "--pid", strconv.Itoa(server.Process.Pid)), args)
+}
+
+// zikrCommand is our server on a free port, with a data folder of its own.
+func (c config) zikrCommand(dir, secret string, ping time.Duration) *exec.Cmd {
+	cmd := exec.Command(c.binary, "serve")
+	cmd.Env = append(environment(),
+		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_DATA_DIR="+filepath.Join(dir, "data"), "ZIKR_JWT_SECRET="+secret, "ZIKR_JWT_PROVISION=true",
+		"ZIKR_RATE_LIMIT=off", "ZIKR_LOG_FORMAT=text", "ZIKR_DRAIN_DELAY=0s")
+	if ping > 0 {
+		cmd.Env = append(cmd.Env, "ZIKR_PING_INTERVAL="+ping.String())
+	}
+	return cmd
+}
+
+// peerCommand is the peer on a free port.
+func (c config) peerCommand(ping time.Duration) *exec.Cmd {
+	cmd := exec.Command("node", "server.js", "0")
+	cmd.Dir = c.peer
+	cmd.Env = append(environment(), "NODE_ENV=production")
+	if ping > 0 {
+		cmd.Args = append(cmd.Args, strconv.FormatInt(ping.Milliseconds(), 10))
+	}
+	return cmd
+}
+
+// environment is ours without the settings of a zikr server.
+func environment() (out []string) {
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "ZIKR_") {
+			out = append(out, pair)
+		}
+	}
+	return out
+}
+
+// address is where a server says that it serves: zikr in its log, the peer on a line of its own.
+var address = regexp.MustCompile(`(?:^|url=)(http://127\.0\.0\.1:\d+)`)
+
+// start starts a server and returns where it serves.
+func start(server *exec.Cmd) (string, error) {
+	said, write, err := os.Pipe()
+	if err != nil {
+		return "", err
+	}
+	server.Stdout, server.Stderr = write, write
+	err = server.Start()
+	_ = write.Close()
+	if err != nil {
+		return "", errors.Join(err, said.Close())
+	}
+	found := make(chan string, 1)
+	go listen(said, found)
+	select {
+	case line := <-found:
+		if match := address.FindStringSubmatch(line); match != nil {
+			return match[1], nil
+		}
+		return "", errors.Join(fmt.Errorf("%s did not start: %s", server.Path, line), end(server))
+	case <-time.After(startPatience):
+		return "", errors.Join(fmt.Errorf("%s does not say where it serves", server.Path), end(server))
+	}
+}
+
+// listen sends the line that says where a server serves, or all that it has said at its end. It reads on
+// until then: a server must not wait for who reads its log.
+func listen(said io.ReadCloser, found chan<- string) {
+	defer func() { _ = said.Close() }()
+	lines, all := bufio.NewScanner(said), ""
+	for lines.Scan() {
+		if address.MatchString(lines.Text()) {
+			found <- lines.Text()
+			_, _ = io.Copy(io.Discard, said)
+			return
+		}
+		all += lines.Text() + "\n"
+	}
+	found <- all
+}
+
+// end ends a server as an operator would, and by force if that does not help.
+func end(server *exec.Cmd) error {
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	force := time.AfterFunc(endPatience, func() { _ = server.Process.Kill() })
+	defer force.Stop()
+	var exit *exec.ExitError
+	if err := server.Wait(); errors.As(err, &exit) {
+		return fmt.Errorf("%s ended with %s", server.Path, exit)
+	}
+	return nil
+}
+
+// load runs `zikr load` and reads its reports.
+func (c config) load(ctx context.Context, target, args []string) ([]report, error) {
+	all := append(append([]string{"load"}, args...), append(target, "--json")...)
+	cmd := exec.CommandContext(ctx, c.binary, all...)
+	cmd.Env = environment()
+	var out, complaint bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, lastLine(complaint.String()))
+	}
+	return readReports(&out)
+}
+
+func readReports(r io.Reader) (reports []report, err error) {
+	in := json.NewDecoder(r)
+	for {
+		var one report
+		err := in.Decode(&one)
+		if errors.Is(err, io.EOF) {
+			return reports, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("what zikr load has printed: %w", err)
+		}
+		reports = append(reports, one)
+	}
+}
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
+}

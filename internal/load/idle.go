@@ -1,0 +1,135 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The events that scenarios await, as the beginnings of their JSON arrays.
+var (
+	joinedGroup = []byte(`["joined_group"`)
+	updated     = []byte(`["zikr_count_updated"`)
+	confirmed   = []byte(`["zikr_update_confirmed"`)
+	failed      = []byte(`["error"`)
+)
+
+// errAnswered is an event of the server that says no.
+var errAnswered = errors.New("the server answered with an error (a zikr server is measured with ZIKR_RATE_LIMIT=off)")
+
+// joiner has each connection join its member's group, and is embedded in what
+// goes on from there.
+type joiner struct {
+	fleet  *fleet
+	stays  bool // outside of the group: nothing is joined
+	joined int
+}
+
+func (j *joiner) ready(c *client) {
+	if j.stays {
+		j.joined++
+		return
+	}
+	j.fleet.join(c)
+}
+
+func (j *joiner) event(_ *client, args []byte) {
+	switch {
+	case bytes.HasPrefix(args, joinedGroup):
+		j.joined++
+	case bytes.HasPrefix(args, failed):
+		j.fleet.fail(fmt.Errorf("%w: %s", errAnswered, args))
+	}
+}
+
+func (j *joiner) ack(*client, int, []byte) {}
+
+// connect opens all connections and returns when each has joined.
+func (j *joiner) connect(ctx context.Context) error {
+	return j.fleet.connect(ctx, func() bool { return j.joined >= j.fleet.opt.Connections })
+}
+
+// IdleOptions say how Idle is run.
+type IdleOptions struct {
+	Stay   bool          // do not join the groups
+	Settle time.Duration // how long to wait for the memory to settle; 0 waits until each connection has been pinged
+}
+
+// pingPatience is how much longer than its ping interval a server may take to ping everybody.
+const pingPatience = 10 * time.Second
+
+// afterClosing is how long the server has to tidy up before its memory is read a last time.
+const afterClosing = 2 * time.Second
+
+// Idle opens connections, which join their group, and tells what memory each costs the server
+// after it has been pinged. PID is needed.
+func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if o.PID == 0 {
+		return nil, errors.New("idle measures the memory of a process: name it with --pid")
+	}
+	before, err := readProcess(o.PID)
+	if err != nil {
+		return nil, err
+	}
+	j := &joiner{stays: how.Stay}
+	if j.fleet, err = launch(o, j); err != nil {
+		return nil, err
+	}
+	defer j.fleet.network.end()
+	opened, err := measure(o.PID, func() error { return j.connect(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	settled, err := measure(o.PID, func() error { return j.settle(ctx, how.Settle) })
+	if err != nil {
+		return nil, err
+	}
+	pinged := j.fleet.pinging
+	j.fleet.network.end()
+	time.Sleep(afterClosing)
+	after, err := readProcess(o.PID)
+	if err != nil {
+		return nil, err
+	}
+	return idleReport(o, before, opened, settled, after, pinged), nil
+}
+
+// settle waits, while pings are answered, for a time, or until every connection has been pinged.
+func (j *joiner) settle(ctx context.Context, d time.Duration) error {
+	f := j.fleet
+	f.listenForPings()
+	if d > 0 {
+		f.opt.Progress(fmt.Sprintf("waiting %s", d))
+		_, err := f.pause(ctx, d, never)
+		return err
+	}
+	patience := f.pingInterval + pingPatience
+	f.opt.Progress(fmt.Sprintf("waiting until all are pinged, %s at most", patience))
+	late, err := f.pause(ctx, patience, func() bool { return f.pinging == f.opt.Connections })
+	if err == nil && late {
+		err = fmt.Errorf("only %d of %d connections have been pinged within %s", f.pinging, f.opt.Connections, patience)
+	}
+	return err
+}
+
+func idleReport(o Options, before process, opened, settled span, after process, pinged int) *Report {
+	n := uint64(o.Connections)
+	r := &Report{Scenario: "idle"}
+	r.add("connections", "connections", float64(n), "")
+	r.add("connect_s", "time until all were there", opened.took.Seconds(), "s")
+	r.add("connect_cpu_us_per_connection", "server's CPU for each to connect", each(opened.server.cpu, n), "us")
+	r.add("kib_per_connection", "server's memory for each", float64(settled.server.rss-before.rss)/1024/float64(n), "KiB")
+	r.add("rss_before_mib", "server's memory before", float64(before.rss)/(1<<20), "MiB")
+	r.add("rss_mib", "server's memory with all", float64(settled.server.rss)/(1<<20), "MiB")
+	r.add("rss_closed_mib", "server's memory 2 s after all hung up", float64(after.rss)/(1<<20), "MiB")
+	r.add("pinged", "connections that were pinged meanwhile", float64(pinged), "")
+	r.add("idle_cpu_ms_per_s", "server's CPU a second while all wait", milliseconds(settled.server.cpu)/settled.took.Seconds(), "ms")
+	r.add("server_threads", "server's threads", float64(settled.server.threads), "")
+	return r
+}

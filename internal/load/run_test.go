@@ -1,0 +1,430 @@
+package load
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// plain starts a server without TLS.
+func plain(s *httptest.Server) { s.Start() }
+
+// overPumps is the network of other systems.
+func overPumps(o Options, u user) (network, error) { return newPumps(o, u, "as on other systems"), nil }
+
+// ways are all in which bytes can be carried here.
+func ways() map[string]func(Options, user) (network, error) {
+	return map[string]func(Options, user) (network, error){"the cheapest": newNetwork, "pumps": overPumps}
+}
+
+// everyWay runs a test for each transport and network.
+func everyWay(t *testing.T, run func(t *testing.T, set func(Options) Options)) {
+	for name, carry := range ways() {
+		for _, transport := range []Transport{WebSocket, Polling} {
+			t.Run(name+" "+string(transport), func(t *testing.T) {
+				t.Parallel()
+				run(t, func(o Options) Options {
+					o.Transport, o.carry = transport, carry
+					return o
+				})
+			})
+		}
+	}
+}
+
+func figure(t *testing.T, r *Report, key string) float64 {
+	t.Helper()
+	v, ok := r.Figure(key)
+	if !ok {
+		t.Errorf("there is no figure %s", key)
+	}
+	return v
+}
+
+func TestFanout(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		s := serve(t, twist{}, plain)
+		for _, how := range []FanoutOptions{{Messages: 100, Publishers: 3, Window: 2}, {Messages: 40, Rate: 400, Publishers: 2}} {
+			o := set(s.options(t, 10))
+			o.InFlight = 3
+			r, err := Fanout(t.Context(), o, how)
+			if err != nil {
+				t.Fatalf("%+v: %v", how, err)
+			}
+			s.mu.Lock()
+			s.room = nil // those of the first run have hung up
+			s.mu.Unlock()
+			if got, want := figure(t, r, "deliveries"), float64(10*how.Messages); got != want {
+				t.Errorf("%+v: got %v deliveries, want %v", how, got, want)
+			}
+			if got := figure(t, r, "seconds"); how.Rate > 0 && got < 0.09 {
+				t.Errorf("%+v: took %v s, faster than the rate", how, got)
+			}
+			if figure(t, r, "p50_ms") > figure(t, r, "p99_ms") || figure(t, r, "p99_ms") > figure(t, r, "max_ms") || figure(t, r, "max_ms") <= 0 {
+				t.Errorf("%+v: latencies out of order: %+v", how, r.Figures)
+			}
+		}
+	})
+}
+
+// TestPieces takes what comes in fragments, in chunks, or on a connection for each answer.
+func TestPieces(t *testing.T) {
+	t.Parallel()
+	for name, tw := range map[string]twist{"pieces": {pieces: true}, "lonely": {lonely: true}, "both": {pieces: true, lonely: true}} {
+		t.Run(name, func(t *testing.T) {
+			everyWay(t, func(t *testing.T, set func(Options) Options) {
+				s := serve(t, tw, plain)
+				if _, err := Fanout(t.Context(), set(s.options(t, 4)), FanoutOptions{Messages: 30}); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+// TestFanoutWrong has a server lose, repeat and invent messages.
+func TestFanoutWrong(t *testing.T) {
+	tests := map[string]struct {
+		deliveries func(member, count int) []string
+		want       string
+	}{
+		"the one before again": {func(m, n int) []string {
+			if m == 1 && n == 100 {
+				return []string{delivery(99)}
+			}
+			return []string{delivery(n)}
+		}, errWrong.Error()},
+		"lost": {func(m, n int) []string {
+			if m == 1 && n == 60 { // the warm-up has 50
+				return nil
+			}
+			return []string{delivery(n)}
+		}, errSilence.Error()},
+		"invented": {func(m, n int) []string { return []string{delivery(n + 1000)} }, "nobody has caused"},
+		"an error": {func(m, n int) []string {
+			return []string{`42/zikr-app,["error",{"error":"rate_limited"}]`}
+		}, "rate_limited"},
+		"ended":  {func(m, n int) []string { return []string{"41/zikr-app,"} }, "ended the connection to the namespace"},
+		"closed": {func(m, n int) []string { return []string{"1"} }, "closed the session"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, twist{deliveries: test.deliveries, mute: true}, plain)
+			o := s.options(t, 3)
+			o.Timeout = 300 * time.Millisecond
+			_, err := Fanout(t.Context(), o, FanoutOptions{Messages: 100})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q in it", err, test.want)
+			}
+		})
+	}
+}
+
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		for _, join := range []bool{false, true} {
+			s := serve(t, twist{}, plain)
+			r, err := Counts(t.Context(), set(s.options(t, 5)), CountsOptions{Counts: 200, Window: 3, Join: join})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := figure(t, r, "confirmed"); got != 200 {
+				t.Errorf("got %v confirmed, want 200", got)
+			}
+			told, ok := r.Figure("told")
+			if ok != join || (join && told == 0) {
+				t.Errorf("joined %t: got %v told, %t", join, told, ok)
+			}
+		}
+	})
+}
+
+func TestCountsUnconfirmed(t *testing.T) {
+	s := serve(t, twist{unconfirmed: true, mute: true}, plain)
+	o := s.options(t, 2)
+	o.Timeout = 300 * time.Millisecond
+	if _, err := Counts(t.Context(), o, CountsOptions{Counts: 10}); !errors.Is(err, errSilence) {
+		t.Errorf("got %v, want %v", err, errSilence)
+	}
+}
+
+func TestAcks(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		for _, event := range []string{LeaveGroup, Echo} {
+			s := serve(t, twist{}, plain)
+			r, err := Acks(t.Context(), set(s.options(t, 5)), AcksOptions{Event: event, Acks: 100})
+			if err != nil {
+				t.Fatalf("%s: %v", event, err)
+			}
+			if got := figure(t, r, "acks"); got != 100 {
+				t.Errorf("%s: got %v acks, want 100", event, got)
+			}
+		}
+	})
+}
+
+func TestAcksWrong(t *testing.T) {
+	for event, ack := range map[string]string{LeaveGroup: `{"ok":false,"error":{"code":"internal"}}`, Echo: `{"count":12345}`} {
+		s := serve(t, twist{ack: ack}, plain)
+		if _, err := Acks(t.Context(), s.options(t, 1), AcksOptions{Event: event, Acks: 10}); err == nil || !strings.Contains(err.Error(), "was awaited") {
+			t.Errorf("%s: got %v, want that another ack was awaited", event, err)
+		}
+	}
+}
+
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("the memory of a process is read from /proc, which is Linux's")
+	}
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		s := serve(t, twist{}, plain)
+		o := set(s.options(t, 10))
+		o.PID = os.Getpid()
+		r, err := Idle(t.Context(), o, IdleOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := figure(t, r, "pinged"); got != 10 {
+			t.Errorf("got %v pinged, want 10", got)
+		}
+		if got := figure(t, r, "rss_mib"); got < 1 {
+			t.Errorf("got %v MiB of memory", got)
+		}
+	})
+}
+
+func TestIdleSettled(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("the memory of a process is read from /proc, which is Linux's")
+	}
+	s := serve(t, twist{mute: true}, plain)
+	o := s.options(t, 2)
+	o.PID = os.Getpid()
+	began := time.Now()
+	if _, err := Idle(t.Context(), o, IdleOptions{Stay: true, Settle: 50 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took < 50*time.Millisecond+afterClosing {
+		t.Errorf("it took %s", took)
+	}
+	if len(s.room) > 0 {
+		t.Errorf("%d have joined a group and should not", len(s.room))
+	}
+}
+
+// TestMembers has each connection act as its member.
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		s := serve(t, twist{}, plain)
+		o := set(s.options(t, 5))
+		o.Members = []Member{{Token: `a"b`}, {Token: "c"}}
+		if _, err := Acks(t.Context(), o, AcksOptions{Acks: 5}); err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.tokens[`a"b`] != 3 || s.tokens["c"] != 2 {
+			t.Errorf("got %v", s.tokens)
+		}
+	})
+}
+
+// TestRefused holds what is said of a server that lets nobody in.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	tests := map[string]struct {
+		url   func(*testServer) string
+		twist twist
+		want  string
+	}{
+		"token":        {twist: twist{token: "right"}, want: "The token is not valid."},
+		"no handshake": {twist: twist{opens: "0{}"}, want: "not a handshake"},
+		"no server":    {url: func(*testServer) string { return gone.URL }, want: "refused"},
+		"another path": {url: func(s *testServer) string { return s.URL + "/elsewhere/" }, want: "404"},
+		"not joined":   {twist: twist{joins: []string{`42/zikr-app,["error",{"error":"not_member"}]`}}, want: "not_member"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			everyWay(t, func(t *testing.T, set func(Options) Options) {
+				s := serve(t, test.twist, plain)
+				o := set(s.options(t, 3))
+				if test.url != nil {
+					u, err := url.Parse(test.url(s))
+					if err != nil {
+						t.Fatal(err)
+					}
+					o.URL = u
+				}
+				_, err := Fanout(t.Context(), o, FanoutOptions{Messages: 1})
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %v, want %q in it", err, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		s := serve(t, twist{unconfirmed: true}, plain)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		if _, err := Counts(ctx, set(s.options(t, 2)), CountsOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+		}
+	})
+}
+
+// TestTLS goes over TLS, whose certificates are checked.
+func TestTLS(t *testing.T) {
+	s := serve(t, twist{}, func(s *httptest.Server) { s.StartTLS() })
+	for _, transport := range []Transport{WebSocket, Polling} {
+		o := s.options(t, 3)
+		o.Transport = transport
+		if _, err := Acks(t.Context(), o, AcksOptions{Acks: 3}); err == nil || !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("%s: got %v, want that the certificate is not trusted", transport, err)
+		}
+		o.carry = func(o Options, u user) (network, error) {
+			n, err := newNetwork(o, u)
+			if pumps, ok := n.(*pumps); ok {
+				pumps.tls.RootCAs = x509.NewCertPool()
+				pumps.tls.RootCAs.AddCert(s.Certificate())
+			}
+			return n, err
+		}
+		r, err := Acks(t.Context(), o, AcksOptions{Acks: 30})
+		if err != nil {
+			t.Fatalf("%s: %v", transport, err)
+		}
+		if len(r.Notes) == 0 {
+			t.Errorf("%s: the report does not say that TLS costs more", transport)
+		}
+	}
+}
+
+func TestSource(t *testing.T) {
+	for name, carry := range ways() {
+		s := serve(t, twist{}, plain)
+		o := s.options(t, 2)
+		o.carry = carry
+		o.Sources = []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+		if _, err := Acks(t.Context(), o, AcksOptions{Acks: 2}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		o.Sources = []netip.Addr{netip.MustParseAddr("192.0.2.1")} // nobody's (RFC 5737)
+		if _, err := Acks(t.Context(), o, AcksOptions{Acks: 2}); err == nil {
+			t.Errorf("%s: connected from an address that is not this machine's", name)
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	good := Options{URL: &url.URL{Scheme: "http", Host: "h"}, Connections: 1}
+	if _, err := good.withDefaults(); err != nil {
+		t.Error(err)
+	}
+	for name, spoil := range map[string]func(*Options){
+		"no URL": func(o *Options) { o.URL = nil }, "no host": func(o *Options) { o.URL = &url.URL{Scheme: "http"} },
+		"scheme": func(o *Options) { o.URL = &url.URL{Scheme: "ftp", Host: "h"} }, "transport": func(o *Options) { o.Transport = "pigeon" },
+		"none": func(o *Options) { o.Connections = 0 }, "in flight": func(o *Options) { o.InFlight = -1 }, "timeout": func(o *Options) { o.Timeout = -1 },
+	} {
+		bad := good
+		spoil(&bad)
+		if _, err := bad.withDefaults(); err == nil {
+			t.Errorf("%s: %+v was taken", name, bad)
+		}
+	}
+}
+
+func TestScenarioOptions(t *testing.T) {
+	o := Options{URL: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, Connections: 1}
+	runs := map[string]func() (*Report, error){
+		"messages": func() (*Report, error) { return Fanout(t.Context(), o, FanoutOptions{Messages: MaxMessages + 1}) },
+		"rate":     func() (*Report, error) { return Fanout(t.Context(), o, FanoutOptions{Rate: -1}) },
+		"counts":   func() (*Report, error) { return Counts(t.Context(), o, CountsOptions{Counts: -1}) },
+		"event":    func() (*Report, error) { return Acks(t.Context(), o, AcksOptions{Event: "book_pora"}) },
+		"pid":      func() (*Report, error) { return Idle(t.Context(), o, IdleOptions{}) },
+	}
+	for name, run := range runs {
+		if r, err := run(); err == nil || r != nil || strings.Contains(err.Error(), "connect") {
+			t.Errorf("%s: got %v, %v, want an error before anything is connected", name, r, err)
+		}
+	}
+}
+
+func TestEndpoint(t *testing.T) {
+	for raw, want := range map[string]string{
+		"http://h":            "/socket.io/?EIO=4&transport=polling",
+		"http://h/":           "/socket.io/?EIO=4&transport=polling",
+		"http://h/a%20b/?x=1": "/a%20b/?EIO=4&transport=polling&x=1",
+		"http://h/live?EIO=3": "/live?EIO=4&transport=polling",
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (Options{URL: u, Transport: Polling}).endpoint(); got != want {
+			t.Errorf("%s: got %s, want %s", raw, got, want)
+		}
+	}
+}
+
+func TestMessagesByDefault(t *testing.T) {
+	tests := []struct {
+		how         FanoutOptions
+		connections int
+		want        int
+	}{
+		{FanoutOptions{Rate: 200}, 1000, 1000}, {FanoutOptions{}, 1000, 2000}, {FanoutOptions{}, 10, mostMessages},
+		{FanoutOptions{}, 1_000_000, fewestMessages}, {FanoutOptions{Messages: 7, Rate: 200}, 10, 7},
+	}
+	for _, test := range tests {
+		got, err := test.how.withDefaults(Options{Connections: test.connections})
+		if err != nil || got.Messages != test.want {
+			t.Errorf("%+v to %d: got %d, %v, want %d", test.how, test.connections, got.Messages, err, test.want)
+		}
+	}
+}
+
+// TestSources spreads connections over the loopback, and over nothing else.
+func TestSources(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the whole of 127.0.0.0/8 is local on Linux")
+	}
+	loopback := netip.MustParseAddr("127.0.0.1")
+	got := sources(Options{Connections: 25_000, Transport: Polling}, loopback)
+	if len(got) != 6 {
+		t.Errorf("50,000 sockets: got %d addresses, want 6", len(got))
+	}
+	for i, a := range got {
+		if !a.IsLoopback() || a == loopback || slices.Contains(got[:i], a) {
+			t.Errorf("got %v", got)
+		}
+	}
+	named := []netip.Addr{netip.MustParseAddr("192.0.2.1")}
+	if got := sources(Options{Connections: 1, Sources: named}, loopback); !slices.Equal(got, named) {
+		t.Errorf("got %v, want %v", got, named)
+	}
+	if got := sources(Options{Connections: 1}, netip.MustParseAddr("192.0.2.7")); got != nil {
+		t.Errorf("to another machine: got %v, want none", got)
+	}
+}
