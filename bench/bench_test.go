@@ -117,7 +117,7 @@ func TestStart(t *testing.T) {
 		"http://127.0.0.1:3000": "http://127.0.0.1:3000",
 		`time=x msg="zikr is serving" url=http://127.0.0.1:42 version=devel`: "http://127.0.0.1:42",
 	} {
-		server := exec.Command(shell, "-c", `trap "exit 0" TERM; echo begin; echo "$0"; while :; do sleep 0.02; done`, said)
+		server := exec.CommandContext(t.Context(), shell, "-c", `trap "exit 0" TERM; echo begin; echo "$0"; while :; do sleep 0.02; done`, said)
 		got, err := start(server)
 		if err != nil || got != want {
 			t.Errorf("%q: got %q, %v", said, got, err)
@@ -126,10 +126,10 @@ func TestStart(t *testing.T) {
 			t.Errorf("%q: %v", said, err)
 		}
 	}
-	if _, err := start(exec.Command(shell, "-c", "echo the port is taken; exit 1")); err == nil || !strings.Contains(err.Error(), "the port is taken") {
+	if _, err := start(exec.CommandContext(t.Context(), shell, "-c", "echo the port is taken; exit 1")); err == nil || !strings.Contains(err.Error(), "the port is taken") {
 		t.Errorf("got %v, want what the server has said", err)
 	}
-	if _, err := start(exec.Command(filepath.Join(t.TempDir(), "nothing"))); err == nil || errors.Is(err, exec.ErrNotFound) {
+	if _, err := start(exec.CommandContext(t.Context(), filepath.Join(t.TempDir(), "nothing"))); err == nil || errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("got %v, want that there is no such program", err)
 	}
 }

@@ -41,10 +41,10 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	secret := rand.Text() + rand.Text()
-	server := c.peerCommand(s.ping)
+	server := c.peerCommand(ctx, s.ping)
 	more := []string{"--bare"}
 	if at == ours {
-		server = c.zikrCommand(dir, secret, s.ping)
+		server = c.zikrCommand(ctx, dir, secret, s.ping)
 		more = []string{"--keep", "--jwt-secret", secret}
 	}
 	address, err := start(server)
@@ -56,8 +56,8 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 }
 
 // zikrCommand is our server on a free port, with a data folder of its own.
-func (c config) zikrCommand(dir, secret string, ping time.Duration) *exec.Cmd {
-	cmd := exec.Command(c.binary, "serve")
+func (c config) zikrCommand(ctx context.Context, dir, secret string, ping time.Duration) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.binary, "serve") // #nosec G204 -- who runs the benchmark names it
 	cmd.Env = append(environment(),
 		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_DATA_DIR="+filepath.Join(dir, "data"), "ZIKR_JWT_SECRET="+secret, "ZIKR_JWT_PROVISION=true",
 		"ZIKR_RATE_LIMIT=off", "ZIKR_LOG_FORMAT=text", "ZIKR_DRAIN_DELAY=0s")
@@ -68,8 +68,8 @@ func (c config) zikrCommand(dir, secret string, ping time.Duration) *exec.Cmd {
 }
 
 // peerCommand is the peer on a free port.
-func (c config) peerCommand(ping time.Duration) *exec.Cmd {
-	cmd := exec.Command("node", "server.js", "0")
+func (c config) peerCommand(ctx context.Context, ping time.Duration) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "node", "server.js", "0")
 	cmd.Dir = c.peer
 	cmd.Env = append(environment(), "NODE_ENV=production")
 	if ping > 0 {
@@ -139,9 +139,8 @@ func end(server *exec.Cmd) error {
 	}
 	force := time.AfterFunc(endPatience, func() { _ = server.Process.Kill() })
 	defer force.Stop()
-	var exit *exec.ExitError
-	if err := server.Wait(); errors.As(err, &exit) {
-		return fmt.Errorf("%s ended with %s", server.Path, exit)
+	if err := server.Wait(); err != nil {
+		return fmt.Errorf("%s did not end well: %w", server.Path, err)
 	}
 	return nil
 }
@@ -149,7 +148,7 @@ func end(server *exec.Cmd) error {
 // load runs `zikr load` and reads its reports.
 func (c config) load(ctx context.Context, target, args []string) ([]report, error) {
 	all := append(append([]string{"load"}, args...), append(target, "--json")...)
-	cmd := exec.CommandContext(ctx, c.binary, all...)
+	cmd := exec.CommandContext(ctx, c.binary, all...) // #nosec G204 -- who runs the benchmark names it
 	cmd.Env = environment()
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint

@@ -63,6 +63,13 @@ const pingPatience = 10 * time.Second
 // afterClosing is how long the server has to tidy up before its memory is read a last time.
 const afterClosing = 2 * time.Second
 
+// idle is what a run with connections that wait has found.
+type idle struct {
+	before, after   process // before anything, and after all have hung up
+	opened, settled span    // connecting, and waiting then
+	pinged          int
+}
+
 // Idle opens connections, which join their group, and tells what memory each costs the server
 // after it has been pinged. PID is needed.
 func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
@@ -73,8 +80,8 @@ func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
 	if o.PID == 0 {
 		return nil, errors.New("idle measures the memory of a process: name it with --pid")
 	}
-	before, err := readProcess(o.PID)
-	if err != nil {
+	var run idle
+	if run.before, err = readProcess(o.PID); err != nil {
 		return nil, err
 	}
 	j := &joiner{stays: how.Stay}
@@ -82,22 +89,19 @@ func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
 		return nil, err
 	}
 	defer j.fleet.network.end()
-	opened, err := measure(o.PID, func() error { return j.connect(ctx) })
-	if err != nil {
+	if run.opened, err = measure(o.PID, func() error { return j.connect(ctx) }); err != nil {
 		return nil, err
 	}
-	settled, err := measure(o.PID, func() error { return j.settle(ctx, how.Settle) })
-	if err != nil {
+	if run.settled, err = measure(o.PID, func() error { return j.settle(ctx, how.Settle) }); err != nil {
 		return nil, err
 	}
-	pinged := j.fleet.pinging
+	run.pinged = j.fleet.pinging
 	j.fleet.network.end()
 	time.Sleep(afterClosing)
-	after, err := readProcess(o.PID)
-	if err != nil {
+	if run.after, err = readProcess(o.PID); err != nil {
 		return nil, err
 	}
-	return idleReport(o, before, opened, settled, after, pinged), nil
+	return run.report(uint64(o.Connections)), nil
 }
 
 // settle waits, while pings are answered, for a time, or until every connection has been pinged.
@@ -118,18 +122,17 @@ func (j *joiner) settle(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-func idleReport(o Options, before process, opened, settled span, after process, pinged int) *Report {
-	n := uint64(o.Connections)
+func (run idle) report(n uint64) *Report {
 	r := &Report{Scenario: "idle"}
 	r.add("connections", "connections", float64(n), "")
-	r.add("connect_s", "time until all were there", opened.took.Seconds(), "s")
-	r.add("connect_cpu_us_per_connection", "server's CPU for each to connect", each(opened.server.cpu, n), "us")
-	r.add("kib_per_connection", "server's memory for each", float64(settled.server.rss-before.rss)/1024/float64(n), "KiB")
-	r.add("rss_before_mib", "server's memory before", float64(before.rss)/(1<<20), "MiB")
-	r.add("rss_mib", "server's memory with all", float64(settled.server.rss)/(1<<20), "MiB")
-	r.add("rss_closed_mib", "server's memory 2 s after all hung up", float64(after.rss)/(1<<20), "MiB")
-	r.add("pinged", "connections that were pinged meanwhile", float64(pinged), "")
-	r.add("idle_cpu_ms_per_s", "server's CPU a second while all wait", milliseconds(settled.server.cpu)/settled.took.Seconds(), "ms")
-	r.add("server_threads", "server's threads", float64(settled.server.threads), "")
+	r.add("connect_s", "time until all were there", run.opened.took.Seconds(), "s")
+	r.add("connect_cpu_us_per_connection", "server's CPU for each to connect", each(run.opened.server.cpu, n), "us")
+	r.add("kib_per_connection", "server's memory for each", float64(run.settled.server.rss-run.before.rss)/1024/float64(n), "KiB")
+	r.add("rss_before_mib", "server's memory before", float64(run.before.rss)/(1<<20), "MiB")
+	r.add("rss_mib", "server's memory with all", float64(run.settled.server.rss)/(1<<20), "MiB")
+	r.add("rss_closed_mib", "server's memory 2 s after all hung up", float64(run.after.rss)/(1<<20), "MiB")
+	r.add("pinged", "connections that were pinged meanwhile", float64(run.pinged), "")
+	r.add("idle_cpu_ms_per_s", "server's CPU a second while all wait", milliseconds(run.settled.server.cpu)/run.settled.took.Seconds(), "ms")
+	r.add("server_threads", "server's threads", float64(run.settled.server.threads), "")
 	return r
 }

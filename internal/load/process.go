@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// errNoProc is asking for another process's figures where there are none.
-var errNoProc = errors.New("the CPU and memory of a process are read from /proc, which is Linux's: leave --pid away")
-
 // process is what a process has used.
 type process struct {
 	cpu     time.Duration // of all its threads, in the kernel too

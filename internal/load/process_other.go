@@ -2,7 +2,13 @@
 
 package load
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// errNoProc is asking for another process's figures where there are none.
+var errNoProc = errors.New("the CPU and memory of a process are read from /proc, which is Linux's: leave --pid away")
 
 func readProcess(pid int) (process, error) {
 	if pid == 0 {

@@ -153,7 +153,7 @@ func (s *testServer) servePoll(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"code":1,"message":"Session ID unknown"}`, http.StatusBadRequest)
 		return
 	}
-	body := ""
+	var body string
 	select {
 	case body = <-session.polls:
 	case <-time.After(100 * time.Millisecond):
