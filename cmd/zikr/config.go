@@ -37,6 +37,7 @@ type serveConfig struct {
 	dataConfig  `group:"Data"`
 	tokenConfig `group:"Tokens"`
 	tlsConfig   `group:"Network"`
+	clockConfig `group:"Data"`
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
 
@@ -153,6 +154,9 @@ func (c dataConfig) check() error {
 // check finds values that cannot be used. Secrets are not quoted.
 func (c serveConfig) check() error {
 	if err := c.dataConfig.check(); err != nil {
+		return err
+	}
+	if err := c.clockConfig.check(); err != nil {
 		return err
 	}
 	if err := c.tlsConfig.check(); err != nil {

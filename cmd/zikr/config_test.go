@@ -53,6 +53,7 @@ func TestDefaults(t *testing.T) {
 	want := serveConfig{
 		dataConfig:  dataConfig{DataDir: data},
 		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
+		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
 		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
 		MaxPayload: 100_000, MaxQueue: 1 << 20, DrainDelay: 500 * time.Millisecond,
 		RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
@@ -119,6 +120,10 @@ func TestRefused(t *testing.T) {
 		{"ZIKR_EVENT_BURST=0", "ZIKR_EVENT_BURST"},
 		{"ZIKR_SIGN_UPS=-1", "ZIKR_SIGN_UPS"},
 		{"ZIKR_COMMAND_TIMEOUT=0", "ZIKR_COMMAND_TIMEOUT"},
+		{"ZIKR_BACKUP_EVERY=1h", "ZIKR_BACKUP_DIR"},
+		{"ZIKR_BACKUP_KEEP=3", "ZIKR_BACKUP_DIR"},
+		{"ZIKR_JANITOR_EVERY=1ms", "ZIKR_JANITOR_EVERY"},
+		{"ZIKR_JANITOR_EVERY=-1h", "ZIKR_JANITOR_EVERY"},
 		{"ZIKR_LOG_LEVEL=loud", "ZIKR_LOG_LEVEL"},
 		{"ZIKR_LOG_FORMAT=xml", "ZIKR_LOG_FORMAT"},
 	}

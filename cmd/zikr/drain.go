@@ -22,6 +22,7 @@ const (
 // is done.
 func (s *server) shutdown() error {
 	s.draining.Store(true)
+	s.stopClockwork()
 	time.Sleep(s.cfg.DrainDelay) // for the load balancer to see it, while all is still served
 
 	// The port stays open until the connections are closed: a client that polls
@@ -56,6 +57,7 @@ func (s *server) stopHTTP() error {
 // closeRest ends what nobody can reach any more.
 func (s *server) closeRest() error {
 	s.gateway.Close()
+	s.clockwork()
 	s.service.Close()
 	s.tokens.Close()
 	if err := s.store.Close(); err != nil {

@@ -15,6 +15,9 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
 	User     userCmd     `cmd:"" help:"Add and list accounts."`
 	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
+	Check    checkCmd    `cmd:"" help:"Prove that a database is in good order, or name what is not."`
+	Backup   backupCmd   `cmd:"" help:"Copy the database into one file, beside a running server too."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
 	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
 	AsyncAPI asyncAPICmd `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
 	Load     loadCmd     `cmd:"" help:"Measure what a server costs under load."`

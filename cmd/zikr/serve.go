@@ -76,6 +76,8 @@ type server struct {
 	gateway     *live.Gateway
 	http        *http.Server
 	draining    atomic.Bool
+	// stopClockwork ends what runs by the clock, clockwork waits for its end.
+	stopClockwork, clockwork func()
 
 	undo []func() // what a start that fails takes back, last first
 }
@@ -188,6 +190,8 @@ func (s *server) openGateway(local *bus.Local) {
 
 // start serves in the background. The channel tells of a failure.
 func (s *server) start() <-chan error {
+	ctx, stop := context.WithCancel(context.Background())
+	s.stopClockwork, s.clockwork = stop, s.startClockwork(ctx)
 	failed := make(chan error, 1)
 	go func() {
 		if err := s.serveHTTP(); !errors.Is(err, http.ErrServerClosed) {

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/sqlstore"
+)
+
+// clockConfig says what the server does by the clock.
+type clockConfig struct {
+	BackupDir    string        `env:"ZIKR_BACKUP_DIR" type:"path" placeholder:"FOLDER" help:"Where backups are made by the clock; one server's only. Unset: none are made."`
+	BackupEvery  time.Duration `env:"ZIKR_BACKUP_EVERY" default:"24h" help:"From one backup to the next."`
+	BackupKeep   int           `env:"ZIKR_BACKUP_KEEP" default:"7" help:"How many backups are kept."`
+	JanitorEvery time.Duration `env:"ZIKR_JANITOR_EVERY" default:"1h" help:"How often what need not be kept any longer is removed; 0s for never."`
+}
+
+// The defaults again, to tell what was set from what was not.
+const (
+	defaultBackupEvery = 24 * time.Hour
+	defaultBackupKeep  = 7
+)
+
+// check finds values that cannot be used, and a plan of backups that go nowhere.
+func (c clockConfig) check() error {
+	switch {
+	case c.BackupDir == "" && (c.BackupEvery != defaultBackupEvery || c.BackupKeep != defaultBackupKeep):
+		return errors.New("ZIKR_BACKUP_EVERY or ZIKR_BACKUP_KEEP is set, but ZIKR_BACKUP_DIR is not: no backups would be made; name a folder for them")
+	case c.BackupEvery < time.Second:
+		return fmt.Errorf("ZIKR_BACKUP_EVERY is %s: it must be 1s or more", c.BackupEvery)
+	case c.BackupKeep < 1:
+		return fmt.Errorf("ZIKR_BACKUP_KEEP is %d: it must be 1 or more", c.BackupKeep)
+	case c.JanitorEvery < 0 || (c.JanitorEvery > 0 && c.JanitorEvery < time.Second):
+		return fmt.Errorf("ZIKR_JANITOR_EVERY is %s: it must be 1s or more, or 0s for never", c.JanitorEvery)
+	}
+	return nil
+}
+
+// startClockwork begins what the server does by the clock: the janitor, and the
+// backups if there is a folder for them. It ends with ctx; what is returned waits for that.
+func (s *server) startClockwork(ctx context.Context) (wait func()) {
+	m := newClockMetrics(s.metrics.registry)
+	janitor, backups := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(janitor)
+		if s.cfg.JanitorEvery > 0 {
+			zikr.Janitor{Store: s.store, Every: s.cfg.JanitorEvery, Removed: m.swept, Log: s.log}.Run(ctx)
+		}
+	}()
+	go func() {
+		defer close(backups)
+		if s.cfg.BackupDir != "" {
+			s.schedule(m).run(ctx)
+		}
+	}()
+	return func() {
+		<-janitor
+		<-backups
+	}
+}
+
+// schedule is when backups of this server are made.
+func (s *server) schedule(m *clockMetrics) schedule {
+	plan := schedule{
+		dir: s.cfg.BackupDir, every: s.cfg.BackupEvery, keep: s.cfg.BackupKeep, done: m.backedUp, log: s.log,
+		copy: func(ctx context.Context, file string) (*sqlstore.Copied, error) {
+			return sqlstore.Backup(ctx, sqlstore.BackupOptions{Dir: s.cfg.DataDir, File: file})
+		},
+	}
+	if begun, ok := plan.newest(); ok {
+		m.latest.Set(float64(begun.Unix()))
+	}
+	return plan
+}
+
+// clockMetrics is what /metrics tells of it.
+type clockMetrics struct {
+	removed *prometheus.CounterVec // by table
+	backups *prometheus.CounterVec // by outcome
+	latest  prometheus.Gauge
+	took    prometheus.Gauge
+	bytes   prometheus.Gauge
+}
+
+func newClockMetrics(r prometheus.Registerer) *clockMetrics {
+	m := &clockMetrics{
+		removed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "zikr_janitor_removed_total", Help: "Rows that the janitor has removed or folded, by kind.",
+		}, []string{"what"}),
+		backups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "zikr_backups_total", Help: "Backups by the clock, by outcome (ok or failed).",
+		}, []string{"outcome"}),
+		latest: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "zikr_backup_latest_timestamp_seconds", Help: "When the newest good backup by the clock was made; 0 for never.",
+		}),
+		took:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "zikr_backup_seconds", Help: "How long it took, check included."}),
+		bytes: prometheus.NewGauge(prometheus.GaugeOpts{Name: "zikr_backup_bytes", Help: "How large it is."}),
+	}
+	r.MustRegister(m.removed, m.backups, m.latest, m.took, m.bytes)
+	return m
+}
+
+// swept counts a step of the janitor.
+func (m *clockMetrics) swept(what string, rows int) {
+	m.removed.WithLabelValues(what).Add(float64(rows))
+}
+
+// backedUp counts a try at a backup.
+func (m *clockMetrics) backedUp(copied *sqlstore.Copied, err error) {
+	if err != nil {
+		m.backups.WithLabelValues("failed").Inc()
+		return
+	}
+	m.backups.WithLabelValues("ok").Inc()
+	m.latest.SetToCurrentTime()
+	m.took.Set(copied.Took.Seconds())
+	m.bytes.Set(float64(copied.Bytes))
+}
