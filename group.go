@@ -157,12 +157,20 @@ func (s *Service) CreateGroup(ctx context.Context, userID string, in NewGroup) (
 		z.ID = s.newID()
 	}
 	g.ID, g.AdminID = s.newID(), userID
-	// The group cannot be known to anybody yet: what may change meanwhile is the user.
-	err = s.update(ctx, UserKey(userID), func(c *command) error { return c.createGroup(*g, z) })
+	// The group cannot be known to anybody yet: what may change meanwhile is the
+	// user. The answer is read in the same transaction, because sent again the command would make another group.
+	var out *Snapshot
+	err = s.update(ctx, UserKey(userID), func(c *command) error {
+		if err := c.createGroup(*g, z); err != nil {
+			return err
+		}
+		out, err = snapshot(c, userID, g.ID)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return s.Snapshot(ctx, userID, g.ID)
+	return out, nil
 }
 
 // newGroup checks what a group is made of.
