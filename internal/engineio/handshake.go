@@ -18,7 +18,8 @@ type field struct{ name, value string }
 
 // copy takes what is needed of r, so that r is not held in memory.
 func (hs *Handshake) copy(r *http.Request, keep []string) {
-	hs.RemoteAddr, hs.query = strings.Clone(r.RemoteAddr), strings.Clone(r.URL.RawQuery)
+	both := r.RemoteAddr + r.URL.RawQuery // one object in memory
+	hs.RemoteAddr, hs.query = both[:len(r.RemoteAddr)], both[len(r.RemoteAddr):]
 	for _, name := range keep {
 		if values := r.Header.Values(name); len(values) > 0 {
 			hs.header = append(hs.header, field{name, strings.Join(values, ", ")})

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -20,9 +19,7 @@ type Conn struct {
 	gone     bool       // its client is no longer connected
 	ended    bool       // told that it is over: expired or draining
 	channels []*channel // joined; channel.conns has it too
-	line     line
-
-	lostAt time.Time // when it was put into Gateway.lost; guarded by Gateway.mu
+	line     *line      // nil while no event is under way
 }
 
 // UserID is whose connection it is.

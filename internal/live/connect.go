@@ -137,8 +137,7 @@ func (c *Conn) Disconnected(meant, mayReturn bool) {
 	g.mu.Lock()
 	delete(g.conns, c)
 	if mayReturn {
-		c.lostAt = g.now()
-		g.lost[c.socket.ID()] = c
+		g.lost[c.socket.ID()] = lostConn{c, g.now()}
 	}
 	g.mu.Unlock()
 	for _, ch := range was {

@@ -26,8 +26,8 @@ type call struct {
 // that waits for its turn: an event runs when all earlier ones are answered; one
 // that goes together with its like runs when the last that does not is answered.
 // All are answered in the order in which they came, because some confirmations
-// (zikr_update_confirmed) do not say which event they answer. An idle connection's
-// line holds nothing.
+// (zikr_update_confirmed) do not say which event they answer. An idle connection
+// has none.
 type line struct {
 	length int
 	start  time.Time       // when a long replay ended, which what came meanwhile is not to blame for
@@ -74,12 +74,15 @@ func (c *Conn) handle(k *call, t turn) {
 func (c *Conn) enqueue(k *call) (turn, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := &c.line
+	if c.line == nil {
+		if k.refusal != nil || k.quick {
+			return turn{}, false
+		}
+		c.line = new(line)
+	}
+	l := c.line
 	if l.length >= maxWaiting {
 		k.refusal = zikr.RateLimited(time.Second, "%d of your events are waiting already. Please wait for their answers first.", l.length)
-		return turn{}, false
-	}
-	if l.length == 0 && (k.refusal != nil || k.quick) {
 		return turn{}, false
 	}
 	t := turn{run: l.last, answer: l.last, done: make(chan struct{})}
@@ -98,7 +101,7 @@ func (c *Conn) dequeue(t turn) {
 	c.mu.Lock()
 	c.line.length--
 	if c.line.length == 0 {
-		c.line = line{}
+		c.line = nil
 	}
 	c.mu.Unlock()
 	close(t.done)
@@ -108,6 +111,9 @@ func (c *Conn) dequeue(t turn) {
 func (c *Conn) underWay() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.line == nil {
+		return nil
+	}
 	return c.line.last
 }
 
@@ -115,7 +121,7 @@ func (c *Conn) underWay() <-chan struct{} {
 func (c *Conn) startOf(k *call) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.line.start.After(k.came) {
+	if c.line != nil && c.line.start.After(k.came) {
 		return c.line.start
 	}
 	return k.came
@@ -125,7 +131,9 @@ func (c *Conn) startOf(k *call) time.Time {
 func (c *Conn) restart() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.line.start = c.g.now()
+	if c.line != nil {
+		c.line.start = c.g.now()
+	}
 }
 
 // wait waits for what is not nil.

@@ -111,7 +111,7 @@ type Gateway struct {
 
 	mu    sync.Mutex
 	conns map[*Conn]struct{}
-	lost  map[string]*Conn // by socket id: those whose clients may come back
+	lost  map[string]lostConn // by socket id: those whose clients may come back
 
 	calls      work            // clients' events
 	background work            // deliveries, the poll
@@ -129,7 +129,7 @@ func New(cfg Config) *Gateway {
 	g := &Gateway{
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, limiter: cfg.Limiter,
 		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered,
-		conns: make(map[*Conn]struct{}), lost: make(map[string]*Conn),
+		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,
 	}
 	g.setDefaults()

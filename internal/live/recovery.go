@@ -8,12 +8,18 @@ import (
 // recoverySlack is how much longer than a Socket its place in channels is kept.
 const recoverySlack = 10 * time.Second
 
+// lostConn is a connection whose client may come back as the same Socket.
+type lostConn struct {
+	conn *Conn
+	at   time.Time // when it was lost
+}
+
 // takeOver gives the channels of a client that was lost to the connection on which
 // it came back (contract section 4). Those that its user was taken out of meanwhile
 // are not among them.
 func (g *Gateway) takeOver(c *Conn) {
 	g.mu.Lock()
-	was := g.lost[c.socket.ID()]
+	was := g.lost[c.socket.ID()].conn
 	delete(g.lost, c.socket.ID())
 	g.mu.Unlock()
 	if was == nil {
@@ -51,9 +57,9 @@ func (g *Gateway) overdue() []*Conn {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var late []*Conn
-	for id, c := range g.lost {
-		if g.now().Sub(c.lostAt) > g.recovery+recoverySlack {
-			late = append(late, c)
+	for id, l := range g.lost {
+		if g.now().Sub(l.at) > g.recovery+recoverySlack {
+			late = append(late, l.conn)
 			delete(g.lost, id)
 		}
 	}
