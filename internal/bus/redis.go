@@ -2,11 +2,12 @@ package bus
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +20,8 @@ import (
 const (
 	callTimeout = 2 * time.Second // for one answer of Redis
 	// closeTimeout is for what Close still wants to tell the other nodes.
-	closeTimeout  = time.Second
-	defaultLease  = 22 * time.Second
+	closeTimeout  = 500 * time.Millisecond
+	defaultLease  = 20 * time.Second
 	defaultLinger = 5 * time.Second
 )
 
@@ -31,11 +32,11 @@ type Options struct {
 	URL string
 	// NodeID names this node to the operator, in Redis' CLIENT LIST and in the log; it need not be unique.
 	NodeID string
-	// Prefix is what keys and channels begin with. Nodes with the same prefix are one. Default: "zikr".
+	// Prefix is what keys and channels begin with, without { and }. Nodes with the same prefix are one. Default: "zikr".
 	Prefix string
 	Log    *slog.Logger // default: slog.Default()
 	// Lease is for how long the users of a node that is not heard of count as online. It is
-	// renewed every seventh of it; at most that much later they are told to be offline. Default: 22 s.
+	// renewed every seventh of it; at most that much later they are told to be offline. Default: 20 s.
 	Lease time.Duration
 	// Linger is for how long the users of a node that was closed count as online: their
 	// clients are about to come back on other nodes. Default: 5 s.
@@ -67,6 +68,7 @@ func (o Options) orDefault() Options {
 type Redis struct {
 	opts   Options
 	option rueidis.ClientOption
+	log    *slog.Logger
 	clean  func(error) error // takes secrets out of an error
 	origin uint64            // this process, on the bus
 
@@ -90,7 +92,7 @@ type Redis struct {
 
 var _ zikr.Bus = (*Redis)(nil)
 
-// OpenRedis joins the bus. It fails if the URL cannot be used, or if what answers
+// OpenRedis joins the bus, which takes a few seconds at most. It fails if the URL cannot be used, or if what answers
 // there does not want us. If nothing answers, it goes on trying in the background: an
 // outage of Redis must not keep a node from starting.
 func OpenRedis(ctx context.Context, o Options) (*Redis, error) {
@@ -100,7 +102,7 @@ func OpenRedis(ctx context.Context, o Options) (*Redis, error) {
 		return nil, err
 	}
 	r := &Redis{
-		opts: o, option: option, clean: cleaner(option.Password), origin: rand.Uint64(),
+		opts: o, option: option, log: o.Log.With("node", o.NodeID), clean: cleaner(option.Password), origin: newOrigin(),
 		local: NewLocal(), early: make(map[string]func()), scripts: newScripts(),
 	}
 	r.presence = newRedisPresence(r)
@@ -108,8 +110,9 @@ func OpenRedis(ctx context.Context, o Options) (*Redis, error) {
 	r.setHealth()
 	switch err := r.dial(ctx); {
 	case err == nil:
+		r.awaitFirst(ctx)
 	case ctx.Err() == nil && mayPass(err):
-		r.health.log.Warn("Redis does not answer; starting without it", "err", r.clean(err))
+		r.log.Warn("Redis does not answer; starting without it", "err", r.clean(err))
 		r.running.Go(r.keepDialling)
 	default:
 		r.stop()
@@ -118,17 +121,36 @@ func OpenRedis(ctx context.Context, o Options) (*Redis, error) {
 	return r, nil
 }
 
+// awaitFirst gives a node that starts a moment to hear the others, before anybody is told that it is there.
+func (r *Redis) awaitFirst(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	r.health.await(ctx)
+	r.keeping.await(ctx)
+}
+
+// newOrigin makes up what no other process is called.
+func newOrigin() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return binary.BigEndian.Uint64(b[:])
+}
+
 func (r *Redis) setHealth() {
-	log := r.opts.Log.With("node", r.opts.NodeID)
 	r.health = health{
-		log: log, clean: r.clean, told: true,
-		lost: "Redis cannot be relied on; groups' events are read from the log",
-		back: "Redis brings what other nodes publish",
+		first: make(chan struct{}),
+		told:  true, // that it is well is told in the beginning, too
+		lost: func(err error) {
+			r.log.Warn("Redis cannot be relied on; groups' events are read from the log", "err", r.clean(err))
+		},
+		back: func() { r.log.Info("Redis brings what other nodes publish") },
 	}
 	r.keeping = health{
-		log: log, clean: r.clean,
-		lost: "Redis does not keep who is online; this node knows only its own connections",
-		back: "Redis keeps who is online again",
+		first: make(chan struct{}),
+		lost: func(err error) {
+			r.log.Warn("Redis does not keep who is online; this node knows only its own connections", "err", r.clean(err))
+		},
+		back: func() { r.log.Info("Redis keeps who is online again") },
 	}
 }
 
@@ -163,7 +185,7 @@ func (r *Redis) keepDialling() {
 			return
 		}
 		if !mayPass(err) && r.ctx.Err() == nil {
-			r.health.log.Error("Redis answers, but cannot be used", "err", r.clean(err))
+			r.log.Error("Redis answers, but cannot be used", "err", r.clean(err))
 		}
 	}
 }

@@ -8,11 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/zikr-app/zikr"
 )
 
-// maxDeadGroups is how many groups of a dead name are looked at before the next are asked for.
-const maxDeadGroups = 100
+const (
+	maxDeadGroups    = 500 // of a dead name, that are asked for at once
+	deadGroupsAtOnce = 32  // of them are worked on
+)
 
 // newName makes up a name that no node has had: 65 bits.
 func newName() string { return rand.Text()[:13] }
@@ -36,12 +40,10 @@ func (p *places) takeOut(ctx context.Context, name string, tell bool) error {
 		if err != nil {
 			return err
 		}
-		for _, group := range groups {
-			if err := p.takeOutOfGroup(ctx, name, group, tell); err != nil {
+		if len(groups) > 0 {
+			if err := p.takeOutOfGroups(ctx, name, groups, tell); err != nil {
 				return err
 			}
-		}
-		if len(groups) > 0 {
 			continue
 		}
 		err = p.call(ctx, l.r.scripts.bury, []string{l.indexKey(name), l.deadKey(), l.buriedKey()}, name).Error()
@@ -51,6 +53,16 @@ func (p *places) takeOut(ctx context.Context, name string, tell bool) error {
 		return nil
 	}
 	return ctx.Err()
+}
+
+// takeOutOfGroups takes all users out of a dead name in some groups.
+func (p *places) takeOutOfGroups(ctx context.Context, name string, groups []string, tell bool) error {
+	atOnce, ctx := errgroup.WithContext(ctx)
+	atOnce.SetLimit(deadGroupsAtOnce)
+	for _, group := range groups {
+		atOnce.Go(func() error { return p.takeOutOfGroup(ctx, name, group, tell) })
+	}
+	return atOnce.Wait()
 }
 
 // groupsOf returns some of the groups in which there are users under a name.

@@ -135,6 +135,23 @@ func TestServerHangs(t *testing.T) {
 	eventually(t, "everybody is in Redis", func() bool { return len(n.online("g")) == 22 })
 }
 
+// A node ends in time, whatever its Redis does.
+func TestCloseWhileServerHangs(t *testing.T) {
+	s := newServer(t)
+	w := newWire(t, s.addr())
+	n := newNode(t, bus.Options{URL: w.url(), Prefix: prefix()}, "g")
+	n.enter("g", "ali")
+	w.hold()
+	publish(n, "g", 1)
+	began := time.Now()
+	n.Close()
+	if took := time.Since(began); took > 6*time.Second {
+		t.Errorf("Close took %s", took)
+	} else {
+		t.Logf("Close took %s", took)
+	}
+}
+
 // A node that is closed has its users online a little longer, for them to come back elsewhere.
 func TestCloseLingers(t *testing.T) {
 	o := bus.Options{URL: anyRedis(t), Prefix: prefix(), Lease: 3 * time.Second, Linger: time.Second}

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -12,13 +11,14 @@ import (
 // health is of something that has many parts: well if all of them are. It tells
 // the operator when that changes.
 type health struct {
-	log        *slog.Logger
-	lost, back string // what is logged
-	clean      func(error) error
+	lost  func(error)
+	back  func()
+	first chan struct{} // closed when it is well for the first time
 
 	mu   sync.Mutex
 	ill  atomic.Int32 // parts that are not well
 	told bool         // the operator knows that it is not well
+	once sync.Once    // for first
 }
 
 // well reports whether every part is.
@@ -51,13 +51,24 @@ func (p *part) report(err error) {
 			h.ill.Add(-1)
 		}
 	}
+	if h.well() {
+		h.once.Do(func() { close(h.first) })
+	}
 	switch {
 	case err != nil && !h.told:
 		h.told = true
-		h.log.Warn(h.lost, "err", h.clean(err))
+		h.lost(err)
 	case h.told && h.well():
 		h.told = false
-		h.log.Info(h.back)
+		h.back()
+	}
+}
+
+// await waits until it is well for the first time, or ctx ends.
+func (h *health) await(ctx context.Context) {
+	select {
+	case <-h.first:
+	case <-ctx.Done():
 	}
 }
 
@@ -74,7 +85,7 @@ func newBackoff() *backoff { return &backoff{next: shortestPause} }
 
 // wait pauses, and reports false when ctx ended meanwhile.
 func (b *backoff) wait(ctx context.Context) bool {
-	pause := b.next/2 + rand.N(b.next/2) // many nodes do not come all at once
+	pause := b.next/2 + rand.N(b.next/2) //nolint:gosec // no secret: many nodes are not to come all at once
 	b.next = min(2*b.next, longestPause)
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

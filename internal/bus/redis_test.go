@@ -1,7 +1,6 @@
 package bus_test
 
 import (
-	"io"
 	"log/slog"
 	"testing"
 
@@ -22,7 +21,7 @@ func open(t testing.TB, o bus.Options) *bus.Redis {
 func openNow(t testing.TB, o bus.Options) *bus.Redis {
 	t.Helper()
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	r, err := bus.OpenRedis(t.Context(), o)
 	if err != nil {

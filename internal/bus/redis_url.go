@@ -38,6 +38,9 @@ func clientOption(o Options) (rueidis.ClientOption, error) {
 	if strings.ContainsFunc(o.NodeID, func(c rune) bool { return c <= ' ' || c > '~' }) {
 		return rueidis.ClientOption{}, fmt.Errorf("the node's id %q must have no spaces and no signs beyond ASCII: Redis shows it in CLIENT LIST", o.NodeID)
 	}
+	if strings.ContainsAny(o.Prefix, "{}") {
+		return rueidis.ClientOption{}, fmt.Errorf("the prefix %q must be without { and }: they say where a cluster keeps a key", o.Prefix)
+	}
 	if option.ClientName == "" {
 		option.ClientName = strings.TrimSuffix("zikr-"+o.NodeID, "-")
 	}

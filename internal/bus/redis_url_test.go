@@ -48,7 +48,7 @@ func TestURLsThatCannotBeUsed(t *testing.T) {
 		"redis://user:" + secret + "@localhost:6379/zero", "redis://user:" + secret + "@localhost:6379/0/1",
 		"redis://us%zzer:" + secret + "@localhost:6379", "redis://:" + secret + "@localhost:0", "redis://:" + secret + "@localhost:6379?dial_timeout=" + secret,
 	} {
-		r, err := bus.OpenRedis(t.Context(), bus.Options{URL: url, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		r, err := bus.OpenRedis(t.Context(), bus.Options{URL: url, Log: slog.New(slog.DiscardHandler)})
 		if err == nil {
 			r.Close()
 			t.Errorf("%s: got no error", url)
@@ -60,6 +60,9 @@ func TestURLsThatCannotBeUsed(t *testing.T) {
 	}
 	if _, err := bus.OpenRedis(t.Context(), bus.Options{URL: "redis://localhost", NodeID: "two words"}); err == nil {
 		t.Error("a node's id with a space: got no error")
+	}
+	if _, err := bus.OpenRedis(t.Context(), bus.Options{URL: "redis://localhost", Prefix: "{x}"}); err == nil {
+		t.Error("a prefix with a hash tag: got no error")
 	}
 }
 
