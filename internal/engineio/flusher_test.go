@@ -18,6 +18,12 @@ func TestLinger(t *testing.T) {
 			ts.Flush([]*Session{s})
 		}
 	}
+	// What is queued while the open packet is still being written goes out with it.
+	eventually(t, "the open packet is written", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return !s.flushing
+	})
 	began := time.Now()
 	broadcast("one")
 	broadcast("two")
