@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,7 +26,7 @@ type plan struct {
 func newPlan(t *testing.T, every time.Duration, keep int) *plan {
 	p := &plan{}
 	p.schedule = schedule{
-		dir: filepath.Join(t.TempDir(), "backups"), every: every, keep: keep, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		dir: filepath.Join(t.TempDir(), "backups"), every: every, keep: keep, log: slog.New(slog.DiscardHandler),
 		copy: func(_ context.Context, file string) (*sqlstore.Copied, error) {
 			p.tries = append(p.tries, time.Now())
 			if p.fail != nil {

@@ -246,7 +246,7 @@ func settleFile(path string) (size int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(db.Ping(), db.Close()); err != nil {
+	if err := errors.Join(db.PingContext(context.Background()), db.Close()); err != nil {
 		return 0, describe("finish the copy", err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0o600)
