@@ -161,7 +161,7 @@ type loadIdleCmd struct {
 	loadTarget
 	Connections int           `default:"10000" short:"n" group:"Connections" help:"How many."`
 	Stay        bool          `group:"Connections" help:"Do not join the groups."`
-	Settle      time.Duration `group:"Connections" placeholder:"10s" help:"Read the memory after this time, not when all have been pinged."`
+	Settle      time.Duration `default:"10s" group:"Connections" help:"How long to wait at least; the memory is read when all have been pinged, too."`
 }
 
 // Run measures connections that wait.

@@ -40,7 +40,7 @@ func TestLoad(t *testing.T) {
 		"fanout, polling": {[]string{"fanout", "-n", "10", "--messages", "30", "--transport", "polling"}, map[string]float64{"deliveries": 300}},
 		"counts":          {[]string{"counts", "-n", "5", "--counts", "100", "--join"}, map[string]float64{"confirmed": 100}},
 		"acks":            {[]string{"acks", "-n", "5", "--acks", "100"}, map[string]float64{"acks": 100}},
-		"idle":            {[]string{"idle", "-n", "20", "--users", "10", "--groups", "3"}, map[string]float64{"connections": 20, "pinged": 20}},
+		"idle":            {[]string{"idle", "-n", "20", "--users", "10", "--groups", "3", "--settle", "100ms"}, map[string]float64{"connections": 20, "pinged": 20}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

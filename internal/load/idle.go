@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,8 +55,11 @@ func (j *joiner) connect(ctx context.Context) error {
 // IdleOptions say how Idle is run.
 type IdleOptions struct {
 	Stay   bool          // do not join the groups
-	Settle time.Duration // how long to wait for the memory to settle; 0 waits until each connection has been pinged
+	Settle time.Duration // how long to wait at least, also when all have been pinged before; 0 is 10 s
 }
+
+// defaultSettle is long enough for a garbage collector to give memory back.
+const defaultSettle = 10 * time.Second
 
 // pingPatience is how much longer than its ping interval a server may take to ping everybody.
 const pingPatience = 10 * time.Second
@@ -92,7 +96,7 @@ func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
 	if run.opened, err = measure(o.PID, func() error { return j.connect(ctx) }); err != nil {
 		return nil, err
 	}
-	if run.settled, err = measure(o.PID, func() error { return j.settle(ctx, how.Settle) }); err != nil {
+	if run.settled, err = measure(o.PID, func() error { return j.settle(ctx, cmp.Or(how.Settle, defaultSettle)) }); err != nil {
 		return nil, err
 	}
 	run.pinged = j.fleet.pinging
@@ -104,18 +108,16 @@ func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
 	return run.report(uint64(o.Connections)), nil
 }
 
-// settle waits, while pings are answered, for a time, or until every connection has been pinged.
-func (j *joiner) settle(ctx context.Context, d time.Duration) error {
+// settle waits until every connection has been pinged, and for a time, in which a server may tidy up.
+func (j *joiner) settle(ctx context.Context, least time.Duration) error {
 	f := j.fleet
 	f.listenForPings()
-	if d > 0 {
-		f.opt.Progress(fmt.Sprintf("waiting %s", d))
-		_, err := f.pause(ctx, d, never)
+	patience := max(f.pingInterval+pingPatience, least)
+	f.opt.Progress(fmt.Sprintf("waiting %s, and until all have been pinged", least))
+	if _, err := f.pause(ctx, least, never); err != nil {
 		return err
 	}
-	patience := f.pingInterval + pingPatience
-	f.opt.Progress(fmt.Sprintf("waiting until all are pinged, %s at most", patience))
-	late, err := f.pause(ctx, patience, func() bool { return f.pinging == f.opt.Connections })
+	late, err := f.pause(ctx, patience-least, func() bool { return f.pinging == f.opt.Connections })
 	if err == nil && late {
 		err = fmt.Errorf("only %d of %d connections have been pinged within %s", f.pinging, f.opt.Connections, patience)
 	}
