@@ -80,7 +80,7 @@ const (
 
 // Janitor removes from a store what need not be kept any longer. It works in steps
 // that are too small to hold up a command, and rests after each, so that it
-// never takes more than a fifth of the store's time. Store is required.
+// never takes more than a tenth of the store's time. Store is required.
 type Janitor struct {
 	Store   Store
 	Every   time.Duration               // from one pass to the next; default: an hour
@@ -173,12 +173,14 @@ func (j Janitor) cutLogs(ctx context.Context, before time.Time) error {
 	}
 }
 
-// The sizes of a step in rows, and how long it should hold the writer.
+// The sizes of a step in rows, how long it should hold the writer, and the rests between steps.
 const (
 	firstStep = 64
 	leastStep = 8
-	mostStep  = 1024
+	mostStep  = 256 // old countings are all over their index: each row is a page to be written
 	stepTime  = 2 * time.Millisecond
+	leastRest = 20 * time.Millisecond
+	mostRest  = time.Second
 )
 
 // sweep repeats a step, each time one command, until nothing is left to remove.
@@ -200,7 +202,7 @@ func (j Janitor) sweep(ctx context.Context, what string, key Key, step func(Tx, 
 			return nil
 		}
 		size = nextStep(size, took)
-		if !rest(ctx, min(max(4*time.Since(began), 5*time.Millisecond), time.Second)) {
+		if !rest(ctx, min(max(9*time.Since(began), leastRest), mostRest)) {
 			return context.Cause(ctx)
 		}
 	}

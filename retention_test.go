@@ -283,7 +283,7 @@ func TestJanitorGoesInSmallSteps(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
 	g := w.group(zikr.ZikrGroup, ali)
-	w.fillLog(g, zikr.KeepNewest+3000)
+	w.fillLog(g, zikr.KeepNewest+1500)
 	w.clock.later(zikr.KeepEvents + 2*day)
 	var steps []int
 	j := zikr.Janitor{Store: w.store, Now: w.clock.now, Removed: func(what string, rows int) {
@@ -297,12 +297,12 @@ func TestJanitorGoesInSmallSteps(t *testing.T) {
 	sum := 0
 	for i, rows := range steps {
 		sum += rows
-		if rows > 1024 || i > 0 && i < len(steps)-1 && rows > 2*steps[i-1] {
+		if rows > 256 || i > 0 && i < len(steps)-1 && rows > 2*steps[i-1] {
 			t.Errorf("step %d of %v removed %d rows", i, steps, rows)
 		}
 	}
-	if sum != 3000 || steps[0] != 64 {
-		t.Errorf("steps of %v rows, want 3000 in all, the first of 64", steps)
+	if sum != 1500 || steps[0] != 64 {
+		t.Errorf("steps of %v rows, want 1500 in all, the first of 64", steps)
 	}
 }
 

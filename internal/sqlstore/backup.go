@@ -264,8 +264,8 @@ func settleFile(path string) (size int64, err error) {
 	return info.Size(), nil
 }
 
-// OpenFile opens a database to read only that is not the one of a data folder: a backup. Unless a log lies
-// beside it, which is then read too, nobody may be writing it.
+// OpenFile opens a database to read only that is not the one of a data folder: a
+// backup. Unless a log lies beside it, which is read too, nobody may be writing it.
 func OpenFile(ctx context.Context, path string) (*ReadOnly, error) {
 	db, err := connectFile(path)
 	if err != nil {
@@ -291,7 +291,7 @@ func connectFile(path string) (*sql.DB, error) {
 		return nil, fmt.Errorf("%s is not a file", path)
 	}
 	values := url.Values{"_pragma": readPragmas()}
-	if log, err := os.Stat(path + "-wal"); err != nil || log.Size() == 0 {
+	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
 		values.Set("mode", "ro")
 		values.Set("immutable", "1") // else SQLite would want to make a log beside it
 	}

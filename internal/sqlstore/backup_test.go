@@ -351,6 +351,35 @@ func TestRestoreOfOlderRelease(t *testing.T) {
 	}
 }
 
+// A restore is for the day on which the database cannot be read any more.
+func TestRestoreOverDamagedDatabase(t *testing.T) {
+	c := newCommunity(t)
+	c.populate()
+	want := c.contents()
+	file := filepath.Join(t.TempDir(), "backup.db")
+	if _, err := Backup(c.ctx, BackupOptions{Dir: c.dir, File: file}); err != nil {
+		t.Fatal(err)
+	}
+	c.close()
+	rubbish := []byte(strings.Repeat("rubbish ", 10_000))
+	for _, name := range []string{fileName, fileName + "-wal", fileName + "-shm"} {
+		if err := os.WriteFile(filepath.Join(c.dir, name), rubbish, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restored, err := Restore(c.ctx, c.dir, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.open()
+	if diff := cmp.Diff(want, c.contents()); diff != "" {
+		t.Errorf("what was restored (-want +got):\n%s", diff)
+	}
+	if !bytes.Equal(rubbish, must(os.ReadFile(restored.Aside))) {
+		t.Error("the damaged database was not kept as it was")
+	}
+}
+
 // While somebody reads the old database it is not replaced: SQLite could take the new one's log for the old one's.
 func TestRestoreBesideAReader(t *testing.T) {
 	c := newCommunity(t)
