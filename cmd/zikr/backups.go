@@ -68,6 +68,7 @@ func (s schedule) once(ctx context.Context) error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return fmt.Errorf("make the backups' folder: %w", err)
 	}
+	s.removeParts()
 	name := time.Now().UTC().Format(backupName)
 	copied, err := s.copy(ctx, filepath.Join(s.dir, name))
 	if err != nil {
@@ -89,7 +90,7 @@ func (s schedule) prune(made string) error {
 	}
 	files = slices.DeleteFunc(files, func(name string) bool { return name == made })
 	var errs []error
-	for _, name := range append(s.parts(), files[:max(0, len(files)-(s.keep-1))]...) {
+	for _, name := range files[:max(0, len(files)-(s.keep-1))] {
 		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("remove an old backup: %w", err))
 		}
@@ -114,17 +115,16 @@ func (s schedule) files() ([]string, error) {
 	return names, err // os.ReadDir sorts by name, which is by time
 }
 
-// parts are the names of what a backup left that was killed half-way.
-func (s schedule) parts() (names []string) {
+// removeParts removes what backups left that were killed half-way: nobody else makes
+// any in this folder.
+func (s schedule) removeParts() {
 	part := regexp.MustCompile(`^\.zikr-\d{8}T\d{6}Z\.db\..*\.part`)
-	entries, _ := os.ReadDir(s.dir) // files has told what is wrong with it
+	entries, _ := os.ReadDir(s.dir) // what is wrong with it the backup will tell
 	for _, e := range entries {
-		info, err := e.Info()
-		if err == nil && part.MatchString(e.Name()) && time.Since(info.ModTime()) > 24*time.Hour {
-			names = append(names, e.Name())
+		if part.MatchString(e.Name()) {
+			_ = os.Remove(filepath.Join(s.dir, e.Name()))
 		}
 	}
-	return names
 }
 
 // wait returns false when ctx ends before the time is over.
