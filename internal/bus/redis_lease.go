@@ -143,13 +143,19 @@ func (p *places) comeBack(ctx context.Context, before string) error {
 	if err != nil {
 		return fmt.Errorf("come back: %w", err)
 	}
-	p.toldOffline = p.toldOffline || standing == nameDead
+	tell := tellNobody
+	switch {
+	case p.toldOffline:
+		tell = tellAll
+	case standing == nameDead:
+		tell = tellNew
+	}
+	p.toldOffline = tell != tellNobody
 	name := newName()
 	if _, _, err := p.renew(ctx, name, lease{length: p.length(), begin: true}); err != nil {
 		return fmt.Errorf("come back: %w", err)
 	}
 	p.setNames(name, before)
-	tell := p.toldOffline
 	p.startJob(ctx, name, func(ctx context.Context) error {
 		if err := p.rewrite(ctx, tell); err != nil {
 			return fmt.Errorf("write anew: %w", err)
@@ -191,9 +197,22 @@ func (p *places) standing(ctx context.Context, name string) (int64, error) {
 	return standing, err
 }
 
-// rewrite writes everything that this node holds under its name. With tell, the
-// groups are told of users who were nowhere.
-func (p *places) rewrite(ctx context.Context, tell bool) error {
+// telling is of whom the groups are told when they are written anew.
+type telling uint8
+
+const (
+	tellNobody telling = iota
+	tellNew            // who were nowhere
+	tellAll            // who are nowhere else: an attempt before this one may have written them, and not got as far as to tell
+)
+
+// of reports whether a group is told of a user, by what enterText said.
+func (t telling) of(answer int64) bool {
+	return (t == tellNew && answer == enteredFirst) || (t == tellAll && answer != enteredToOthers)
+}
+
+// rewrite writes everything that this node holds under its name.
+func (p *places) rewrite(ctx context.Context, tell telling) error {
 	presence := p.lane.r.presence
 	byTurn := make(map[int][]place)
 	for _, shard := range p.shards {
@@ -215,8 +234,8 @@ func (p *places) rewrite(ctx context.Context, tell bool) error {
 }
 
 // rewriteSome does so for places of one turn, whoever of them has not left meanwhile.
-func (p *places) rewriteSome(ctx context.Context, turn int, some []place, tell bool) error {
-	if tell {
+func (p *places) rewriteSome(ctx context.Context, turn int, some []place, tell telling) error {
+	if tell != tellNobody {
 		if err := p.lane.outbox.room(ctx); err != nil {
 			return err
 		}
@@ -239,7 +258,7 @@ func (p *places) rewriteSome(ctx context.Context, turn int, some []place, tell b
 		return err
 	}
 	for i, at := range held {
-		if tell && answers[i] == enteredFirst {
+		if tell.of(answers[i]) {
 			p.tell(at.group, zikr.UserOnline{GroupID: at.group, UserID: at.user, Timestamp: zikr.At(time.Now())})
 		}
 	}

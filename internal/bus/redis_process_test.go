@@ -58,7 +58,9 @@ func TestNodeHangs(t *testing.T) {
 	p := newProcess(t, o)
 	p.do("enter", "g", "ali")
 	p.do("enter", "g", "vali")
-	a.sees("g", "ali", "vali")
+	for _, n := range []*node{a, b} {
+		eventually(t, "user_online", func() bool { return n.heard("user_online ali") == 1 && n.heard("user_online vali") == 1 })
+	}
 
 	p.stop()
 	for _, n := range []*node{a, b} {
