@@ -179,13 +179,15 @@ func (r *Redis) dial(ctx context.Context) error {
 
 // keepDialling tries until Redis is reached.
 func (r *Redis) keepDialling() {
+	told := ""
 	for pause := newBackoff(); pause.wait(r.ctx); {
 		err := r.dial(r.ctx)
 		if err == nil {
 			return
 		}
-		if !mayPass(err) && r.ctx.Err() == nil {
-			r.log.Error("Redis answers, but cannot be used", "err", r.clean(err))
+		if text := r.clean(err).Error(); text != told && !mayPass(err) {
+			told = text
+			r.log.Error("Redis answers, but cannot be used", "err", text)
 		}
 	}
 }

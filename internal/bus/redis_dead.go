@@ -16,6 +16,7 @@ import (
 const (
 	maxDeadGroups    = 500 // of a dead name, that are asked for at once
 	deadGroupsAtOnce = 32  // of them are worked on
+	deadUsersAtOnce  = 100 // of each: all of these are told within the half of an outbox that room leaves
 )
 
 // newName makes up a name that no node has had: 65 bits.
@@ -90,7 +91,7 @@ func (p *places) takeOutOfGroup(ctx context.Context, name, group string, tell bo
 		defer cancel()
 		return client.Do(ctx, client.B().Hdel().Key(l.indexKey(name)).Field(group).Build()).Error()
 	}
-	for some := range slices.Chunk(users, maxBatch) {
+	for some := range slices.Chunk(users, deadUsersAtOnce) {
 		if err := l.outbox.room(ctx); err != nil {
 			return err
 		}

@@ -199,7 +199,7 @@ func (o *outbox) publish(ctx context.Context, batch []post) (rest []post, err er
 		switch {
 		case failed != nil:
 			rest, err = append(rest, *p), fmt.Errorf("publish: %w", failed)
-		case p.echo && told == 0: // not true any more, or nobody hears it, not even this node
+		case p.echo && whole && told == 0: // it was not true any more
 			o.lane.link.forget(p.number)
 		}
 	}
