@@ -1,8 +1,12 @@
 package bus_test
 
 import (
+	"context"
 	"log/slog"
+	"os"
 	"testing"
+
+	"github.com/redis/rueidis"
 
 	"github.com/zikr-app/zikr"
 	"github.com/zikr-app/zikr/internal/bus"
@@ -27,8 +31,37 @@ func openNow(t testing.TB, o bus.Options) *bus.Redis {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.Close)
+	t.Cleanup(func() {
+		r.Close()
+		if o.URL == os.Getenv("ZIKR_TEST_REDIS_URL") {
+			removeKeys(t, o)
+		}
+	})
 	return r
+}
+
+// removeKeys takes what a test left out of a Redis that is not the test's own.
+func removeKeys(t testing.TB, o bus.Options) {
+	t.Helper()
+	option, err := rueidis.ParseURL(o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	option.DisableCache = true
+	c, err := rueidis.NewClient(option)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, node := range c.Nodes() {
+		keys, err := node.Do(context.Background(), node.B().Keys().Pattern(o.Prefix+":*").Build()).AsStrSlice()
+		if err != nil {
+			t.Errorf("look for what is left in Redis: %v", err)
+		}
+		for _, key := range keys {
+			_ = c.Do(context.Background(), c.B().Del().Key(key).Build()).Error() // a replica refuses: its master does it
+		}
+	}
 }
 
 // openBus is bustest.OpenBus of a Redis.
