@@ -15,10 +15,8 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const (
-	maxChannels = 512  // of one command
-	maxOrigins  = 4096 // processes that are remembered; all are forgotten when there are more
-)
+// maxChannels is how many channels one command names.
+const maxChannels = 512
 
 // errMoved is of channels that the server no longer serves: their slot moved to another one.
 var errMoved = errors.New("the channels are on another server of the cluster now")
@@ -47,12 +45,6 @@ type link struct {
 	changed []string
 	numbers map[uint64]uint64 // of each origin's latest message
 	echoes  []echo            // of this node, in order: what its receivers have not heard yet
-}
-
-// echo is a signal of this node that its receivers hear when it comes back.
-type echo struct {
-	number uint64
-	signal *zikr.Signal
 }
 
 // interest is a group that this node listens to, or did.
@@ -349,77 +341,4 @@ func (l *link) lost() (was bool) {
 		l.lane.r.local.Signal(*e.signal)
 	}
 	return was
-}
-
-// receive takes what another node published, or this one. It is called by the
-// connection's reader, one message after another, and does not wait.
-func (l *link) receive(p rueidis.PubSubMessage) {
-	group := l.lane.groupOfChannel(p.Channel)
-	m, err := decode(group, p.Message)
-	switch {
-	case err != nil:
-		l.miss(group)
-	case m.origin == l.lane.r.origin:
-		if l.forget(m.number) { // else it was delivered at once
-			l.lane.r.heard(*m.signal)
-		}
-	case l.had(m.origin, m.number):
-	case m.signal != nil:
-		l.lane.r.heard(*m.signal)
-	default:
-		l.lane.r.local.Publish(group, m.events)
-	}
-}
-
-// hears reports whether what this node publishes in a group comes back to it.
-func (l *link) hears(groupID string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	in := l.groups[groupID]
-	return l.up && in != nil && in.state == active
-}
-
-// await notes that a signal is to be heard when it comes back.
-func (l *link) await(number uint64, s *zikr.Signal) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.echoes = append(l.echoes, echo{number, s})
-}
-
-// forget takes that back, and reports whether it was so.
-func (l *link) forget(number uint64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	i, found := slices.BinarySearchFunc(l.echoes, number, func(e echo, n uint64) int { return cmp.Compare(e.number, n) })
-	if found {
-		l.echoes = slices.Delete(l.echoes, i, i+1)
-	}
-	return found
-}
-
-// miss says that something of a group was lost.
-func (l *link) miss(groupID string) {
-	var missed func()
-	l.mu.Lock()
-	if in := l.groups[groupID]; in != nil {
-		missed = in.missed
-	}
-	l.mu.Unlock()
-	if missed != nil {
-		missed()
-	}
-}
-
-// had reports whether a message came before: its sender did not know that it had arrived.
-func (l *link) had(origin, number uint64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if number <= l.numbers[origin] {
-		return true
-	}
-	if len(l.numbers) >= maxOrigins {
-		clear(l.numbers)
-	}
-	l.numbers[origin] = number
-	return false
 }
