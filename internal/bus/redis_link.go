@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
-
-	"github.com/zikr-app/zikr"
 )
 
 // maxChannels is how many channels one command names.
