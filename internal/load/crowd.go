@@ -53,7 +53,7 @@ func Gather(ctx context.Context, o CrowdOptions) (*Crowd, error) {
 	c.Members = make([]Member, o.Users)
 	run := rand.Text()
 	err := eachOf(ctx, o.Users, func(ctx context.Context, i int) (err error) {
-		c.Members[i].Token, err = c.token(ctx, o, fmt.Sprintf("load-%s-%d", run, i))
+		c.Members[i].Token, err = c.token(ctx, o, run, i+1)
 		return err
 	})
 	if err != nil {
@@ -83,17 +83,18 @@ func eachOf(ctx context.Context, n int, do func(ctx context.Context, i int) erro
 	return g.Wait()
 }
 
-// token makes a user and returns its token.
-func (c *Crowd) token(ctx context.Context, o CrowdOptions, name string) (string, error) {
+// token makes a user of a run and returns its token. Its name has a usual length, since it is in every event.
+func (c *Crowd) token(ctx context.Context, o CrowdOptions, run string, number int) (string, error) {
+	name, surname := fmt.Sprintf("load-%s-%d", run, number), fmt.Sprintf("Member %d", number)
 	if o.Secret == "" {
 		var answer struct {
 			Token string `json:"token"`
 		}
-		body := map[string]string{"name": "Load", "surname": name, "email": name + "@load.invalid", "password": rand.Text()}
+		body := map[string]string{"name": "Load", "surname": surname, "email": name + "@load.invalid", "password": rand.Text()}
 		err := c.server.call(ctx, request{"POST", "/auth/register", "", body}, &answer)
 		return answer.Token, err
 	}
-	claims := jwt.MapClaims{"sub": name, "name": "Load", "surname": name, "exp": time.Now().Add(tokenLife).Unix()}
+	claims := jwt.MapClaims{"sub": name, "name": "Load", "surname": surname, "exp": time.Now().Add(tokenLife).Unix()}
 	if o.Issuer != "" {
 		claims["iss"] = o.Issuer
 	}
