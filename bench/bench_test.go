@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestMedian(t *testing.T) {
@@ -131,5 +132,17 @@ func TestStart(t *testing.T) {
 	}
 	if _, err := start(exec.CommandContext(t.Context(), filepath.Join(t.TempDir(), "nothing"))); err == nil || errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("got %v, want that there is no such program", err)
+	}
+}
+
+func TestParseBusy(t *testing.T) {
+	got, ok := parseBusy([]byte("cpu  100 20 30 9999 9999 4 5 6 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n"))
+	if want := 1650 * time.Millisecond; got != want || !ok {
+		t.Errorf("got %s, %t, want %s", got, ok, want)
+	}
+	for _, stat := range []string{"", "cpu 1 2", "cpu  x 20 30 9999 9999 4 5 6", "intr 1 2 3 4 5 6 7 8 9"} {
+		if got, ok := parseBusy([]byte(stat)); ok {
+			t.Errorf("%q: got %s", stat, got)
+		}
 	}
 }

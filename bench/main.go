@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +26,7 @@ type config struct {
 	within time.Duration // no run is begun that would not end by then
 	only   string        // names of scenarios, with commas; empty is all
 	raw    bool          // print each run's figures too
+	watch  *watch
 }
 
 func main() {
@@ -50,13 +52,22 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
+	c.watch = newWatch()
 	r := &results{}
 	err = r.measureAll(ctx, c, plan)
-	fmt.Printf("%s\n\n", machine())
 	r.print(os.Stdout, plan)
-	fmt.Printf("\nMeasured in %s.\n", time.Since(began).Round(time.Second))
+	fmt.Printf("\n%s\n", c.circumstances())
 	return err
+}
+
+// circumstances says in neutral words on what, for how long and how undisturbed the figures were measured.
+func (c config) circumstances() string {
+	s := fmt.Sprintf("Medians. %d processors, %s/%s, %s; measured in %s",
+		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), time.Since(c.watch.began).Round(time.Second))
+	if others, known := c.watch.others(); known {
+		s += fmt.Sprintf(", while others kept %.2f processors busy", others)
+	}
+	return s + "."
 }
 
 // choose finds the scenarios with the given names.

@@ -51,7 +51,10 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, end(server)) }()
+	defer func() {
+		err = errors.Join(err, end(server))
+		c.watch.note(server)
+	}()
 	return c.load(ctx, append(more, "--url", address, "--pid", strconv.Itoa(server.Process.Pid)), args)
 }
 
@@ -152,7 +155,9 @@ func (c config) load(ctx context.Context, target, args []string) ([]report, erro
 	cmd.Env = environment()
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
-	if err := cmd.Run(); err != nil {
+	err := cmd.Run()
+	c.watch.note(cmd)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %s", err, lastLine(complaint.String()))
 	}
 	return readReports(&out)

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,15 +108,6 @@ func short(v float64) string {
 	s := strconv.FormatFloat(math.Round(v/scale)*scale, 'f', 0, 64)
 	for at := len(s) - 3; at > 0; at -= 3 {
 		s = s[:at] + "," + s[at:]
-	}
-	return s
-}
-
-// machine says in neutral words what the figures were measured on.
-func machine() string {
-	s := fmt.Sprintf("%d processors, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		s += ", load average at the end " + strings.Fields(string(load))[0]
 	}
 	return s
 }
