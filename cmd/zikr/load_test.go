@@ -144,3 +144,16 @@ func accounts(t *testing.T, dir string) string {
 	_, lines, _ := strings.Cut(out.String(), "\n")
 	return lines
 }
+
+// TestLoadBare makes nobody on a server that is not zikr.
+func TestLoadBare(t *testing.T) {
+	for groups, want := range map[int]int{0: 5, 2: 2} {
+		members, dismiss, err := loadTarget{Bare: true, Groups: groups}.gather(t.Context(), nil, crowd{10, 5}, nil)
+		if err != nil || len(members) != want || members[0] != (load.Member{GroupID: "g1", ZikrID: "z1"}) {
+			t.Errorf("%d groups: got %v, %v, want %d members", groups, members, err, want)
+		}
+		if err := dismiss(); err != nil {
+			t.Error(err)
+		}
+	}
+}
