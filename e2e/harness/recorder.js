@@ -2,13 +2,14 @@
 
 export const DEADLINE = 20_000 // ms that anything expected may take
 
-// until polls condition until it returns something true, which it returns.
+// until polls condition until it returns something true, which it returns. what is
+// waited for may be a function, called at the end.
 export async function until(condition, what, timeout = DEADLINE) {
   const end = performance.now() + timeout
   for (;;) {
     const result = await condition()
     if (result) return result
-    if (performance.now() > end) throw new Error(`waited ${timeout} ms for ${what}`)
+    if (performance.now() > end) throw new Error(`waited ${timeout} ms for ${typeof what === 'function' ? what() : what}`)
     await pause(15)
   }
 }

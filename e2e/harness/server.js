@@ -1,7 +1,7 @@
 // The server under test: the built binary, on a port of its own, with a data
 // folder of its own, watched for races, panics and leaked tokens.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -35,7 +35,6 @@ export function useServer(options, setUp = () => undefined) {
 
 export class Server {
   secret = randomBytes(32).toString('hex')
-  dataDir = mkdtempSync(join(tmpdir(), 'zikr-e2e-'))
   log = ''
 
   #process
@@ -44,9 +43,11 @@ export class Server {
   #options
 
   // options: env adds to the server's environment; allow is a pattern of lines
-  // that may be logged as errors, because a test provokes them.
+  // that may be logged as errors, because a test provokes them; dataDir is a folder of
+  // the test's own; under is a command line that runs the server's.
   constructor(options = {}) {
     this.#options = options
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'zikr-e2e-'))
   }
 
   get url() {
@@ -64,8 +65,14 @@ export class Server {
   // start starts the binary and waits for /readyz. Started again after a stop or
   // a kill, it has the same address, secret and data.
   async start() {
+    await this.#spawn()
+    await until(() => this.#ready(), `the server to be ready on ${this.url}`, START)
+  }
+
+  async #spawn() {
     this.port ??= await freePort()
-    const child = spawn(binary(), ['serve'], { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+    const [program, ...args] = [...(this.#options.under ?? []), binary(), 'serve']
+    const child = spawn(program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     this.#exit = new Promise((resolve, reject) => {
       child.once('error', reject)
@@ -73,7 +80,34 @@ export class Server {
     })
     this.#exit.catch(() => {})
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (this.log += text))
-    await until(() => this.#ready(), `the server to be ready on ${this.url}`, START)
+  }
+
+  // refuses starts the binary, which must end with status 1 and a sentence that
+  // all of patterns find.
+  async refuses(...patterns) {
+    const before = this.log.length
+    await this.#spawn()
+    const { code, signal } = await this.exited(START)
+    const said = this.log.slice(before)
+    assert.deepEqual({ code, signal }, { code: 1, signal: null }, `exit status of a start that must fail:\n${said}`)
+    for (const pattern of patterns) assert.match(said, pattern)
+    assert.match(said, /^zikr: .+\n$/m, 'one sentence')
+  }
+
+  // check proves the database with `zikr check`, beside the running server too.
+  async check() {
+    const { code, text } = await this.run('check')
+    assert.equal(code, 0, `zikr check:\n${text}`)
+  }
+
+  // run runs another command of the binary on the server's data.
+  run(...args) {
+    return new Promise((resolve, reject) => {
+      execFile(binary(), args, { env: this.#environment() }, (error, stdout, stderr) => {
+        if (error && typeof error.code !== 'number') reject(error)
+        else resolve({ code: error?.code ?? 0, text: stdout + stderr })
+      })
+    })
   }
 
   async #ready() {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -139,7 +140,7 @@ func check(ctx context.Context, db *sql.DB, path string) error {
 		return describe("check the database "+path, err)
 	}
 	if result != "ok" {
-		return fmt.Errorf("the database %s is damaged (%s): restore a backup", path, result)
+		return fmt.Errorf("the database %s is damaged (%s): restore a backup", path, strings.Join(strings.Fields(result), " "))
 	}
 	return nil
 }

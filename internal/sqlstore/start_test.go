@@ -44,6 +44,9 @@ func refuses(t *testing.T, dir string, words ...string) {
 			t.Errorf("the error does not say %q: %v", w, err)
 		}
 	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error is more than a line: %v", err)
+	}
 }
 
 func TestSecondServer(t *testing.T) {
