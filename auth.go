@@ -160,6 +160,29 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Session, err
 	return &Session{UserID: u.ID, TokenID: claims.TokenID, Expires: claims.Expires, Version: claims.Version}, nil
 }
 
+// Ended reports of each of at most MaxTogether sessions whether it is over: its account is
+// gone, or its token was revoked.
+func (s *Service) Ended(ctx context.Context, sessions []Session) ([]bool, error) {
+	ids := make([]string, len(sessions))
+	for i, session := range sessions {
+		ids[i] = session.UserID
+	}
+	users, err := view(ctx, s, func(r Reader) ([]User, error) { return r.Users(ids) })
+	if err != nil {
+		return nil, fmt.Errorf("read the sessions' users: %w", err)
+	}
+	known := make(map[string]User, len(users))
+	for _, u := range users {
+		known[u.ID] = u
+	}
+	ended := make([]bool, len(sessions))
+	for i, session := range sessions {
+		u, ok := known[session.UserID]
+		ended[i] = !ok || u.Deleted || revoked(session.Version, session.TokenID, u.TokenVersion, u.KeptTokenID)
+	}
+	return ended, nil
+}
+
 // bare drops the scheme that some clients send with the token.
 func bare(token string) string {
 	const scheme = "bearer "

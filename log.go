@@ -56,6 +56,18 @@ func (s *Service) Events(ctx context.Context, userID, groupID string, since int6
 	})
 }
 
+// LatestSeqs returns where the logs of at most MaxTogether groups stand, for the node's own
+// delivery: nobody is asked.
+func (s *Service) LatestSeqs(ctx context.Context, groupIDs []string) (map[string]int64, error) {
+	return view(ctx, s, func(r Reader) (map[string]int64, error) {
+		seqs, err := r.LatestSeqs(groupIDs)
+		if err != nil {
+			return nil, fmt.Errorf("read latest seqs: %w", err)
+		}
+		return seqs, nil
+	})
+}
+
 // EventsAfter returns a group's events after since for the node's own delivery:
 // nobody is asked, and the log of a deleted group is read too.
 func (s *Service) EventsAfter(ctx context.Context, groupID string, since int64, limit int) ([]Event, error) {

@@ -113,6 +113,10 @@ func (r tapReader) User(id string) (*zikr.User, error) {
 	return asked(r.tap, "User", func() (*zikr.User, error) { return r.reader.User(id) })
 }
 
+func (r tapReader) Users(ids []string) ([]zikr.User, error) {
+	return asked(r.tap, "Users", func() ([]zikr.User, error) { return r.reader.Users(ids) })
+}
+
 func (r tapReader) UserByEmail(email string) (*zikr.User, error) {
 	return asked(r.tap, "UserByEmail", func() (*zikr.User, error) { return r.reader.UserByEmail(email) })
 }
@@ -219,6 +223,10 @@ func (r tapReader) NotificationItems(userID string, unreadOnly bool, page zikr.P
 
 func (r tapReader) Events(groupID string, since int64, limit int) ([]zikr.Event, error) {
 	return asked(r.tap, "Events", func() ([]zikr.Event, error) { return r.reader.Events(groupID, since, limit) })
+}
+
+func (r tapReader) LatestSeqs(groupIDs []string) (map[string]int64, error) {
+	return asked(r.tap, "LatestSeqs", func() (map[string]int64, error) { return r.reader.LatestSeqs(groupIDs) })
 }
 
 func (r tapReader) OldestSeq(groupID string) (int64, error) {

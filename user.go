@@ -48,6 +48,8 @@ func (u *User) HasNormalAddresses() bool {
 type UserReader interface {
 	// User returns the account, also a deleted one.
 	User(id string) (*User, error)
+	// Users returns those of at most MaxTogether accounts that there are, also deleted ones, in no order.
+	Users(ids []string) ([]User, error)
 	// UserByEmail and UserByPhone find an account by its normalised address.
 	UserByEmail(email string) (*User, error)
 	UserByPhone(phone string) (*User, error)

@@ -73,11 +73,16 @@ type Tx interface {
 	RetentionWriter
 }
 
+// MaxTogether is how many rows may be asked for by their ids in one query.
+const MaxTogether = 100
+
 // EventReader reads the groups' event logs, those of deleted groups too.
 type EventReader interface {
 	// Events returns the events of a group after seq since, oldest first, at
 	// most limit of them.
 	Events(groupID string, since int64, limit int) ([]Event, error)
+	// LatestSeqs returns the seq of the latest event of each of at most MaxTogether groups.
+	LatestSeqs(groupIDs []string) (map[string]int64, error)
 	// OldestSeq is the seq of the oldest event still in a group's log, 0 if it is empty.
 	OldestSeq(groupID string) (int64, error)
 	// EventsNaming returns the events of a group whose Event.UserID is userID,

@@ -42,7 +42,8 @@ type serveConfig struct {
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
 
 	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`
-	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" help:"Not in this release: many nodes. Leave it unset for one."`
+	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" placeholder:"redis://HOST:6379" help:"Redis or Valkey that joins many nodes: redis:// or, for TLS, rediss://. Unset: this node is alone."`
+	RedisPrefix    string        `env:"ZIKR_REDIS_PREFIX" default:"zikr" group:"Network" help:"What keys and channels in Redis begin with. Nodes with the same one are one system."`
 	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host" help:"Web pages of which origins may connect; * is all. The same origin always may."`
 	TrustedProxies []network     `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8" help:"Addresses whose X-Forwarded-For is believed."`
 	PingInterval   time.Duration `env:"ZIKR_PING_INTERVAL" default:"25s" group:"Network" help:"Time between two pings of a connection."`
@@ -161,9 +162,6 @@ func (c serveConfig) check() error {
 	}
 	if err := c.tlsConfig.check(); err != nil {
 		return err
-	}
-	if c.RedisURL != "" {
-		return errors.New("ZIKR_REDIS_URL is set, but many nodes are not served in this release: unset it to run one")
 	}
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
 		return fmt.Errorf("ZIKR_DRAIN_DELAY is %s: it must be from 0s to %s", c.DrainDelay, maxDrainDelay)

@@ -55,7 +55,7 @@ func TestDefaults(t *testing.T) {
 		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
 		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
-		MaxPayload: 100_000, MaxQueue: 1 << 20, DrainDelay: 500 * time.Millisecond,
+		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, DrainDelay: 500 * time.Millisecond,
 		RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
 		CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
@@ -96,7 +96,6 @@ func TestRefused(t *testing.T) {
 		{"ZIKR_PORT=7373", "ZIKR_PORT"},
 		{"ZIKR_JWT_SECRETS=x", "ZIKR_JWT_SECRETS"},
 		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@db/zikr", "ZIKR_DATABASE_URL"},
-		{"ZIKR_REDIS_URL=redis://:hunter2@cache", "ZIKR_REDIS_URL"},
 		{"ZIKR_JWT_SECRET=hunter2", "ZIKR_JWT_SECRET"},
 		{"ZIKR_JWT_JWKS_URL=file:///etc/passwd", "ZIKR_JWT_JWKS_URL"},
 		{"ZIKR_JWT_ISSUER=zikr", "ZIKR_JWT_ISSUER"},

@@ -10,10 +10,10 @@ import (
 // The process must have ended 10 s after SIGTERM (contract section 1). These
 // spans add up to less.
 const (
-	maxDrainDelay  = 2 * time.Second // ZIKR_DRAIN_DELAY at most
-	partingTimeout = 3 * time.Second // for connections to be told and closed
-	requestTimeout = 2 * time.Second // for requests to be answered
-	closingTimeout = 2 * time.Second // for what still writes after that
+	maxDrainDelay  = 2 * time.Second         // ZIKR_DRAIN_DELAY at most
+	partingTimeout = 3 * time.Second         // for connections to be told and closed
+	requestTimeout = 2 * time.Second         // for requests to be answered
+	closingTimeout = 2500 * time.Millisecond // for what still writes after that, and to leave the other nodes
 )
 
 // shutdown ends the node in good order: it is no longer ready; every connection
@@ -63,6 +63,7 @@ func (s *server) closeRest() error {
 	if err := s.store.Close(); err != nil {
 		return fmt.Errorf("close the store: %w", err)
 	}
+	s.closeBus()
 	s.log.Info("ended")
 	return nil
 }

@@ -58,7 +58,7 @@ func (s *server) restOptions() rest.Options {
 	options := rest.Options{
 		Service: s.service, Version: versionName(), Log: s.log,
 		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
-		Ready: s.ready, Metrics: s.metrics.handler(s.log), Observe: s.metrics.requested,
+		Ready: s.ready, Degraded: s.degraded, Metrics: s.metrics.handler(s.log), Observe: s.metrics.requested,
 	}
 	if s.cfg.RateLimit == on {
 		options.Events = s.events

@@ -69,6 +69,9 @@ type server struct {
 	// certificate is nil where plain HTTP is served.
 	certificate *certificate
 	tokens      *token.JWT
+	bus         nodeBus
+	presence    zikr.Presence
+	redis       *bus.Redis // nil: this node is alone
 	store       *sqlstore.Store
 	service     *zikr.Service
 	events      *limit.Events // of the sockets and of REST together; nil: no limit
@@ -101,12 +104,14 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 	if err = s.openTokens(); err != nil {
 		return nil, err
 	}
-	local := bus.NewLocal()
-	if err = s.openStore(ctx, local); err != nil {
+	if err = s.openBus(ctx); err != nil {
 		return nil, err
 	}
-	s.openDomain(local)
-	s.openGateway(local)
+	if err = s.openStore(ctx); err != nil {
+		return nil, err
+	}
+	s.openDomain()
+	s.openGateway()
 	return s, s.openHTTP()
 }
 
@@ -140,9 +145,9 @@ func openTokens(cfg tokenConfig, dir string, log *slog.Logger) (*token.JWT, erro
 	})
 }
 
-func (s *server) openStore(ctx context.Context, local *bus.Local) (err error) {
+func (s *server) openStore(ctx context.Context) (err error) {
 	s.store, err = sqlstore.Open(ctx, sqlstore.Options{
-		Dir: s.cfg.DataDir, Publish: local.Publish, Log: s.log, Committed: s.metrics.committed,
+		Dir: s.cfg.DataDir, Publish: s.bus.Publish, Log: s.log, Committed: s.metrics.committed,
 	})
 	if err != nil {
 		return err
@@ -152,9 +157,9 @@ func (s *server) openStore(ctx context.Context, local *bus.Local) (err error) {
 	return nil
 }
 
-func (s *server) openDomain(local *bus.Local) {
+func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
-		Store: s.store, Bus: local, Presence: bus.NewLocalPresence(), Tokens: s.tokens,
+		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
 		Provision: s.cfg.JWTProvision, Log: s.log, Grace: s.cfg.PresenceGrace,
 	})
 	s.undo = append(s.undo, s.service.Close)
@@ -167,7 +172,7 @@ func newDomain(cfg zikr.Config) *zikr.Service {
 	return zikr.New(cfg)
 }
 
-func (s *server) openGateway(local *bus.Local) {
+func (s *server) openGateway() {
 	if s.cfg.RateLimit == on {
 		s.events = limit.NewEvents(s.cfg.EventRate, s.cfg.EventBurst)
 	}
@@ -176,14 +181,14 @@ func (s *server) openGateway(local *bus.Local) {
 		MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
 		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, Logger: s.log,
 	}})
-	s.gateway = live.New(live.Config{
+	s.gateway = live.New(s.joinNodes(live.Config{
 		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Log: s.log,
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
-	})
+	}))
 	for _, namespace := range namespaces() {
 		s.sockets.Of(namespace, handler{s.gateway})
 	}
-	local.Attach(s.gateway)
+	s.bus.Attach(s.gateway)
 	s.undo = append(s.undo, func() { _ = s.sockets.Close(context.Background()); s.gateway.Close() })
 	s.measureSockets()
 }

@@ -317,6 +317,9 @@ type Stats struct {
 	Healthy bool
 	Waiting int    // publications that are not sent yet
 	Dropped uint64 // publications that were given up, since the start: receivers read the log
+	// Connects is how often a connection was made on which Redis brings what others publish.
+	Connects uint64
+	Lag      time.Duration // for how long the oldest publication has waited that is not known to have arrived
 }
 
 // Stats counts what there is.
@@ -324,13 +327,19 @@ func (r *Redis) Stats() Stats {
 	s := Stats{Healthy: r.Healthy()}
 	if lanes := r.lanes.Load(); lanes != nil {
 		for _, l := range *lanes {
-			l.outbox.mu.Lock()
-			s.Waiting += len(l.outbox.waiting)
-			s.Dropped += l.outbox.dropped
-			l.outbox.mu.Unlock()
+			l.outbox.stats(&s)
+			s.Connects += l.link.connects.Load()
 		}
 	}
 	return s
+}
+
+// Interruptions grows whenever signals to users may have been lost on their way to this node.
+func (r *Redis) Interruptions() uint64 {
+	if lanes := r.lanes.Load(); lanes != nil {
+		return (*lanes)[0].link.connects.Load()
+	}
+	return 0
 }
 
 // Close leaves the bus: what was published goes out if Redis takes it at once, and this

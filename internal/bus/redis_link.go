@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -30,6 +31,8 @@ var errBroken = errors.New("the subscription is broken")
 type link struct {
 	lane *lane
 	part part // of the bus's health: whether everything that is wanted is subscribed
+
+	connects atomic.Uint64 // how often up became true
 
 	more  chan struct{} // has something when changed may have
 	moved chan struct{} // has something when errMoved
@@ -200,6 +203,7 @@ func (l *link) begin(ctx context.Context, conn rueidis.DedicatedClient) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.up, l.since = true, time.Now()
+	l.connects.Add(1)
 	return nil
 }
 

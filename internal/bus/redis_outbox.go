@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -28,6 +29,7 @@ type post struct {
 	online  bool
 	echo    bool // this node's receivers hear it when it comes back
 	bytes   int  // of memory, about
+	at      time.Time
 }
 
 // signalPost makes a post of a signal.
@@ -56,6 +58,7 @@ type outbox struct {
 	number  uint64 // of the latest message
 	dropped uint64
 	sending int           // messages that were taken out and are not known to have arrived
+	oldest  time.Time     // of these
 	more    chan struct{} // has something when waiting may have
 	less    chan struct{} // closed, and another one made, when waiting has become shorter or a batch has arrived
 }
@@ -68,7 +71,7 @@ func (o *outbox) init(l *lane) {
 
 // add leaves a message to be sent. It does not wait.
 func (o *outbox) add(p post) {
-	p.origin, p.bytes = o.lane.r.origin, p.size()
+	p.origin, p.bytes, p.at = o.lane.r.origin, p.size(), time.Now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.number++
@@ -123,7 +126,24 @@ func (o *outbox) nextBatch() []post {
 		o.less = make(chan struct{})
 	}
 	o.sending = len(batch)
+	if len(batch) > 0 {
+		o.oldest = batch[0].at
+	}
 	return batch
+}
+
+// stats adds what there is to s.
+func (o *outbox) stats(s *Stats) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.Waiting += len(o.waiting)
+	s.Dropped += o.dropped
+	switch {
+	case o.sending > 0:
+		s.Lag = max(s.Lag, time.Since(o.oldest))
+	case len(o.waiting) > 0:
+		s.Lag = max(s.Lag, time.Since(o.waiting[0].at))
+	}
 }
 
 // room waits until no more than half of what the outbox can hold is waiting, for

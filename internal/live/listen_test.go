@@ -3,6 +3,7 @@ package live_test
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,7 +17,11 @@ type listener struct {
 	asked  []string // "+" or "-" and the group
 	ready  chan struct{}
 	missed func()
+
+	interruptions atomic.Uint64
 }
+
+func (l *listener) Interruptions() uint64 { return l.interruptions.Load() }
 
 func (l *listener) Listen(groupID string, missed func()) <-chan struct{} {
 	l.mu.Lock()

@@ -64,6 +64,8 @@ type Listener interface {
 	Listen(groupID string, missed func()) (ready <-chan struct{})
 	// Unlisten ends what Listen began.
 	Unlisten(groupID string)
+	// Interruptions grows whenever signals to users may have been lost, once all that come are brought again.
+	Interruptions() uint64
 }
 
 // Config is what a Gateway is made of. Service and Broadcaster are required.
@@ -136,7 +138,11 @@ func New(cfg Config) *Gateway {
 	g.handlers = g.events()
 	g.channels.open = make(map[string]*channel)
 	g.expiries.now, g.expiries.expire = g.now, (*Conn).expire
-	g.background.start(func() { g.poll(polling, orDefault(cfg.PollEvery, time.Second)) })
+	every := orDefault(cfg.PollEvery, time.Second)
+	g.background.start(func() { g.poll(polling, every) })
+	if g.groups != nil {
+		g.background.start(func() { g.watchSessions(polling, every) })
+	}
 	return g
 }
 

@@ -3,7 +3,10 @@ package live
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/zikr-app/zikr"
 )
 
 // maxPages is how many pages of the log one poll of one channel reads.
@@ -30,12 +33,40 @@ func (g *Gateway) catchUp(ctx context.Context, tick int) {
 	due := g.channels.all(func(ch *channel) bool {
 		return !healthy || ch.behind.Load() || ch.turn == tick%10
 	})
-	for _, ch := range due {
-		if err := ch.catchUp(ctx); err != nil && ctx.Err() == nil {
-			g.log.Error("cannot read a group's event log", "group", ch.id, "err", err)
+	for some := range slices.Chunk(due, zikr.MaxTogether) {
+		if err := g.catchUpSome(ctx, some); err != nil && ctx.Err() == nil {
+			g.log.Error("cannot read groups' event logs", "err", err)
 			return // the others would meet the same
 		}
 	}
+}
+
+// catchUpSome asks with one query where the logs stand, and reads those that are ahead of their rooms.
+func (g *Gateway) catchUpSome(ctx context.Context, due []*channel) error {
+	ids := make([]string, len(due))
+	for i, ch := range due {
+		ch.behind.Store(false)
+		ids[i] = ch.id
+	}
+	asking, cancel := context.WithTimeout(ctx, g.deadline)
+	latest, err := g.service.LatestSeqs(asking, ids)
+	cancel()
+	for _, ch := range due {
+		switch {
+		case err != nil:
+			ch.behind.Store(true)
+		case ch.isBefore(latest[ch.id]):
+			err = ch.catchUp(ctx)
+		}
+	}
+	return err
+}
+
+// isBefore reports whether the room lacks events up to seq.
+func (ch *channel) isBefore(seq int64) bool {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	return len(ch.conns) > 0 && ch.last < seq
 }
 
 // catchUp reads the log from where the room is, and delivers it as if the bus had brought it.
@@ -48,7 +79,6 @@ func (ch *channel) catchUp(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, ch.g.deadline)
 	defer cancel()
-	ch.behind.Store(false)
 	for range maxPages {
 		events, err := ch.g.service.EventsAfter(ctx, ch.id, last, logPage)
 		if err != nil {

@@ -13,8 +13,9 @@ import (
 // brokenStore fails to read, when told so, with an error or a panic.
 type brokenStore struct {
 	zikr.Store
-	mu    sync.Mutex
-	cause string
+	mu     sync.Mutex
+	cause  string
+	failed chan struct{} // nil, or has something when a read has failed; it has room for one
 }
 
 func (b *brokenStore) fail(cause string) {
@@ -31,6 +32,10 @@ func (b *brokenStore) View(ctx context.Context, query func(zikr.Reader) error) e
 	case strings.HasPrefix(cause, "panic"):
 		panic(cause)
 	case cause != "":
+		select {
+		case b.failed <- struct{}{}:
+		default:
+		}
 		return errors.New(cause)
 	default:
 		return b.Store.View(ctx, query)

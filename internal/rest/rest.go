@@ -38,6 +38,8 @@ type Options struct {
 
 	// Ready says why the server cannot serve at the moment; nil if it can.
 	Ready func(context.Context) error
+	// Degraded reports whether it can, but worse than usual; nil: never.
+	Degraded func() bool
 	// Metrics answers GET /metrics; without it there is no such path.
 	Metrics http.Handler
 	// Observe is told of every request that was answered: its route, like

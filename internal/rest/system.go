@@ -30,6 +30,9 @@ func document(contentType string, data []byte) http.Handler {
 func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	body := `{"status":"ready"}`
+	if a.Degraded != nil && a.Degraded() {
+		body = `{"status":"degraded"}`
+	}
 	if a.Ready != nil {
 		ctx, cancel := context.WithTimeout(r.Context(), a.Timeout)
 		defer cancel()

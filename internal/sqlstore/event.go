@@ -14,6 +14,21 @@ func (r *reader) Events(groupID string, since int64, limit int) ([]zikr.Event, e
 		WHERE group_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, groupID, since, limit)
 }
 
+// LatestSeqs implements zikr.EventReader.
+func (r *reader) LatestSeqs(groupIDs []string) (map[string]int64, error) {
+	type standing struct {
+		id  string
+		seq int64
+	}
+	found, err := list(r, "read latest seqs", func(r row, s *standing) error { return r.Scan(&s.id, &s.seq) },
+		`SELECT id, seq FROM groups WHERE id IN `+among, padded(groupIDs)...)
+	seqs := make(map[string]int64, len(found))
+	for _, s := range found {
+		seqs[s.id] = s.seq
+	}
+	return seqs, err
+}
+
 // OldestSeq implements zikr.EventReader.
 func (r *reader) OldestSeq(groupID string) (int64, error) {
 	n, err := one(r, "read oldest event", number,

@@ -1,14 +1,30 @@
 package sqlstore
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/zikr-app/zikr"
 )
 
 // fold makes the key by which a text is found whatever its case. It is done
 // here, not in SQL, so that every engine finds the same rows.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
+}
+
+// among is a list of zikr.MaxTogether placeholders, for the arguments of padded.
+var among = placeholders(1, zikr.MaxTogether, func(n int) string { return "$" + strconv.Itoa(n) })
+
+// padded makes arguments of ids, always as many, so that one text is prepared for all: the
+// rest are NULL, which equals nothing.
+func padded(ids []string) []any {
+	args := make([]any, zikr.MaxTogether)
+	for i, id := range ids[:min(len(ids), zikr.MaxTogether)] {
+		args[i] = id
+	}
+	return args
 }
 
 // last sorts after every id and every key.

@@ -18,6 +18,11 @@ func (r *reader) User(id string) (*zikr.User, error) {
 	return one(r, "read user", scanUser, `SELECT `+userColumns+` FROM users WHERE id = $1`, id)
 }
 
+// Users implements zikr.UserReader.
+func (r *reader) Users(ids []string) ([]zikr.User, error) {
+	return list(r, "read users", scanUser, `SELECT `+userColumns+` FROM users WHERE id IN `+among, padded(ids)...)
+}
+
 // UserByEmail implements zikr.UserReader.
 func (r *reader) UserByEmail(email string) (*zikr.User, error) {
 	return one(r, "find user by email", scanUser,

@@ -9,6 +9,7 @@ import (
 func eventTests() []test {
 	return []test{
 		{"log", eventLog},
+		{"latest", latestSeqs},
 		{"naming", eventsNaming},
 		{"rewrite", rewriteEvent},
 		{"taken seq", takenSeq},
@@ -31,6 +32,27 @@ func eventLog(f *fixture) {
 				is("of another group", []zikr.Event(nil))(r.Events("g2", 0, 9)),
 				is("oldest", int64(1))(r.OldestSeq("g1")))
 		})
+}
+
+func latestSeqs(f *fixture) {
+	deleted := quran("g2")
+	deleted.Seq, deleted.Deleted = 7, true
+	f.holds(all(friends, logTo("g1", "pora_booked", "u1"), func(tx zikr.Tx) error { return tx.InsertGroup(deleted) }), func(r zikr.Reader) error {
+		return errors.Join(
+			is("both", map[string]int64{"g1": 1, "g2": 7})(r.LatestSeqs([]string{"g2", "nothing", "g1"})),
+			is("of none", map[string]int64{})(r.LatestSeqs(nil)),
+			is("of as many as may be asked for", map[string]int64{"g1": 1})(r.LatestSeqs(manyWith("g1"))))
+	})
+}
+
+// manyWith is as many ids as may be asked for together, the last of them id.
+func manyWith(id string) []string {
+	ids := make([]string, zikr.MaxTogether)
+	for i := range ids {
+		ids[i] = "nothing"
+	}
+	ids[len(ids)-1] = id
+	return ids
 }
 
 func eventsNaming(f *fixture) {

@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/zikr-app/zikr"
 )
@@ -11,6 +13,7 @@ func userTests() []test {
 	return []test{
 		{"fields", userFields},
 		{"deleted", userDeleted},
+		{"together", usersTogether},
 		{"addresses", userAddresses},
 		{"by name", usersByName},
 		{"missing", userMissing},
@@ -38,6 +41,24 @@ func userFields(f *fixture) {
 			isMissing[*zikr.User]("by the old email")(r.UserByEmail("ali@example.org")),
 			isMissing[*zikr.User]("by the old phone")(r.UserByPhone("+998901234567")))
 	})
+}
+
+func usersTogether(f *fixture) {
+	gone := zikr.User{ID: "u4", TokenVersion: 2, CreatedAt: at(0), Deleted: true}
+	f.holds(all(friends, func(tx zikr.Tx) error { return tx.InsertUser(gone) }), func(r zikr.Reader) error {
+		return errors.Join(
+			sorted("with a deleted one", "u1", "u4")(r.Users([]string{"u4", "nobody", "u1", "u4"})),
+			sorted("as many as may be asked for", "u2")(r.Users(manyWith("u2"))),
+			sorted("none")(r.Users(nil)))
+	})
+}
+
+// sorted wants users with these ids, in any order.
+func sorted(what string, want ...string) func(got []zikr.User, err error) error {
+	return func(got []zikr.User, err error) error {
+		slices.SortFunc(got, func(a, b zikr.User) int { return strings.Compare(a.ID, b.ID) })
+		return ids(what, userID, want...)(got, err)
+	}
 }
 
 func userDeleted(f *fixture) {
