@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 	measured "runtime/metrics"
 	"time"
@@ -13,20 +14,42 @@ import (
 
 const (
 	// garbage is how much garbage, in percent of what lives, there may be before it
-	// is collected. What lives is small and the fan-out makes little garbage: less than
-	// Go's 100 costs next to nothing (docs/benchmarks.md, "Memory").
+	// is collected. Of much that lives, Go's 100 is memory for nothing: the fan-out makes
+	// little garbage (docs/benchmarks.md, "Memory").
 	garbage = 50
+	// garbageLeast is how much there may be in any case, in bytes: of little that
+	// lives, so that a busy server is not collecting all the time.
+	garbageLeast = 32 << 20
 	// trimInterval is how often a server looks whether it has memory to give back.
 	trimInterval = 5 * time.Second
 	// trimLeast is what is worth a collection, in bytes.
 	trimLeast = 4 << 20
 )
 
-// boundGarbage sets garbage, unless the operator has chosen with Go's own variable.
+// boundGarbage sets garbage, unless the operator has chosen with Go's own variable,
+// and after each collection sets it anew by what lives then.
 func boundGarbage() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
+		afterCollection(new(int))
 	}
+}
+
+// afterCollection sets the percentage; percent is the one that is set.
+func afterCollection(percent *int) {
+	// Each call of SetGCPercent stops the program for a moment.
+	if want := percentage(readHeap().live); *percent == 0 || want > *percent*5/4 || want < *percent*4/5 {
+		debug.SetGCPercent(want)
+		*percent = want
+	}
+	// This object is found dead by the next collection. It has a pointer, for
+	// those without share their memory with others and live on.
+	type bell struct{ _ *int }
+	runtime.AddCleanup(new(bell), afterCollection, percent)
+}
+
+// percentage is what garbage there may be for so much that lives.
+func percentage(live uint64) int {
+	return max(garbage, int(100*garbageLeast/max(live, trimLeast)))
 }
 
 // heap is what of Go's heap matters here, in bytes.

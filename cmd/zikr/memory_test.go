@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"runtime/debug"
 	"testing"
 )
 
@@ -23,6 +24,31 @@ func TestToTrim(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}
 	}
+}
+
+func TestPercentage(t *testing.T) {
+	for live, want := range map[uint64]int{0: 800, 8 << 20: 400, 32 << 20: 100, 64 << 20: 50, 4 << 30: 50} {
+		if got := percentage(live); got != want {
+			t.Errorf("%d live: got %d %%, want %d", live, got, want)
+		}
+	}
+}
+
+// TestAfterCollection follows what lives.
+func TestAfterCollection(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	runtime.GC()
+	set := new(int)
+	afterCollection(set)
+	if low := readHeap().live; *set != percentage(low) {
+		t.Errorf("of %d bytes that live: got %d %%, want %d", low, *set, percentage(low))
+	}
+	kept := make([]byte, 256<<20)
+	for debug.SetGCPercent(garbage) != garbage { // until the percentage has followed
+		runtime.GC()
+		runtime.Gosched()
+	}
+	runtime.KeepAlive(kept)
 }
 
 func TestReadHeap(t *testing.T) {

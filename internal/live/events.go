@@ -105,10 +105,15 @@ func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []jso
 	return h.bind(args)
 }
 
-// perform runs the event within its deadline. A panic is an error like any other.
+// perform runs the event within its deadline, which one that does not wait needs not.
+// A panic is an error like any other.
 func (c *Conn) perform(k *call) (p zikr.Payload, err error) {
-	ctx, cancel := context.WithDeadline(context.Background(), c.startOf(k).Add(c.g.deadline))
-	defer cancel()
+	ctx := context.Background()
+	if !k.quick {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, c.startOf(k).Add(c.g.deadline))
+		defer cancel()
+	}
 	defer func() {
 		if cause := recover(); cause != nil {
 			p, err = nil, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())

@@ -26,7 +26,7 @@ func (s *Socket) deliver(b *batch) (flush *engineio.Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pid != "" {
-		s.sent.note(b)
+		s.sent.note(b.first, b.last())
 	}
 	switch s.state {
 	case socketLive:
@@ -57,15 +57,21 @@ func (s *Socket) EmitAll(messages ...Message) bool {
 	if s.state == socketGone {
 		return false
 	}
-	b := newBatch(messages, s.srv.nextPositions(len(messages)))
-	frames := b.frames(s.recipient())
-	ok := s.state != socketLive || s.conn.sess.Send(frames...)
-	if s.pid == "" {
-		return ok
+	first, to := s.srv.nextPositions(len(messages)), s.recipient()
+	if s.pid != "" {
+		s.sent.note(first, first+uint64(len(messages))-1)
 	}
-	s.sent.note(b)
-	s.sent.keep(b, s.pings(), s.srv.queueBytes())
-	return true
+	var room [4]engineio.Frame
+	frames := room[:0]
+	for i := range messages {
+		position, n := first+uint64(i), len(frames)
+		frames = to.encode(frames, &messages[i], position)
+		if s.pid != "" {
+			s.sent.keep(frames[n:], position, s.pings(), s.srv.queueBytes())
+		}
+	}
+	queued := s.state != socketLive || s.conn.sess.Send(frames...)
+	return queued || s.pid != ""
 }
 
 // pings is how many pings the client was sent.

@@ -91,34 +91,36 @@ func (b *batch) frames(to recipient) []engineio.Frame {
 
 func (b *batch) encode(to recipient) []engineio.Frame {
 	frames := make([]engineio.Frame, 0, len(b.messages))
-	body := make([]byte, 0, b.size+len(to.ns.name))
-	for i, m := range b.messages {
-		position := uint64(0)
-		if to.offset {
-			position = b.first + uint64(i)
-		}
-		body = appendEvent(body[:0], to.ns.name, m, position)
-		frames = append(frames, engineio.TextMessage(body))
-		frames = appendAttachments(frames, to.encoding, m.Attachments)
+	for i := range b.messages {
+		frames = to.encode(frames, &b.messages[i], b.first+uint64(i))
 	}
 	return frames
 }
 
+// encode appends the frames of the message with a position.
+func (to recipient) encode(frames []engineio.Frame, m *Message, position uint64) []engineio.Frame {
+	var room [1024]byte // on the stack: most packets fit
+	if !to.offset {
+		position = 0
+	}
+	body := appendEvent(room[:0], to.ns.name, m, position)
+	return appendAttachments(append(frames, engineio.TextMessage(body)), to.encoding, m.Attachments)
+}
+
 // appendEvent appends an EVENT packet. A position other than 0 becomes the
 // last argument, from which a client can recover.
-func appendEvent(dst []byte, namespace string, m Message, position uint64) []byte {
+func appendEvent(dst []byte, namespace string, m *Message, position uint64) []byte {
 	kind := typeEvent
 	if len(m.Attachments) > 0 {
 		kind = typeBinaryEvent
 	}
 	dst = appendHead(dst, kind, len(m.Attachments), namespace, -1)
-	dst = append(append(dst, '['), quote(m.Event)...)
+	dst = appendQuoted(append(dst, '['), m.Event)
 	for _, arg := range m.Args {
 		dst = append(append(dst, ','), arg...)
 	}
 	if position != 0 {
-		dst = append(append(dst, ',', '"'), formatOffset(position)...)
-		dst = append(dst, '"')
+		dst = append(appendOffset(append(dst, ',', '"'), position), '"')
 	}
 	return append(dst, ']')
 }
@@ -134,8 +136,8 @@ func appendAttachments(frames []engineio.Frame, encoding int, data [][]byte) []e
 	return frames
 }
 
-// formatOffset is a position as clients are told it.
-func formatOffset(position uint64) string { return strconv.FormatUint(position, 36) }
+// appendOffset appends a position as clients are told it.
+func appendOffset(dst []byte, position uint64) []byte { return strconv.AppendUint(dst, position, 36) }
 
 // parseOffset is the opposite; 0 is none.
 func parseOffset(s string) uint64 {

@@ -74,11 +74,10 @@ func (r *room) since(m *membership, from uint64, to recipient) (list []owed, ok 
 // sentLog is what a socket knows of what was queued for its client; guarded by
 // the socket's mu.
 type sentLog struct {
-	last  uint64 // the highest position
-	late  []late
-	own   []ownBatch
-	bytes int    // of own
-	lost  uint64 // offsets below this are too old
+	last uint64 // the highest position
+	late []late
+	own  *ownLog // nil: there is nothing in it
+	lost uint64  // offsets below this are too old
 }
 
 // late is a batch that was queued after messages of higher positions.
@@ -87,51 +86,48 @@ type late struct {
 	after       uint64 // the highest position that was queued before it
 }
 
-// ownBatch was sent to this socket alone, when the client had been sent so many pings.
-type ownBatch struct {
-	batch *batch
-	pings uint32
-}
-
-// note notes that b is queued now.
-func (l *sentLog) note(b *batch) {
-	if b.first < l.last {
+// note notes that the messages of positions first to last are queued now.
+func (l *sentLog) note(first, last uint64) {
+	if first < l.last {
 		if len(l.late) == maxLate {
 			l.lost = max(l.lost, l.late[0].after+1)
 			l.late = slices.Delete(l.late, 0, 1)
 		}
-		l.late = append(l.late, late{b.first, b.last(), l.last})
+		l.late = append(l.late, late{first, last, l.last})
 	}
-	l.last = max(l.last, b.last())
+	l.last = max(l.last, last)
 }
 
-// keep keeps b until the client has got it, up to limit bytes in all.
-func (l *sentLog) keep(b *batch, pings uint32, limit int) {
-	l.own = append(l.own, ownBatch{b, pings})
-	l.bytes += b.size
-	n := 0
-	for over := l.bytes - limit; over > 0 && n < len(l.own); n++ {
-		over -= l.own[n].batch.size
+// keep keeps the frames of a message until the client has got them, up to limit
+// bytes in all. It was sent pings pings before.
+func (l *sentLog) keep(frames []engineio.Frame, position uint64, pings uint32, limit int) {
+	if l.own == nil {
+		l.own = new(ownLog)
 	}
-	l.forget(n)
+	for _, f := range frames {
+		l.own.add(f, position, pings)
+	}
+	over := l.own.size() - limit
+	l.forget(func(p ownPacket) bool {
+		drop := over > 0
+		over -= int(p.size)
+		return drop
+	})
 }
 
 // received drops what the client has got: it answered ping number pings.
 func (l *sentLog) received(pings uint32) {
-	n := 0
-	for n < len(l.own) && l.own[n].pings < pings {
-		n++
+	if l.own != nil {
+		l.forget(func(p ownPacket) bool { return p.pings < pings })
 	}
-	l.forget(n)
 }
 
-func (l *sentLog) forget(n int) {
-	for _, o := range l.own[:n] {
-		l.bytes -= o.batch.size
-		l.lost = max(l.lost, o.batch.last())
+// forget drops messages from the front as long as drop says so of a packet.
+func (l *sentLog) forget(drop func(ownPacket) bool) {
+	if last := l.own.forget(drop); last != 0 {
+		l.lost = max(l.lost, last)
 	}
-	l.own = slices.Delete(l.own, 0, n)
-	if len(l.own) == 0 {
+	if l.own.size() == 0 {
 		l.own = nil
 	}
 }
@@ -170,8 +166,9 @@ func (l *sentLog) needed(offset uint64) uint64 {
 	return from
 }
 
-// missed picks out of list the frames that were queued after the message at
-// offset, in the order they were queued. A batch may be listed twice.
+// missed picks out of list, and of what was sent to the socket alone, the frames
+// that were queued after the message at offset, in the order they were queued. A
+// batch may be listed twice.
 func (l *sentLog) missed(list []owed, offset uint64) []engineio.Frame {
 	type item struct {
 		turn  turn
@@ -191,7 +188,15 @@ func (l *sentLog) missed(list []owed, offset uint64) []engineio.Frame {
 			}
 		}
 	}
-	slices.SortFunc(items, func(a, b item) int { return a.turn.compare(b.turn) })
+	if l.own != nil {
+		l.own.each(func(position uint64, f engineio.Frame) {
+			if t := l.turn(position); t.compare(got) > 0 {
+				items = append(items, item{t, []engineio.Frame{f}})
+			}
+		})
+	}
+	// Stable: a message's attachments stay behind it.
+	slices.SortStableFunc(items, func(a, b item) int { return a.turn.compare(b.turn) })
 	var frames []engineio.Frame
 	for _, it := range items {
 		frames = append(frames, it.frame...)

@@ -187,6 +187,16 @@ func quote(s string) []byte {
 	return b
 }
 
+// appendQuoted appends s as JSON. Most names of events are as they look.
+func appendQuoted(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c > '~' {
+			return append(dst, quote(s)...)
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}
+
 // encodePacket writes a packet that has no attachments.
 func encodePacket(kind packetType, namespace string, ackID int64, data []byte) []byte {
 	return append(appendHead(nil, kind, 0, namespace, ackID), data...)

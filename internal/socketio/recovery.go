@@ -118,11 +118,7 @@ func (s *Socket) resume(c *conn, data any, list []owed, from uint64) bool {
 	if s.state != socketBack || from < s.sent.lost || from > s.sent.last {
 		return false
 	}
-	to := recipient{ns: s.ns, offset: true}
 	list = append(list, s.held...)
-	for _, o := range s.sent.own {
-		list = append(list, owed{o.batch, o.batch.frames(to)})
-	}
 	frames := append([]engineio.Frame{s.connectFrame()}, s.sent.missed(list, from)...)
 	size := 0
 	for _, f := range frames {

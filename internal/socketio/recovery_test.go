@@ -40,14 +40,20 @@ func TestMissedIsWhatWasQueuedLater(t *testing.T) {
 		var queued []uint64
 		var list []owed
 		for _, b := range batches {
-			log.note(b)
-			o := owed{batch: b}
+			log.note(b.first, b.last())
+			o, own := owed{batch: b}, rng.IntN(3) == 0
 			for i := range b.messages {
 				p := b.first + uint64(i)
 				queued = append(queued, p)
-				o.frames = append(o.frames, engineio.TextMessage(fmt.Append(nil, p)))
+				f := engineio.TextMessage(fmt.Append(nil, p))
+				if own {
+					log.keep([]engineio.Frame{f}, p, 0, 1<<20)
+				}
+				o.frames = append(o.frames, f)
 			}
-			list = append(list, o, o)
+			if !own {
+				list = append(list, o, o)
+			}
 		}
 		rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		for i, offset := range queued {
@@ -70,16 +76,53 @@ func TestMissedIsWhatWasQueuedLater(t *testing.T) {
 	}
 }
 
+// What was sent to one socket alone is kept up to a limit, message by message, and
+// what is not kept any more is known.
+func TestOwnLogIsBounded(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var log sentLog
+	want := map[uint64][]string{}
+	for p := uint64(1); p <= 2000; p++ {
+		var frames []engineio.Frame
+		for range 1 + rng.IntN(3) { // a message and its attachments
+			frames = append(frames, engineio.TextMessage(make([]byte, rng.IntN(100))))
+			want[p] = append(want[p], string(frames[len(frames)-1]))
+		}
+		log.note(p, p)
+		log.keep(frames, p, uint32(p), 5000)
+		if p > 10 && rng.IntN(100) == 0 {
+			log.received(uint32(p - 10))
+		}
+		if size := log.own.size(); size > 5000 {
+			t.Fatalf("%d bytes are kept", size)
+		}
+	}
+	got := map[uint64][]string{}
+	log.own.each(func(position uint64, f engineio.Frame) { got[position] = append(got[position], string(f)) })
+	if len(got) < 10 {
+		t.Errorf("only %d messages are kept", len(got))
+	}
+	for p := log.lost + 1; p <= 2000; p++ {
+		if !slices.Equal(got[p], want[p]) {
+			t.Errorf("message %d: got %q, want %q", p, got[p], want[p])
+		}
+		delete(got, p)
+	}
+	if len(got) > 0 {
+		t.Errorf("%d messages are kept that are said to be lost", len(got))
+	}
+}
+
 func TestTooManyLate(t *testing.T) {
 	var log sentLog
-	log.note(&batch{first: 1000, messages: make([]Message, 1)})
+	log.note(1000, 1000)
 	for p := uint64(1); p <= maxLate; p++ {
-		log.note(&batch{first: p, messages: make([]Message, 1)})
+		log.note(p, p)
 	}
 	if log.lost != 0 {
 		t.Errorf("%d late ones: offsets below %d are refused", maxLate, log.lost)
 	}
-	log.note(&batch{first: 500, messages: make([]Message, 1)})
+	log.note(500, 500)
 	if log.lost != 1001 || len(log.late) != maxLate {
 		t.Errorf("one more: offsets below %d are refused, %d are noted", log.lost, len(log.late))
 	}
@@ -195,7 +238,7 @@ func TestNoRecovery(t *testing.T) {
 	fresh("no offset", c, ts.back(t, c, "ann", ""))
 	fresh("nonsense", c, ts.back(t, c, "ann", "!!"))
 	fresh("an unknown pid", c, ts.back(t, &client{pid: "nobody"}, "ann", offset))
-	fresh("an offset of the future", c, ts.back(t, c, "ann", formatOffset(1<<40)))
+	fresh("an offset of the future", c, ts.back(t, c, "ann", string(appendOffset(nil, 1<<40))))
 
 	c, offset = connectAs(t, ts, "ann")
 	c.send("41/app,")
@@ -294,7 +337,7 @@ func TestReceivedIsForgotten(t *testing.T) {
 	eventually(t, "nothing is kept", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return len(s.sent.own) == 0 && s.sent.bytes == 0
+		return s.sent.own == nil
 	})
 }
 
