@@ -18,11 +18,14 @@ import (
 // many members. Each is a scenario of internal/load.
 
 type loadCmd struct {
-	Idle   loadIdleCmd   `cmd:"" help:"Memory of a connection that has joined its group and waits."`
-	Fanout loadFanoutCmd `cmd:"" help:"Cost and latency of a delivery to a member of a room, at a rate or as fast as it goes."`
-	Counts loadCountsCmd `cmd:"" help:"Confirmed update_zikr_count a second."`
-	Acks   loadAcksCmd   `cmd:"" help:"Cost of an event with an acknowledgement that stores nothing."`
-	Floor  loadFloorCmd  `cmd:"" help:"Cost of a delivery over plain TCP: what no server can go below on this machine. Linux only."`
+	Idle     loadIdleCmd     `cmd:"" help:"Memory of a connection that has joined its group and waits."`
+	Fanout   loadFanoutCmd   `cmd:"" help:"Cost and latency of a delivery to a member of a room, at a rate or as fast as it goes."`
+	Counts   loadCountsCmd   `cmd:"" help:"Confirmed update_zikr_count a second, or how long each takes at a rate."`
+	Hatm     loadHatmCmd     `cmd:"" help:"Confirmed book_pora and complete_pora a second."`
+	Join     loadJoinCmd     `cmd:"" help:"How long join_group takes for who has missed events."`
+	Snapshot loadSnapshotCmd `cmd:"" help:"How long the snapshot of a group takes, over REST."`
+	Acks     loadAcksCmd     `cmd:"" help:"Cost of an event with an acknowledgement that stores nothing."`
+	Floor    loadFloorCmd    `cmd:"" help:"Cost of a delivery over plain TCP: what no server can go below on this machine. Linux only."`
 }
 
 // Help is the rest of the help.
@@ -60,7 +63,10 @@ type loadTarget struct {
 }
 
 // crowd is how many accounts and groups a scenario wants where nothing is said.
-type crowd struct{ users, groups int }
+type crowd struct {
+	users, groups int
+	quran         bool // the groups read the Quran
+}
 
 // maxCrowd is how many accounts are made where nothing is said: a
 // server does not care, from there on, how many connections are one user's.
@@ -128,7 +134,7 @@ func (t loadTarget) gather(ctx context.Context, server *url.URL, want crowd, pro
 	}
 	progress(fmt.Sprintf("making %d accounts in %d groups", want.users, want.groups))
 	made, err := load.Gather(ctx, load.CrowdOptions{
-		URL: server, Users: want.users, Groups: want.groups,
+		URL: server, Users: want.users, Groups: want.groups, Quran: want.quran,
 		Secret: string(t.JWTSecret), Issuer: t.JWTIssuer, Audience: t.JWTAud,
 	})
 	dismiss = func() error {

@@ -19,7 +19,7 @@ type loadIdleCmd struct {
 // Run measures connections that wait.
 func (c *loadIdleCmd) Run(io streams) error {
 	users := min(c.Connections, maxCrowd)
-	want := crowd{users, max(users/10, 1)}
+	want := crowd{users: users, groups: max(users/10, 1)}
 	return c.run(io, want, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
 		return load.Idle(ctx, o, load.IdleOptions{Stay: c.Stay, Settle: c.Settle})
 	})
@@ -41,24 +41,72 @@ func (c *loadFanoutCmd) Run(io streams) error {
 		largest = max(largest, n)
 	}
 	how := load.FanoutOptions{Messages: c.Messages, Rate: c.Rate, Publishers: c.Publishers, Window: c.Window}
-	return c.run(io, crowd{min(largest, maxCrowd), 1}, c.Rooms, func(ctx context.Context, o load.Options) (*load.Report, error) {
+	return c.run(io, crowd{users: min(largest, maxCrowd), groups: 1}, c.Rooms, func(ctx context.Context, o load.Options) (*load.Report, error) {
 		return load.Fanout(ctx, o, how)
 	})
 }
 
 type loadCountsCmd struct {
 	loadTarget
-	Connections int  `default:"50" short:"n" group:"Connections" help:"How many."`
-	Counts      int  `default:"100000" group:"Messages" help:"Counts to be confirmed in all."`
-	Window      int  `default:"4" group:"Messages" help:"Counts under way for each connection."`
-	Join        bool `group:"Messages" help:"Join the group first: each count is then told to all."`
+	Connections int     `default:"50" short:"n" group:"Connections" help:"How many."`
+	Counts      int     `default:"100000" group:"Messages" help:"Counts to be confirmed in all."`
+	Rate        float64 `group:"Messages" placeholder:"N" help:"Counts a second in all; Unset: as fast as they are confirmed."`
+	Window      int     `default:"4" group:"Messages" help:"Without a rate: counts under way for each connection."`
+	OpIDs       bool    `name:"op-ids" group:"Messages" help:"Send each with an opId of its own."`
+	Join        bool    `group:"Messages" help:"Join the group first: each count is then told to all."`
 }
 
 // Run measures counts.
 func (c *loadCountsCmd) Run(io streams) error {
-	how := load.CountsOptions{Counts: c.Counts, Window: c.Window, Join: c.Join}
-	return c.run(io, crowd{min(c.Connections, maxCrowd), 1}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
+	how := load.CountsOptions{Counts: c.Counts, Rate: c.Rate, OpIDs: c.OpIDs, Window: c.Window, Join: c.Join}
+	return c.run(io, crowd{users: min(c.Connections, maxCrowd), groups: 1}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
 		return load.Counts(ctx, o, how)
+	})
+}
+
+type loadHatmCmd struct {
+	loadTarget
+	Connections int  `default:"200" short:"n" group:"Connections" help:"How many; each has one booking or completion under way."`
+	Poras       int  `default:"50000" group:"Messages" help:"Poras to be booked and completed in all."`
+	Join        bool `group:"Messages" help:"Join the groups first: all is then told to all."`
+}
+
+// Run measures bookings and completions, five connections to a group where nothing is said.
+func (c *loadHatmCmd) Run(io streams) error {
+	how := load.HatmOptions{Poras: c.Poras, Join: c.Join}
+	users := min(c.Connections, maxCrowd)
+	want := crowd{users: users, groups: max(users/5, 1), quran: true}
+	return c.run(io, want, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
+		return load.Hatm(ctx, o, how)
+	})
+}
+
+type loadJoinCmd struct {
+	loadTarget
+	Connections int `default:"1" short:"n" group:"Connections" help:"How many join at the same time."`
+	Missed      int `default:"1000" group:"Messages" help:"Events that each has missed."`
+	Joins       int `default:"200" group:"Messages" help:"Joins in all."`
+}
+
+// Run measures replays.
+func (c *loadJoinCmd) Run(io streams) error {
+	how := load.JoinOptions{Missed: c.Missed, Joins: c.Joins}
+	return c.run(io, crowd{users: min(c.Connections, maxCrowd), groups: 1}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
+		return load.Join(ctx, o, how)
+	})
+}
+
+type loadSnapshotCmd struct {
+	loadTarget
+	Connections int `default:"1" short:"n" group:"Connections" help:"How many snapshots are read at the same time."`
+	Requests    int `default:"500" group:"Messages" help:"Snapshots in all."`
+}
+
+// Run measures snapshots of a group of 1,000 where nothing is said.
+func (c *loadSnapshotCmd) Run(io streams) error {
+	how := load.SnapshotOptions{Requests: c.Requests}
+	return c.run(io, crowd{users: maxCrowd, groups: 1}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
+		return load.Snapshot(ctx, o, how)
 	})
 }
 
@@ -72,7 +120,7 @@ type loadAcksCmd struct {
 // Run measures acknowledgements.
 func (c *loadAcksCmd) Run(io streams) error {
 	how := load.AcksOptions{Event: c.Event, Acks: c.Acks}
-	return c.run(io, crowd{min(c.Connections, maxCrowd), 1}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
+	return c.run(io, crowd{users: min(c.Connections, maxCrowd), groups: 1}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
 		return load.Acks(ctx, o, how)
 	})
 }

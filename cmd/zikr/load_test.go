@@ -39,6 +39,10 @@ func TestLoad(t *testing.T) {
 		"fanout, paced":   {[]string{"fanout", "-n", "10", "--rate", "100", "--messages", "20", "--namespace", "/"}, map[string]float64{"deliveries": 200, "rate": 100}},
 		"fanout, polling": {[]string{"fanout", "-n", "10", "--messages", "30", "--transport", "polling"}, map[string]float64{"deliveries": 300}},
 		"counts":          {[]string{"counts", "-n", "5", "--counts", "100", "--join"}, map[string]float64{"confirmed": 100}},
+		"counts, paced":   {[]string{"counts", "-n", "6", "--groups", "2", "--counts", "30", "--rate", "300", "--op-ids"}, map[string]float64{"confirmed": 30, "rate": 300}},
+		"hatm":            {[]string{"hatm", "-n", "7", "--groups", "2", "--poras", "150", "--join"}, map[string]float64{"poras": 150, "groups": 2}},
+		"join":            {[]string{"join", "-n", "2", "--missed", "450", "--joins", "5"}, map[string]float64{"joins": 5, "missed": 450}},
+		"snapshot":        {[]string{"snapshot", "--users", "30", "--requests", "5"}, map[string]float64{"snapshots": 5, "members": 30}},
 		"acks":            {[]string{"acks", "-n", "5", "--acks", "100"}, map[string]float64{"acks": 100}},
 		"idle":            {[]string{"idle", "-n", "20", "--users", "10", "--groups", "3", "--settle", "100ms"}, map[string]float64{"connections": 20, "pinged": 20}},
 	}
@@ -148,7 +152,7 @@ func accounts(t *testing.T, dir string) string {
 // TestLoadBare makes nobody on a server that is not zikr.
 func TestLoadBare(t *testing.T) {
 	for groups, want := range map[int]int{0: 5, 2: 2} {
-		members, dismiss, err := loadTarget{Bare: true, Groups: groups}.gather(t.Context(), nil, crowd{10, 5}, nil)
+		members, dismiss, err := loadTarget{Bare: true, Groups: groups}.gather(t.Context(), nil, crowd{users: 10, groups: 5}, nil)
 		if err != nil || len(members) != want || members[0] != (load.Member{GroupID: "g1", ZikrID: "z1"}) {
 			t.Errorf("%d groups: got %v, %v, want %d members", groups, members, err, want)
 		}

@@ -3,15 +3,18 @@ package load
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 )
 
 // CountsOptions say how Counts is run.
 type CountsOptions struct {
-	Counts int  // to be confirmed in all; 0 is 100,000
-	Window int  // counts under way for each connection; 0 is 4
-	Join   bool // join the groups first: then each count is told to all members too
+	Counts int     // to be confirmed in all; 0 is 100,000
+	Rate   float64 // counts a second in all, of all connections in turn; 0 is as fast as Window lets
+	Window int     // without a rate: counts under way for each connection; 0 is 4
+	OpIDs  bool    // send each count with an opId of its own, as apps do that send again what was not confirmed
+	Join   bool    // join the groups first: then each count is told to all members too
 }
 
 // warmUpEach is how much each connection does before the measurement.
@@ -28,9 +31,10 @@ type counts struct {
 	told    uint64            // zikr_count_updated that came
 	at      [][]time.Duration // by connection: when those under way were sent, oldest first
 	latency histogram
+	pace    pace // at a rate
 }
 
-// Counts sends update_zikr_count as fast as they are confirmed.
+// Counts sends update_zikr_count as fast as they are confirmed, or at a rate.
 func Counts(ctx context.Context, o Options, how CountsOptions) (*Report, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -42,8 +46,8 @@ func Counts(ctx context.Context, o Options, how CountsOptions) (*Report, error) 
 	if how.Window == 0 {
 		how.Window = 4
 	}
-	if how.Counts < 1 || how.Window < 1 {
-		return nil, fmt.Errorf("%d counts, %d under way: neither may be below 1", how.Counts, how.Window)
+	if how.Counts < 1 || how.Window < 1 || how.Rate < 0 {
+		return nil, fmt.Errorf("%d counts at %v a second, %d under way: there must be one at least, and no rate is below 0", how.Counts, how.Rate, how.Window)
 	}
 	r := &counts{joiner: joiner{stays: !how.Join}, how: how}
 	if r.fleet, err = launch(o, r); err != nil {
@@ -68,12 +72,23 @@ func Counts(ctx context.Context, o Options, how CountsOptions) (*Report, error) 
 func (r *counts) countAll(ctx context.Context, round int) error {
 	r.round, r.sent, r.done, r.told, r.latency = round, 0, 0, 0, histogram{}
 	r.at = make([][]time.Duration, len(r.fleet.clients))
-	for range r.how.Window {
-		for _, c := range r.fleet.clients {
-			r.send(c)
+	if r.how.Rate > 0 {
+		r.pace.start(r.fleet, r.how.Rate, func() bool {
+			r.send(r.fleet.clients[r.sent%len(r.fleet.clients)])
+			return r.sent < round
+		})
+	} else {
+		for range r.how.Window {
+			r.sendEach()
 		}
 	}
 	return r.fleet.run(ctx, func() bool { return r.done >= round })
+}
+
+func (r *counts) sendEach() {
+	for _, c := range r.fleet.clients {
+		r.send(c)
+	}
 }
 
 func (r *counts) send(c *client) {
@@ -82,7 +97,11 @@ func (r *counts) send(c *client) {
 	}
 	r.sent++
 	r.at[c.id] = append(r.at[c.id], r.fleet.clock())
-	r.fleet.count(c, 1)
+	opID := ""
+	if r.how.OpIDs {
+		opID = rand.Text()
+	}
+	r.fleet.count(c, 1, opID)
 }
 
 func (r *counts) event(c *client, args []byte) {
@@ -106,14 +125,20 @@ func (r *counts) confirm(c *client) {
 	copy(underWay, underWay[1:])
 	r.at[c.id] = underWay[:len(underWay)-1]
 	r.done++
-	r.send(c)
+	if r.how.Rate == 0 {
+		r.send(c)
+	}
 }
 
 func (r *counts) report(cost span) *Report {
 	o := r.fleet.opt
 	out := &Report{Scenario: "counts"}
 	out.add("connections", "connections", float64(o.Connections), "")
-	out.add("window", "counts under way for each", float64(r.how.Window), "")
+	if r.how.Rate > 0 {
+		r.pace.report(out, r.how.Rate, "counts")
+	} else {
+		out.add("window", "counts under way for each", float64(r.how.Window), "")
+	}
 	out.add("confirmed", "counts confirmed", float64(r.done), "")
 	out.add("seconds", "time", cost.took.Seconds(), "s")
 	out.add("confirmed_per_s", "confirmed a second", float64(r.done)/cost.took.Seconds(), "")

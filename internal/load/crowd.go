@@ -16,7 +16,8 @@ import (
 type CrowdOptions struct {
 	URL    *url.URL // of the server
 	Users  int      // accounts
-	Groups int      // public groups with a zikr; user i is a member of group i modulo their number
+	Groups int      // public groups; user i is a member of group i modulo their number
+	Quran  bool     // the groups read the Quran; otherwise each counts a zikr
 
 	// With Secret, tokens are signed here and the server makes the accounts when it first
 	// sees them: it must run with ZIKR_JWT_PROVISION=true and the same secret, issuer and audience. Without,
@@ -59,7 +60,7 @@ func Gather(ctx context.Context, o CrowdOptions) (*Crowd, error) {
 	if err != nil {
 		return c, err
 	}
-	err = eachOf(ctx, o.Groups, func(ctx context.Context, i int) error { return c.found(ctx, i) })
+	err = eachOf(ctx, o.Groups, func(ctx context.Context, i int) error { return c.found(ctx, i, o.Quran) })
 	if err != nil {
 		return c, err
 	}
@@ -72,6 +73,11 @@ func Gather(ctx context.Context, o CrowdOptions) (*Crowd, error) {
 
 // eachOf calls do for 0 to n-1, several at once, until one fails.
 func eachOf(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	return eachAtOnce(ctx, n, atOnce, do)
+}
+
+// eachAtOnce calls do for 0 to n-1, so many at once, until one fails.
+func eachAtOnce(ctx context.Context, n, atOnce int, do func(ctx context.Context, i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
 	for i := range n {
@@ -108,8 +114,8 @@ func (c *Crowd) token(ctx context.Context, o CrowdOptions, run string, number in
 	return signed, nil
 }
 
-// found has member i make a group with a zikr.
-func (c *Crowd) found(ctx context.Context, i int) error {
+// found has member i make a group.
+func (c *Crowd) found(ctx context.Context, i int, quran bool) error {
 	var group struct {
 		ID    string `json:"id"`
 		Zikrs []struct {
@@ -117,17 +123,20 @@ func (c *Crowd) found(ctx context.Context, i int) error {
 		} `json:"zikrs"`
 	}
 	m := &c.Members[i]
-	body := map[string]any{
-		"name": fmt.Sprintf("Load %d", i+1), "type": "zikr", "isPublic": true,
-		"zikr": map[string]any{"name": "Subhanalloh", "goal": goal},
+	body := map[string]any{"name": fmt.Sprintf("Load %d", i+1), "type": "quran", "isPublic": true}
+	if !quran {
+		body["type"], body["zikr"] = "zikr", map[string]any{"name": "Subhanalloh", "goal": goal}
 	}
 	if err := c.server.call(ctx, request{"POST", "/groups", m.Token, body}, &group); err != nil {
 		return err
 	}
-	if group.ID == "" || len(group.Zikrs) != 1 {
+	if group.ID == "" || (!quran && len(group.Zikrs) != 1) {
 		return fmt.Errorf("make a group: %w", errNoZikr)
 	}
-	m.GroupID, m.ZikrID = group.ID, group.Zikrs[0].ZikrID
+	m.GroupID = group.ID
+	if !quran {
+		m.ZikrID = group.Zikrs[0].ZikrID
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,16 +27,21 @@ type testAPI struct {
 	users   map[string]bool   // by token: whether the account is there
 	groups  map[string]string // by id: its admin's token
 	members map[string][]string
+	types   map[string]string // by group
+	counts  map[string]int    // by user
+	hidden  int               // members that a snapshot does not name
 	claims  []jwt.MapClaims
 }
 
 func serveAPI(t *testing.T) *testAPI {
 	t.Helper()
-	a := &testAPI{users: map[string]bool{}, groups: map[string]string{}, members: map[string][]string{}}
+	a := &testAPI{users: map[string]bool{}, groups: map[string]string{}, members: map[string][]string{}, types: map[string]string{}, counts: map[string]int{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/auth/register", a.register)
 	mux.HandleFunc("POST /api/v1/groups", a.signedIn(a.found))
 	mux.HandleFunc("POST /api/v1/groups/{id}/join", a.signedIn(a.join))
+	mux.HandleFunc("GET /api/v1/groups/{id}", a.signedIn(a.snapshot))
+	mux.HandleFunc("POST /api/v1/groups/{id}/zikrs/{zikrId}/counts", a.signedIn(a.count))
 	mux.HandleFunc("DELETE /api/v1/me", a.signedIn(a.delete))
 	a.Server = httptest.NewServer(mux)
 	t.Cleanup(a.Close)
@@ -91,12 +97,40 @@ func (a *testAPI) provision(token string) bool {
 	return true
 }
 
-func (a *testAPI) found(w http.ResponseWriter, _ *http.Request, user string) {
+func (a *testAPI) found(w http.ResponseWriter, r *http.Request, user string) {
+	var in struct {
+		Type string
+		Zikr *struct{}
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || (in.Type == "zikr") != (in.Zikr != nil) {
+		http.Error(w, "{}", http.StatusUnprocessableEntity)
+		return
+	}
 	id := fmt.Sprintf("group/%d", len(a.groups))
-	a.groups[id] = user
+	a.groups[id], a.types[id] = user, in.Type
 	a.members[id] = []string{user}
 	w.WriteHeader(http.StatusCreated)
+	if in.Zikr == nil {
+		fmt.Fprintf(w, `{"id":%q,"zikrs":[]}`, id)
+		return
+	}
 	fmt.Fprintf(w, `{"id":%q,"zikrs":[{"zikrId":"z-%s"}]}`, id, id)
+}
+
+// snapshot names each member twice, as one who has counted.
+func (a *testAPI) snapshot(w http.ResponseWriter, r *http.Request, _ string) {
+	n := len(a.members[r.PathValue("id")]) - a.hidden
+	named := strings.TrimSuffix(strings.Repeat("{},", n), ",")
+	fmt.Fprintf(w, `{"members":[%s],"zikrs":[{"members":[%s]}]}`, named, named)
+}
+
+func (a *testAPI) count(w http.ResponseWriter, r *http.Request, user string) {
+	if id := r.PathValue("id"); r.PathValue("zikrId") != "z-"+id || !slices.Contains(a.members[id], user) {
+		http.Error(w, `{"detail":"There is no such zikr."}`, http.StatusNotFound)
+		return
+	}
+	a.counts[user]++
+	fmt.Fprint(w, "{}")
 }
 
 func (a *testAPI) join(w http.ResponseWriter, r *http.Request, user string) {
@@ -112,6 +146,20 @@ func (a *testAPI) join(w http.ResponseWriter, r *http.Request, user string) {
 func (a *testAPI) delete(w http.ResponseWriter, _ *http.Request, user string) {
 	delete(a.users, user)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// TestCrowdQuran makes groups that read the Quran.
+func TestCrowdQuran(t *testing.T) {
+	a := serveAPI(t)
+	made, err := Gather(t.Context(), CrowdOptions{URL: a.url, Users: 4, Groups: 2, Quran: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range made.Members {
+		if a.types[m.GroupID] != "quran" || m.ZikrID != "" {
+			t.Errorf("got %+v in a group of type %q", m, a.types[m.GroupID])
+		}
+	}
 }
 
 func TestCrowd(t *testing.T) {

@@ -4,7 +4,8 @@
 // It speaks Socket.IO 5 over Engine.IO 4, by WebSocket or by long-polling, and
 // three events that a server has to know: join_group, answered by joined_group;
 // update_zikr_count, answered by zikr_update_confirmed and told to the group as
-// zikr_count_updated; and one with an acknowledgement.
+// zikr_count_updated; and one with an acknowledgement. Of a zikr server it also
+// measures bookings, completions and replays, and snapshots over REST.
 //
 // Generator and server often share one machine, so the generator must cost
 // little. On Linux one goroutine drives all connections over epoll, a connection
@@ -14,5 +15,6 @@
 //
 // From the bottom up: network carries bytes, transport makes them Engine.IO
 // packets, fleet makes these Socket.IO events, and a scenario sends and awaits
-// events. All of that runs in the goroutine that called the scenario; nothing is locked.
+// events. All of that runs in the goroutine that called the scenario; nothing is locked. What
+// goes over REST (Gather, Snapshot) is apart from that.
 package load

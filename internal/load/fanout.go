@@ -57,8 +57,7 @@ type fanout struct {
 	round int             // messages in this round
 	sent  int             // of them, so far
 	at    []time.Duration // when each was sent
-	next  time.Duration   // at a rate: when the next is due
-	late  time.Duration   // at a rate: the latest that one was sent after it was due
+	pace  pace            // at a rate
 
 	got       []tally // by connection
 	delivered uint64
@@ -108,12 +107,14 @@ func (f *fanout) warmUp(ctx context.Context) error {
 
 // publishAll publishes a round of messages and returns when each connection has had as many.
 func (f *fanout) publishAll(ctx context.Context, messages int) error {
-	f.round, f.sent, f.late, f.delivered, f.bytes, f.latency = messages, 0, 0, 0, 0, histogram{}
+	f.round, f.sent, f.delivered, f.bytes, f.latency = messages, 0, 0, 0, histogram{}
 	f.at, f.got = make([]time.Duration, messages), make([]tally, f.fleet.opt.Connections)
 	f.fleet.clock()
 	if f.how.Rate > 0 {
-		f.next = f.fleet.now
-		f.publishDue()
+		f.pace.start(f.fleet, f.how.Rate, func() bool {
+			f.publish()
+			return f.sent < f.round
+		})
 	} else {
 		for range f.how.Window * f.how.Publishers {
 			f.publish()
@@ -131,20 +132,7 @@ func (f *fanout) publish() {
 	c := f.fleet.clients[f.sent%f.how.Publishers]
 	f.at[f.sent] = f.fleet.clock()
 	f.sent++
-	f.fleet.count(c, f.sent)
-}
-
-// publishDue sends the messages whose time has come, and asks to be called for the next.
-func (f *fanout) publishDue() {
-	gap := time.Duration(float64(time.Second) / f.how.Rate)
-	for f.sent < f.round && f.next <= f.fleet.clock() {
-		f.late = max(f.late, f.fleet.now-f.next)
-		f.publish()
-		f.next += gap
-	}
-	if f.sent < f.round {
-		f.fleet.ring(f.next, f.publishDue)
-	}
+	f.fleet.count(c, f.sent, "")
 }
 
 func (f *fanout) event(c *client, args []byte) {
@@ -173,11 +161,7 @@ func (f *fanout) event(c *client, args []byte) {
 var countKey = []byte(`"count":`)
 
 // countOf is the field count of an event's payload, or 0.
-func countOf(args []byte) int {
-	_, after, _ := bytes.Cut(args, countKey)
-	n, _ := leadingNumber(after)
-	return n
-}
+func countOf(args []byte) int { return int(numberIn(args, countKey)) }
 
 // errWrong is what must not happen, however fast it is.
 var errWrong = errors.New("some members did not get each message once")
@@ -203,8 +187,7 @@ func (f *fanout) report(cost span) *Report {
 	r.add("connections", "members in the room", float64(o.Connections), "")
 	r.add("publishers", "of them publish", float64(f.how.Publishers), "")
 	if f.how.Rate > 0 {
-		r.add("rate", "messages a second, asked for", f.how.Rate, "")
-		r.add("late_ms", "the generator was late by up to", milliseconds(f.late), "ms")
+		f.pace.report(r, f.how.Rate, "messages")
 	} else {
 		r.add("window", "messages under way for each publisher", float64(f.how.Window), "")
 	}

@@ -213,8 +213,12 @@ func (f *fleet) join(c *client) {
 	f.emit(c, 0, "join_group", fmt.Sprintf(`{"groupId":%s}`, quote(f.member(c).GroupID)))
 }
 
-// count sends an update_zikr_count.
-func (f *fleet) count(c *client, count int) {
+// count sends an update_zikr_count; "" is no opId.
+func (f *fleet) count(c *client, count int, opID string) {
 	m := f.member(c)
-	f.emit(c, 0, "update_zikr_count", fmt.Sprintf(`{"groupId":%s,"zikrId":%s,"count":%d}`, quote(m.GroupID), quote(m.ZikrID), count))
+	payload := fmt.Sprintf(`{"groupId":%s,"zikrId":%s,"count":%d`, quote(m.GroupID), quote(m.ZikrID), count)
+	if opID != "" {
+		payload += fmt.Sprintf(`,"opId":%s`, quote(opID))
+	}
+	f.emit(c, 0, "update_zikr_count", payload+"}")
 }

@@ -28,6 +28,15 @@ func (h *histogram) add(d time.Duration) {
 	h.longest = max(h.longest, d)
 }
 
+// merge adds all that is counted in another.
+func (h *histogram) merge(other *histogram) {
+	for i, n := range other.counts {
+		h.counts[i] += n
+	}
+	h.total += other.total
+	h.longest = max(h.longest, other.longest)
+}
+
 // quantile is the duration that the share q of all does not exceed; 0 if there is none.
 func (h *histogram) quantile(q float64) time.Duration {
 	rank := max(uint64(math.Ceil(q*float64(h.total))), 1)

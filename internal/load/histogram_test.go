@@ -18,14 +18,19 @@ func TestHistogramEmpty(t *testing.T) {
 // TestHistogramQuantiles compares quantiles with those of the sorted values.
 func TestHistogramQuantiles(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	var h histogram
+	var h, other histogram
 	var all []time.Duration
-	for range 20_000 {
+	for i := range 20_000 {
 		d := time.Duration(math.Exp(random.Float64() * 25)) // 1 ns to 72 s, each size as often
-		h.add(d)
+		if i%3 == 0 {
+			other.add(d)
+		} else {
+			h.add(d)
+		}
 		all = append(all, d)
 	}
 	slices.Sort(all)
+	h.merge(&other)
 	for _, q := range []float64{0.001, 0.25, 0.5, 0.9, 0.99, 0.9999, 1} {
 		got, want := h.quantile(q), all[int(math.Ceil(q*float64(len(all))))-1]
 		if math.Abs(float64(got-want)) > 0.02*float64(want)+1 {

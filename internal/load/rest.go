@@ -67,15 +67,35 @@ func (r *rest) call(ctx context.Context, q request, into any) error {
 
 // once makes a request once. With an error, again says after how long to make it again; 0 is never.
 func (r *rest) once(ctx context.Context, q request, into any) (again time.Duration, err error) {
-	var data []byte
+	data, again, err := r.exchange(ctx, q)
+	if err != nil || into == nil {
+		return again, err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return 0, fmt.Errorf("%w: %w", errNoZikr, err)
+	}
+	return 0, nil
+}
+
+// read makes a request once and returns the answer as it came.
+func (r *rest) read(ctx context.Context, q request) ([]byte, error) {
+	data, _, err := r.exchange(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s%s: %w", q.method, r.base, q.path, err)
+	}
+	return data, nil
+}
+
+// exchange makes a request and returns its answer, or why there is none.
+func (r *rest) exchange(ctx context.Context, q request) (data []byte, again time.Duration, err error) {
 	if q.body != nil {
 		if data, err = json.Marshal(q.body); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 	}
 	req, err := http.NewRequestWithContext(ctx, q.method, r.base+q.path, bytes.NewReader(data))
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	if q.body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -85,22 +105,17 @@ func (r *rest) once(ctx context.Context, q request, into any) (again time.Durati
 	}
 	resp, err := r.http.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	switch {
-	case err != nil:
-		return 0, err
-	case resp.StatusCode >= http.StatusMultipleChoices:
-		return retryAfter(resp), refusal(resp, data)
-	case into == nil:
-		return 0, nil
+	if err != nil {
+		return nil, 0, err
 	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return 0, fmt.Errorf("%w: %w", errNoZikr, err)
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return nil, retryAfter(resp), refusal(resp, data)
 	}
-	return 0, nil
+	return data, 0, nil
 }
 
 // retryAfter is how long a server that is busy asks to be left alone, at least a second; 0 is for good.

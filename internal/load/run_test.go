@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -148,6 +149,102 @@ func TestCounts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCountsPaced counts at a rate, each time with an opId of its own.
+func TestCountsPaced(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		s := serve(t, twist{}, plain)
+		r, err := Counts(t.Context(), set(s.options(t, 3)), CountsOptions{Counts: 41, Rate: 400, OpIDs: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := figure(t, r, "confirmed"); got != 41 {
+			t.Errorf("got %v confirmed, want 41", got)
+		}
+		if got := figure(t, r, "seconds"); got < 0.09 {
+			t.Errorf("took %v s, faster than the rate", got)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if got, want := len(s.opIDs), 41+3*warmUpEach; got != want {
+			t.Errorf("got %d different opIds, want %d", got, want)
+		}
+	})
+}
+
+func TestHatm(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		for _, join := range []bool{false, true} {
+			s := serve(t, twist{}, plain)
+			o := set(s.options(t, 7))
+			o.Members = []Member{{GroupID: "g1"}, {GroupID: "g2"}}
+			r, err := Hatm(t.Context(), o, HatmOptions{Poras: 200, Join: join})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := figure(t, r, "poras"); got != 200 || figure(t, r, "groups") != 2 {
+				t.Errorf("got %v poras, want 200 of 2 groups", got)
+			}
+			s.mu.Lock()
+			booked := 0
+			for pora := range porasOfHatm {
+				n := s.poras[fmt.Sprint(pora+1)]
+				booked += n
+				if n < 5 { // two groups have read three hatms each, or nearly so
+					t.Errorf("pora %d was booked %d times", pora+1, n)
+				}
+			}
+			if got := len(s.poras); got != porasOfHatm || booked != 207 {
+				t.Errorf("got %d bookings of %d poras, want 207 of %d", booked, got, porasOfHatm)
+			}
+			s.mu.Unlock()
+		}
+	})
+}
+
+func TestHatmRefused(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]error{`["error",{"error":"pora_already_booked"}]`: errAnswered, `["booking_confirmed",{}]`: errNoZikr} {
+		s := serve(t, twist{bookings: said}, plain)
+		if _, err := Hatm(t.Context(), s.options(t, 2), HatmOptions{Poras: 10}); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", said, err, want)
+		}
+	}
+}
+
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		for _, connections := range []int{1, 3} {
+			s := serve(t, twist{}, plain)
+			r, err := Join(t.Context(), set(s.options(t, connections)), JoinOptions{Missed: 120, Joins: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := figure(t, r, "joins"); got != 10 {
+				t.Errorf("got %v joins, want 10", got)
+			}
+		}
+	})
+}
+
+// TestJoinWrong has a server lose, repeat and mix up what was missed.
+func TestJoinWrong(t *testing.T) {
+	t.Parallel()
+	for name, replay := range map[string]func(since int) []string{
+		"nothing":   func(int) []string { return nil },
+		"all but 1": func(since int) []string { return []string{logged(since + 1), logged(since + 2)} },
+		"1 too old": func(since int) []string { return []string{logged(since)} },
+		"twice":     func(since int) []string { return []string{logged(since + 1), logged(since + 1)} },
+	} {
+		s := serve(t, twist{replay: replay}, plain)
+		if _, err := Join(t.Context(), s.options(t, 1), JoinOptions{Missed: 3, Joins: 1}); !errors.Is(err, errReplay) {
+			t.Errorf("%s: got %v, want %v", name, err, errReplay)
+		}
+	}
 }
 
 func TestCountsUnconfirmed(t *testing.T) {

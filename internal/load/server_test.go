@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,8 @@ type twist struct {
 	token       string                           // the one that is let in; empty lets all in
 	opens       string                           // what is sent instead of the handshake
 	joins       []string                         // what join_group is answered with; nil is joined_group
+	replay      func(since int) []string         // what join_group with since is sent before joined_group; nil is what was missed
+	bookings    string                           // what book_pora is answered with; empty is booking_confirmed
 	deliveries  func(member, count int) []string // what a member is sent for a count, beside the confirmation; nil is zikr_count_updated
 	unconfirmed bool                             // counts are not confirmed
 	ack         string                           // what an event is acknowledged with; empty is as asked
@@ -39,6 +42,9 @@ type testServer struct {
 	mu       sync.Mutex
 	sessions map[string]*testSession
 	room     []*testSession
+	seq      int            // counts so far
+	poras    map[string]int // how often each was booked
+	opIDs    map[string]bool
 	tokens   map[string]int
 	ended    chan struct{}
 }
@@ -53,7 +59,7 @@ type testSession struct {
 
 func serve(t *testing.T, tw twist, start func(*httptest.Server)) *testServer {
 	t.Helper()
-	s := &testServer{twist: tw, sessions: map[string]*testSession{}, tokens: map[string]int{}, ended: make(chan struct{})}
+	s := &testServer{twist: tw, sessions: map[string]*testSession{}, tokens: map[string]int{}, poras: map[string]int{}, opIDs: map[string]bool{}, ended: make(chan struct{})}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.handle))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that end early are on purpose
 	start(s.Server)
@@ -217,16 +223,23 @@ func (s *testServer) receive(session *testSession, packet string) {
 		digits := rest[:strings.Index(rest, "[")]
 		var event []json.RawMessage
 		var name string
-		var payload struct {
-			GroupID string
-			Count   int
-		}
+		var payload testPayload
 		if json.Unmarshal([]byte(rest[len(digits):]), &event) != nil || json.Unmarshal(event[0], &name) != nil || json.Unmarshal(event[1], &payload) != nil {
 			session.write("44" + testNamespace + `{"message":"not an event"}`)
 			return
 		}
-		s.event(session, name, digits, payload.Count, string(event[1]))
+		payload.raw = string(event[1])
+		s.event(session, name, digits, payload)
 	}
+}
+
+// testPayload is what an event carries.
+type testPayload struct {
+	raw               string
+	Count             int
+	Since             *int
+	OpID              string
+	PoraID, BookingID string
 }
 
 func (s *testServer) enter(session *testSession, auth string) {
@@ -242,31 +255,87 @@ func (s *testServer) enter(session *testSession, auth string) {
 	session.write("40" + testNamespace + `{"sid":"x"}`)
 }
 
-func (s *testServer) event(session *testSession, name, ackID string, count int, payload string) {
+func (s *testServer) event(session *testSession, name, ackID string, payload testPayload) {
 	say := func(event string) { session.write("42" + testNamespace + event) }
 	switch name {
 	case "join_group":
-		s.mu.Lock()
-		session.number = len(s.room)
-		s.room = append(s.room, session)
-		s.mu.Unlock()
-		if s.twist.joins == nil {
-			say(`["joined_group",{"groupId":"g1"}]`)
-		}
-		for _, packet := range s.twist.joins {
-			session.write(packet)
-		}
+		s.join(session, payload.Since)
 	case "update_zikr_count":
+		s.note(payload.OpID)
 		if !s.twist.unconfirmed {
-			say(fmt.Sprintf(`["zikr_update_confirmed",{"count":%d}]`, count))
+			say(fmt.Sprintf(`["zikr_update_confirmed",{"count":%d}]`, payload.Count))
 		}
-		s.deliver(count)
+		s.deliver(payload)
+	case "book_pora":
+		s.mu.Lock()
+		s.poras[payload.PoraID]++
+		s.mu.Unlock()
+		if s.twist.bookings != "" {
+			say(s.twist.bookings)
+			return
+		}
+		say(fmt.Sprintf(`["booking_confirmed",{"bookingId":"booking of %s"}]`, payload.PoraID))
+	case "complete_pora":
+		if !strings.HasPrefix(payload.BookingID, "booking of ") {
+			say(`["error",{"error":"booking_not_found"}]`)
+			return
+		}
+		say(`["completion_confirmed",{}]`)
 	case LeaveGroup:
+		s.leave(session)
 		say(`["left_group",{"groupId":"g1"}]`)
 		s.acknowledge(session, ackID, `{"ok":true,"data":{}}`)
 	case Echo:
-		s.acknowledge(session, ackID, payload)
+		s.acknowledge(session, ackID, payload.raw)
 	}
+}
+
+func (s *testServer) note(opID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if opID != "" {
+		s.opIDs[opID] = true
+	}
+}
+
+// join lets a session into the room, after what it has missed.
+func (s *testServer) join(session *testSession, since *int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session.number = len(s.room)
+	s.room = append(s.room, session)
+	if since != nil {
+		replay := s.replay
+		if s.twist.replay != nil {
+			replay = s.twist.replay
+		}
+		for _, packet := range replay(*since) {
+			session.write(packet)
+		}
+	}
+	if s.twist.joins == nil {
+		session.write(fmt.Sprintf(`42%s["joined_group",{"groupId":"g1","seq":%d}]`, testNamespace, s.seq))
+	}
+	for _, packet := range s.twist.joins {
+		session.write(packet)
+	}
+}
+
+func (s *testServer) replay(since int) (all []string) {
+	for seq := since + 1; seq <= s.seq; seq++ {
+		all = append(all, logged(seq))
+	}
+	return all
+}
+
+func logged(seq int) string {
+	return fmt.Sprintf(`42%s["zikr_count_updated",{"groupId":"g1","seq":%d}]`, testNamespace, seq)
+}
+
+func (s *testServer) leave(session *testSession) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.room = slices.DeleteFunc(s.room, func(other *testSession) bool { return other == session })
 }
 
 func (s *testServer) acknowledge(session *testSession, id, data string) {
@@ -276,9 +345,11 @@ func (s *testServer) acknowledge(session *testSession, id, data string) {
 	session.write("43" + testNamespace + id + "[" + data + "]")
 }
 
-func (s *testServer) deliver(count int) {
+func (s *testServer) deliver(payload testPayload) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.seq++
+	count := payload.Count
 	for i, member := range s.room {
 		told := []string{delivery(count)}
 		if s.twist.deliveries != nil {
