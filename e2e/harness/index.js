@@ -1,6 +1,8 @@
 // Everything that a test needs.
 export { Server, freePort, useServer } from './server.js'
 export { Person, call, sign } from './people.js'
+export { App } from './app.js'
+export { Evening } from './evening.js'
 export { Client, connect, connectError, dial, namespaces, settled, transports } from './client.js'
 export { Follower, Gone } from './follower.js'
 export { RawPolling, RawSocket, exchange } from './raw.js'

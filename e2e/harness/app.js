@@ -1,0 +1,48 @@
+// An App is what a Follower is, made with the official client: it reconnects by
+// itself, with its session where that works, and else asks for what it missed.
+import { dial } from './client.js'
+import { until } from './recorder.js'
+
+export class App {
+  seq = 0 // of the last event that came
+  problems = [] // what came against the contract
+  recovered = 0 // how often it came back with its session
+  returned = 0 // how often with since
+  status // of the latest connection_status
+
+  constructor(person, group, options = {}) {
+    this.socket = dial(person.server, {
+      auth: { token: person.token }, reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 200, ...options,
+    })
+    this.socket.on('connect', () => this.#connected(group))
+    this.socket.onAny((event, data) => this.#event(event, data))
+  }
+
+  #connected(group) {
+    if (this.socket.recovered) return void (this.recovered += 1)
+    if (this.seq > 0) this.returned += 1
+    this.socket.emit('join_group', { groupId: group.id, since: this.seq })
+  }
+
+  #event(event, data) {
+    if (event === 'connection_status') this.status = data.status
+    if (event === 'joined_group' && (data.seq !== this.seq || data.resync)) this.problems.push(`joined_group with seq ${data.seq} came after ${this.seq}`)
+    if (event === 'error') this.problems.push(JSON.stringify(data))
+    if (event === 'joined_group' || data.seq === undefined) return
+    if (data.seq !== this.seq + 1) this.problems.push(`${event} with seq ${data.seq} came after ${this.seq}`)
+    this.seq = data.seq
+  }
+
+  reached(seq) {
+    return until(() => this.seq >= seq, () => `seq ${seq} of the group, ${this.seq} has come`)
+  }
+
+  // drop cuts the connection; it comes back by itself.
+  drop() {
+    this.socket.io.engine?.transport.ws?.terminate()
+  }
+
+  close() {
+    this.socket.disconnect()
+  }
+}
