@@ -45,7 +45,7 @@ var testArrows = map[string][]string{
 	"internal/live":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"internal/rest":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"internal/sqlstore": {"internal/storetest", "internal/bus"},
-	"internal/bus":      {"internal/bustest"},
+	"internal/bus":      {"internal/bustest", "internal/limit"},
 }
 
 const commandLine = "cmd/zikr"

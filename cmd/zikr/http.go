@@ -63,7 +63,11 @@ func (s *server) restOptions() rest.Options {
 	if s.cfg.RateLimit == on {
 		options.Events = s.events
 		options.SignUps = limit.NewSignUps(s.cfg.SignUps, time.Hour)
-		options.Logins = limit.NewLogins(s.cfg.LoginFailures, s.cfg.AddressFailures, 15*time.Minute)
+		logins := limit.NewLogins(s.cfg.LoginFailures, s.cfg.AddressFailures, 15*time.Minute)
+		if s.redis != nil {
+			logins.Across(s.redis)
+		}
+		options.Logins = logins
 	}
 	return options
 }

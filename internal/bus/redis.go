@@ -309,6 +309,28 @@ func presenceSignal(groupID string, p zikr.Payload) zikr.Signal {
 // all that this one publishes goes out. While it is false, events must be read from the log.
 func (r *Redis) Healthy() bool { return r.lanes.Load() != nil && r.health.well() }
 
+// Eval runs a script that returns a number, for those who keep in Redis what all nodes count
+// together. On a cluster home says where the keys are. It fails at once while Redis is away.
+func (r *Redis) Eval(ctx context.Context, home, script string, keys, args []string) (int64, error) {
+	if !r.Healthy() {
+		return 0, errAway
+	}
+	l := r.laneOf(home)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = l.limitKey(key)
+	}
+	n, err := r.client.Do(ctx, r.client.B().Eval().Script(script).Numkeys(int64(len(names))).Key(names...).Arg(args...).Build()).AsInt64()
+	if err != nil {
+		return 0, fmt.Errorf("run a script: %w", r.clean(err))
+	}
+	return n, nil
+}
+
+var errAway = errors.New("Redis is away")
+
 // Presence returns who is online, on all nodes.
 func (r *Redis) Presence() *RedisPresence { return r.presence }
 

@@ -93,6 +93,9 @@ func (l *lane) groupOfChannel(channel string) string {
 	return group
 }
 
+// limitKey is a key of what nodes count together.
+func (l *lane) limitKey(key string) string { return l.base + "l:" + key }
+
 // The keys of presence; see redis_scripts.go.
 func (l *lane) nodesKey() string               { return l.base + "nodes" }
 func (l *lane) deadKey() string                { return l.base + "dead" }

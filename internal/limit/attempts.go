@@ -85,6 +85,8 @@ func loginKey(login string) string {
 type window struct {
 	most int
 	per  time.Duration
+	// common is the same of all nodes; nil: this one is alone.
+	common *commonWindow
 
 	mu   sync.Mutex
 	keys recent[attempts]
@@ -103,9 +105,23 @@ func newWindow(most int, per time.Duration) *window {
 	return &window{most: most, per: per, keys: newRecent[attempts](keep, per)}
 }
 
-// begin asks for one attempt. Those that are under way are taken as if they
-// counted, so that many at once cannot get past the limit together.
+// begin asks for one attempt, here and where all nodes count together.
 func (w *window) begin(key string, now time.Time) (done func(counts bool), retryAfter time.Duration, ok bool) {
+	here, retryAfter, ok := w.beginHere(key, now)
+	if !ok || w == nil || w.common == nil {
+		return here, retryAfter, ok
+	}
+	everywhere, retryAfter, ok := w.common.begin(key)
+	if !ok {
+		here(false)
+		return nil, retryAfter, false
+	}
+	return func(counts bool) { here(counts); everywhere(counts) }, 0, true
+}
+
+// beginHere asks for one attempt on this node. Those that are under way are taken as if they
+// counted, so that many at once cannot get past the limit together.
+func (w *window) beginHere(key string, now time.Time) (done func(counts bool), retryAfter time.Duration, ok bool) {
 	if w == nil {
 		return func(bool) {}, 0, true
 	}

@@ -1,6 +1,7 @@
 // Package limit holds back who asks too often: events of a user, sign-ups from
 // an address, guesses at a password. All of it is in this node's memory, which
-// stays bounded however many different keys are seen.
+// stays bounded however many different keys are seen; guesses are counted by all
+// nodes together, too, in Redis.
 package limit
 
 import (
