@@ -46,6 +46,7 @@ are about 28,000 ports for each address of this one: give it more, and name them
 // loadTarget is who is loaded, and by whom.
 type loadTarget struct {
 	URL       string        `default:"http://127.0.0.1:7373" group:"Server" help:"The server: http(s)://host:port, with a path where that is not /socket.io/."`
+	Also      []string      `group:"Server" placeholder:"URL" help:"Other nodes of the same system: connections are spread over all, the first that publishes is on --url."`
 	PID       int           `name:"pid" group:"Server" placeholder:"PID" help:"Its process, for its CPU and memory."`
 	Namespace string        `default:"/zikr-app" group:"Server" help:"Namespace of Socket.IO."`
 	Bare      bool          `group:"Members" help:"The server is not zikr: make no accounts, send no tokens."`
@@ -80,9 +81,9 @@ type loadScenario func(ctx context.Context, o load.Options) (*load.Report, error
 func (t loadTarget) run(io streams, want crowd, connections []int, scenario loadScenario) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	server, err := url.Parse(t.URL)
+	server, also, err := t.nodes()
 	if err != nil {
-		return fmt.Errorf("--url: %w", err)
+		return err
 	}
 	progress := func(sentence string) { fmt.Fprintln(io.err, sentence) }
 	members, dismiss, err := t.gather(ctx, server, want, progress)
@@ -91,11 +92,26 @@ func (t loadTarget) run(io streams, want crowd, connections []int, scenario load
 	}
 	reports, err := each(connections, func(n int) (*load.Report, error) {
 		return scenario(ctx, load.Options{
-			URL: server, Namespace: t.Namespace, Transport: load.Transport(t.Transport), Connections: n, Members: members, PID: t.PID,
+			URL: server, Also: also, Namespace: t.Namespace, Transport: load.Transport(t.Transport), Connections: n, Members: members, PID: t.PID,
 			InFlight: t.InFlight, Timeout: t.Timeout, Sources: t.Source, Progress: progress,
 		})
 	})
 	return errors.Join(err, t.print(io, reports), dismiss())
+}
+
+// nodes are the servers that are loaded together.
+func (t loadTarget) nodes() (server *url.URL, also []*url.URL, err error) {
+	if server, err = url.Parse(t.URL); err != nil {
+		return nil, nil, fmt.Errorf("--url: %w", err)
+	}
+	for _, text := range t.Also {
+		node, err := url.Parse(text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--also: %w", err)
+		}
+		also = append(also, node)
+	}
+	return server, also, nil
 }
 
 // each runs one measurement after another, as long as they succeed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,13 +39,13 @@ func sources(o Options, target netip.Addr) []netip.Addr {
 	return out
 }
 
-// resolve finds the server's address.
-func resolve(o Options) (netip.AddrPort, error) {
-	port := o.URL.Port()
+// resolve finds a server's address.
+func resolve(server *url.URL) (netip.AddrPort, error) {
+	port := server.Port()
 	if port == "" {
 		port = "80"
 	}
-	address, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(o.URL.Hostname(), port))
+	address, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(server.Hostname(), port))
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("the server's address: %w", err)
 	}

@@ -63,6 +63,7 @@ type fanout struct {
 	delivered uint64
 	bytes     uint64
 	latency   histogram
+	abroad    histogram // the same, of deliveries on another node than the publisher's
 }
 
 // tally is what a connection has received in a round: how many, and the sum of their numbers.
@@ -107,7 +108,7 @@ func (f *fanout) warmUp(ctx context.Context) error {
 
 // publishAll publishes a round of messages and returns when each connection has had as many.
 func (f *fanout) publishAll(ctx context.Context, messages int) error {
-	f.round, f.sent, f.delivered, f.bytes, f.latency = messages, 0, 0, 0, histogram{}
+	f.round, f.sent, f.delivered, f.bytes, f.latency, f.abroad = messages, 0, 0, 0, histogram{}, histogram{}
 	f.at, f.got = make([]time.Duration, messages), make([]tally, f.fleet.opt.Connections)
 	f.fleet.clock()
 	if f.how.Rate > 0 {
@@ -145,7 +146,11 @@ func (f *fanout) event(c *client, args []byte) {
 		f.fleet.fail(fmt.Errorf("a zikr_count_updated that nobody has caused came: %s", args))
 		return
 	}
-	f.latency.add(f.fleet.now - f.at[number-1])
+	took := f.fleet.now - f.at[number-1]
+	f.latency.add(took)
+	if o := f.fleet.opt; o.nodeOf(c.id) != o.nodeOf((number-1)%f.how.Publishers) {
+		f.abroad.add(took)
+	}
 	f.delivered++
 	f.bytes += uint64(len(args))
 	got := &f.got[c.id]
@@ -201,6 +206,11 @@ func (f *fanout) report(cost span) *Report {
 		r.add("server_cpu_us_per_message", "server's CPU for each message", each(cost.server.cpu, uint64(f.round)), "us")
 	}
 	r.addLatencies(&f.latency)
+	if len(o.Also) > 0 {
+		r.add("nodes", "nodes", float64(len(o.nodes())), "")
+		r.add("abroad_p50_ms", "latency on another node than the publisher's, median", milliseconds(f.abroad.quantile(0.5)), "ms")
+		r.add("abroad_p99_ms", "the same, 99 of 100", milliseconds(f.abroad.quantile(0.99)), "ms")
+	}
 	r.add("bytes_per_delivery", "bytes of an event", float64(f.bytes)/float64(max(f.delivered, 1)), "")
 	r.addNotes(cost, f.fleet.network)
 	return r

@@ -28,26 +28,26 @@ type epoll struct {
 	dialed  int
 	events  []unix.EpollEvent
 	buf     []byte
-	target  unix.Sockaddr
-	family  int
+	node    func(connection int) int
+	targets []target // by node
 	sources []unix.Sockaddr
 }
 
+// target is the address of a node.
+type target struct {
+	address unix.Sockaddr
+	family  int
+}
+
 func newEpoll(o Options, u user) (_ *epoll, err error) {
-	n := &epoll{user: u, fd: -1, timer: -1, events: make([]unix.EpollEvent, 512), buf: make([]byte, 256<<10)}
+	n := &epoll{user: u, node: o.nodeOf, fd: -1, timer: -1, events: make([]unix.EpollEvent, 512), buf: make([]byte, 256<<10)}
 	defer func() {
 		if err != nil {
 			n.end()
 		}
 	}()
-	target, err := resolve(o)
-	if err != nil {
+	if err = n.aim(o); err != nil {
 		return nil, err
-	}
-	n.target, n.family = sockaddr(target)
-	for _, source := range sources(o, target.Addr()) {
-		address, _ := sockaddr(netip.AddrPortFrom(source, 0))
-		n.sources = append(n.sources, address)
 	}
 	if n.fd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
@@ -58,6 +58,25 @@ func newEpoll(o Options, u user) (_ *epoll, err error) {
 	return n, n.watch(unix.EPOLL_CTL_ADD, n.timer, unix.EPOLLIN)
 }
 
+// aim finds where to connect to, and from where.
+func (n *epoll) aim(o Options) error {
+	for _, node := range o.nodes() {
+		at, err := resolve(node)
+		if err != nil {
+			return err
+		}
+		if len(n.targets) == 0 {
+			for _, source := range sources(o, at.Addr()) {
+				address, _ := sockaddr(netip.AddrPortFrom(source, 0))
+				n.sources = append(n.sources, address)
+			}
+		}
+		address, family := sockaddr(at)
+		n.targets = append(n.targets, target{address, family})
+	}
+	return nil
+}
+
 func (n *epoll) cost() string { return "" }
 
 func (n *epoll) watch(op, fd int, events uint32) error {
@@ -65,11 +84,12 @@ func (n *epoll) watch(op, fd int, events uint32) error {
 }
 
 func (n *epoll) dial(l *link) error {
-	fd, err := unix.Socket(n.family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	to := n.targets[n.node(l.owner.id)]
+	fd, err := unix.Socket(to.family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return os.NewSyscallError("socket", err)
 	}
-	if err := n.begin(fd); err != nil {
+	if err := n.begin(fd, to); err != nil {
 		_ = unix.Close(fd)
 		return err
 	}
@@ -83,7 +103,7 @@ func (n *epoll) dial(l *link) error {
 }
 
 // begin begins to connect a socket, from the source whose turn it is.
-func (n *epoll) begin(fd int) error {
+func (n *epoll) begin(fd int, to target) error {
 	// One small packet is not to wait for the next; a kernel that will not promise it only makes latencies longer.
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	if len(n.sources) > 0 {
@@ -94,7 +114,7 @@ func (n *epoll) begin(fd int) error {
 		}
 	}
 	n.dialed++
-	err := unix.Connect(fd, n.target)
+	err := unix.Connect(fd, to.address)
 	if errors.Is(err, unix.EADDRNOTAVAIL) {
 		return fmt.Errorf("connect: %w: all ports of the source address are in use; name more addresses of this machine to connect from", err)
 	}

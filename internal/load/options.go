@@ -21,6 +21,7 @@ const (
 // Options say whom to load, with how many connections.
 type Options struct {
 	URL         *url.URL      // of the server; without a path it is /socket.io/
+	Also        []*url.URL    // other nodes of the same system: connections are spread over all of them
 	Namespace   string        // of Socket.IO; empty is /
 	Transport   Transport     // empty is WebSocket
 	Connections int           // how many
@@ -56,8 +57,13 @@ func (o Options) withDefaults() (Options, error) {
 	if len(o.Members) == 0 {
 		o.Members = []Member{{GroupID: "g1", ZikrID: "z1"}}
 	}
-	if err := checkURL(o.URL); err != nil {
-		return o, err
+	for _, node := range o.nodes() {
+		if err := checkURL(node); err != nil {
+			return o, err
+		}
+		if node.Scheme != o.URL.Scheme {
+			return o, errors.New("all nodes must be http, or all https")
+		}
 	}
 	switch {
 	case o.Transport != WebSocket && o.Transport != Polling:
@@ -75,6 +81,12 @@ func checkURL(u *url.URL) error {
 	}
 	return nil
 }
+
+// nodes are all servers that connections are made to.
+func (o Options) nodes() []*url.URL { return append([]*url.URL{o.URL}, o.Also...) }
+
+// nodeOf is which of them a connection is made to.
+func (o Options) nodeOf(connection int) int { return connection % (1 + len(o.Also)) }
 
 // endpoint is the request target of the server's Engine.IO handshake.
 func (o Options) endpoint() string {

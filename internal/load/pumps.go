@@ -13,13 +13,14 @@ import (
 // pumps is the network of everywhere: a goroutine reads each link, another writes
 // it, and both hand over to the one that waits.
 type pumps struct {
-	user    user
-	address string
-	dialer  net.Dialer
-	tls     *tls.Config // nil: plain TCP
-	sources []net.Addr
-	dialed  int
-	why     string
+	user      user
+	node      func(connection int) int
+	addresses []string // by node
+	dialer    net.Dialer
+	tls       *tls.Config // nil: plain TCP
+	sources   []net.Addr
+	dialed    int
+	why       string
 
 	ctx     context.Context // ends with the network
 	stop    context.CancelFunc
@@ -50,12 +51,14 @@ func newPumps(o Options, u user, why string) *pumps {
 	n := &pumps{user: u, why: why, inbox: make(chan arrival)}
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	n.dialer.Timeout = o.Timeout
-	port := o.URL.Port()
+	n.node = o.nodeOf
+	port := "80"
 	if o.URL.Scheme == "https" {
-		n.tls = &tls.Config{ServerName: o.URL.Hostname(), NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
-		port = orDefault(port, "443")
+		n.tls, port = &tls.Config{NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}, "443" // the name is that of the address
 	}
-	n.address = net.JoinHostPort(o.URL.Hostname(), orDefault(port, "80"))
+	for _, node := range o.nodes() {
+		n.addresses = append(n.addresses, net.JoinHostPort(node.Hostname(), orDefault(node.Port(), port)))
+	}
 	for _, source := range o.Sources {
 		n.sources = append(n.sources, &net.TCPAddr{IP: source.AsSlice(), Zone: source.Zone()})
 	}
@@ -88,7 +91,7 @@ func (n *pumps) dial(l *link) error {
 func (n *pumps) serve(l *link, dialer net.Dialer) {
 	p := l.pump
 	defer p.stop()
-	conn, err := n.connect(p.ctx, dialer)
+	conn, err := n.connect(p.ctx, dialer, n.addresses[n.node(l.owner.id)])
 	if err == nil {
 		defer func() { _ = conn.Close() }()
 		// A link that is closed from here does not leave its reader waiting.
@@ -103,11 +106,11 @@ func (n *pumps) serve(l *link, dialer net.Dialer) {
 	}
 }
 
-func (n *pumps) connect(ctx context.Context, dialer net.Dialer) (net.Conn, error) {
+func (n *pumps) connect(ctx context.Context, dialer net.Dialer, address string) (net.Conn, error) {
 	if n.tls == nil {
-		return dialer.DialContext(ctx, "tcp", n.address)
+		return dialer.DialContext(ctx, "tcp", address)
 	}
-	return (&tls.Dialer{NetDialer: &dialer, Config: n.tls}).DialContext(ctx, "tcp", n.address)
+	return (&tls.Dialer{NetDialer: &dialer, Config: n.tls}).DialContext(ctx, "tcp", address)
 }
 
 // readAll hands over all that comes, and returns why no more does.

@@ -78,6 +78,45 @@ func TestFanout(t *testing.T) {
 	})
 }
 
+// TestNodes spreads connections over two servers, which do not know each other here: what one delivers
+// stays there, so each must have its own half.
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, set func(Options) Options) {
+		one, two := serve(t, twist{}, plain), serve(t, twist{}, plain)
+		o := set(one.options(t, 7))
+		o.Also = []*url.URL{two.options(t, 1).URL}
+		if _, err := Counts(t.Context(), o, CountsOptions{Counts: 70}); err != nil {
+			t.Fatal(err)
+		}
+		for s, want := range map[*testServer]int{one: 4, two: 3} {
+			s.mu.Lock()
+			if len(s.sessions) != want || s.seq == 0 {
+				t.Errorf("got %d connections and %d counts, want %d connections", len(s.sessions), s.seq, want)
+			}
+			s.mu.Unlock()
+		}
+	})
+}
+
+// TestFanoutAcrossNodes tells deliveries to another node apart. One server stands for both.
+func TestFanoutAcrossNodes(t *testing.T) {
+	t.Parallel()
+	s := serve(t, twist{}, plain)
+	o := s.options(t, 5)
+	o.Also = []*url.URL{o.URL}
+	r, err := Fanout(t.Context(), o, FanoutOptions{Messages: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := figure(t, r, "nodes"); got != 2 {
+		t.Errorf("got %v nodes, want 2", got)
+	}
+	if p50, p99 := figure(t, r, "abroad_p50_ms"), figure(t, r, "abroad_p99_ms"); p50 <= 0 || p99 < p50 || p99 > figure(t, r, "max_ms") {
+		t.Errorf("got %v ms and %v ms on the other node, of %v ms at most", p50, p99, figure(t, r, "max_ms"))
+	}
+}
+
 // TestPieces takes what comes in fragments, in chunks, or on a connection for each answer.
 func TestPieces(t *testing.T) {
 	t.Parallel()
