@@ -6,13 +6,14 @@ FUZZTIME ?= 1m
 BENCH_RUNS ?= 3
 BENCH_TIME ?= 5m
 BENCH_ONLY ?=
+BENCH_FULL ?= bin/bench-full
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # the race detector needs a C compiler; scripts/test says when there is none
 RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench bench-go
+.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench bench-fill bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -60,11 +61,14 @@ fuzz: ## run each fuzz target for FUZZTIME (default 1m)
 	@scripts/fuzz $(FUZZTIME)
 
 bench: build bench/peer/node_modules/.package-lock.json ## measure the whole beside a Node peer (BENCH_RUNS=3 BENCH_TIME=5m BENCH_ONLY=)
-	@go run ./bench -runs $(BENCH_RUNS) -within $(BENCH_TIME) -only '$(BENCH_ONLY)'
+	@go run ./bench -runs $(BENCH_RUNS) -within $(BENCH_TIME) -full '$(BENCH_FULL)' -only '$(BENCH_ONLY)'
 
 bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
 	cd bench/peer && npm ci --no-audit --no-fund
 	@touch $@
+
+bench-fill: build ## make a data folder of 10 million counts, for those of them that need it, in BENCH_FULL (4 GB)
+	@go run ./bench -fill -full '$(BENCH_FULL)'
 
 bench-go: ## run the benchmarks of single parts
 	@go test -run '^$$' -bench . -benchmem ./... | grep -v 'no test files'

@@ -46,6 +46,7 @@ var testArrows = map[string][]string{
 	"internal/rest":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"internal/sqlstore": {"internal/storetest", "internal/bus"},
 	"internal/bus":      {"internal/bustest", "internal/limit"},
+	"bench":             {"", "internal/sqlstore"},
 }
 
 const commandLine = "cmd/zikr"

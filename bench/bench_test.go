@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -81,20 +85,89 @@ func TestTable(t *testing.T) {
 	if got.String() != want {
 		t.Errorf("got\n%swant\n%s", got.String(), want)
 	}
+	s.rows[1].ours = true
+	if err := r.add(s, peer, []report{{"cpu": 5.0}}); err != nil {
+		t.Errorf("a peer without a figure that it need not have: %v", err)
+	}
 	if err := r.add(s, ours, []report{{"cpu": 1.0}}); err == nil {
 		t.Error("a report without a figure of the table was taken")
 	}
 }
 
 func TestChoose(t *testing.T) {
-	if got, err := choose("acks,idle"); err != nil || len(got) != 2 || got[0].name != "acks" {
+	nothing, filled := filepath.Join(t.TempDir(), "nothing"), t.TempDir()
+	if got, err := (config{only: "acks,idle", full: nothing}).choose(); err != nil || len(got) != 2 || got[0].name != "acks" {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := choose("acks,nonsense"); err == nil || !strings.Contains(err.Error(), "nonsense") {
-		t.Errorf("got %v, want that there is no such scenario", err)
+	for only, want := range map[string]string{"acks,nonsense": "nonsense", "acks,start": "make bench-fill"} {
+		if _, err := (config{only: only, full: nothing}).choose(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q in it", only, err, want)
+		}
 	}
-	if got, err := choose(""); err != nil || len(got) != len(scenarios()) {
+	if got, err := (config{full: filled}).choose(); err != nil || len(got) != len(scenarios()) {
 		t.Errorf("got %d scenarios, %v, want all", len(got), err)
+	}
+	got, err := (config{full: nothing}).choose()
+	if err != nil || len(got) == 0 || len(got) == len(scenarios()) {
+		t.Errorf("got %d scenarios, %v, want all that need no full database", len(got), err)
+	}
+	for _, s := range got {
+		if s.full {
+			t.Errorf("%s was chosen without a full database", s.name)
+		}
+	}
+}
+
+// TestNames holds that a scenario is found by its name.
+func TestNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range names() {
+		if seen[name] {
+			t.Errorf("two scenarios are called %s", name)
+		}
+		seen[name] = true
+	}
+}
+
+func TestInOneFsync(t *testing.T) {
+	reports := []report{{"rate": 15_000.0}, {"fsync_ms": 2.0}}
+	if got, ok := inOneFsync("rate")(reports); got != 30 || !ok {
+		t.Errorf("got %v, %t, want 30", got, ok)
+	}
+	if got, ok := inOneFsync("rate")(reports[:1]); ok {
+		t.Errorf("got %v of an fsync that was not measured", got)
+	}
+}
+
+func TestTimeOfFsync(t *testing.T) {
+	dir := t.TempDir()
+	if got, err := timeOfFsync(dir); err != nil || got <= 0 {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("got %v, %v, want nothing left", left, err)
+	}
+	if _, err := timeOfFsync(filepath.Join(dir, "nothing")); err == nil {
+		t.Error("an fsync was timed in a folder that is not there")
+	}
+}
+
+// TestAwaitReady waits for a server that is not ready at once.
+func TestAwaitReady(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked < 3 || r.URL.Path != "/readyz" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer server.Close()
+	if err := awaitReady(t.Context(), server.URL); err != nil || asked != 3 {
+		t.Errorf("asked %d times, %v, want 3", asked, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := awaitReady(ctx, server.URL); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }
 

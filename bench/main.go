@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -22,6 +23,8 @@ import (
 type config struct {
 	binary string        // zikr
 	peer   string        // folder of the peer
+	full   string        // folder of a full database; some scenarios need it
+	fills  bool          // make that and nothing else
 	runs   int           // of each scenario
 	within time.Duration // no run is begun that would not end by then
 	only   string        // names of scenarios, with commas; empty is all
@@ -33,6 +36,8 @@ func main() {
 	var c config
 	flag.StringVar(&c.binary, "zikr", "bin/zikr", "the built program")
 	flag.StringVar(&c.peer, "peer", "bench/peer", "folder of the peer, its packages installed")
+	flag.StringVar(&c.full, "full", "bin/bench-full", "data folder with 10 million counts and 1 million events, which some scenarios run on")
+	flag.BoolVar(&c.fills, "fill", false, "make that folder, which takes minutes and 4 GB, and measure nothing")
 	flag.IntVar(&c.runs, "runs", 3, "how often each scenario is run")
 	flag.DurationVar(&c.within, "within", 5*time.Minute, "begin no run that would take longer than this in all")
 	flag.StringVar(&c.only, "only", "", "run only these scenarios, with commas between: "+strings.Join(names(), ", "))
@@ -48,7 +53,10 @@ func main() {
 
 // run measures and prints the table, also of what was measured before it failed.
 func run(ctx context.Context, c config) error {
-	plan, err := choose(c.only)
+	if c.fills {
+		return c.fill(ctx, busyMonth())
+	}
+	plan, err := c.choose()
 	if err != nil {
 		return err
 	}
@@ -70,24 +78,34 @@ func (c config) circumstances() string {
 	return s + "."
 }
 
-// choose finds the scenarios with the given names.
-func choose(only string) ([]scenario, error) {
-	if only == "" {
-		return scenarios(), nil
+// choose finds the scenarios that are asked for; of all, those on a full database are left out where there is none.
+func (c config) choose() ([]scenario, error) {
+	_, err := os.Stat(c.full)
+	filled := err == nil
+	if c.only == "" {
+		return slices.DeleteFunc(scenarios(), func(s scenario) bool { return s.full && !filled }), nil
 	}
 	var out []scenario
-	for name := range strings.SplitSeq(only, ",") {
-		before := len(out)
-		for _, s := range scenarios() {
-			if s.name == name {
-				out = append(out, s)
-			}
+	for name := range strings.SplitSeq(c.only, ",") {
+		s, err := find(name)
+		if err != nil {
+			return nil, err
 		}
-		if len(out) == before {
-			return nil, fmt.Errorf("there is no scenario %q: there are %s", name, strings.Join(names(), ", "))
+		if s.full && !filled {
+			return nil, fmt.Errorf("%s needs a full database, and there is none in %s: make bench-fill makes it", name, c.full)
 		}
+		out = append(out, s)
 	}
 	return out, nil
+}
+
+func find(name string) (scenario, error) {
+	for _, s := range scenarios() {
+		if s.name == name {
+			return s, nil
+		}
+	}
+	return scenario{}, fmt.Errorf("there is no scenario %q: there are %s", name, strings.Join(names(), ", "))
 }
 
 func names() (out []string) {

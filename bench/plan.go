@@ -23,8 +23,9 @@ type report map[string]any
 // differ in how much work is measured, so that neither takes long.
 type scenario struct {
 	name string
-	ping time.Duration // ping interval of the servers; 0 is theirs
-	args map[side][]string
+	ping time.Duration     // ping interval of the servers; 0 is theirs
+	full bool              // zikr runs on the full database
+	args map[side][]string // without any, the server is started and ended
 	rows []row
 }
 
@@ -34,6 +35,7 @@ type row struct {
 	value       func(reports []report) (float64, bool) // of a server
 	floor       string                                 // key of the floor's figure; empty: it has none
 	more        bool                                   // more is better
+	ours        bool                                   // the peer has no such figure
 }
 
 func words(s string) []string { return strings.Fields(s) }
@@ -46,6 +48,20 @@ func key(number int, name string) func([]report) (float64, bool) {
 		}
 		v, ok := reports[number][name].(float64)
 		return v, ok
+	}
+}
+
+// around is a figure of the last report, which is about what is not the load's.
+func around(name string) func([]report) (float64, bool) {
+	return func(reports []report) (float64, bool) { return key(len(reports)-1, name)(reports) }
+}
+
+// inOneFsync is how much of what is done a second is done in the time of one bare fsync.
+func inOneFsync(rate string) func([]report) (float64, bool) {
+	return func(reports []report) (float64, bool) {
+		perSecond, okA := key(0, rate)(reports)
+		fsync, okB := around("fsync_ms")(reports)
+		return perSecond * fsync / 1000, okA && okB
 	}
 }
 
@@ -65,7 +81,8 @@ func slope(a, b int) func([]report) (float64, bool) {
 
 // scenarios are all that is measured, in the order of the table.
 func scenarios() []scenario {
-	return []scenario{idle(), saturated(), paced(), acks(), counts(), polling(), rooms()}
+	all := []scenario{idle(), saturated(), paced(), acks(), counts(), polling(), rooms()}
+	return append(all, stored()...)
 }
 
 func idle() scenario {

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,18 +37,17 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 	if at == floor {
 		return c.load(ctx, nil, args)
 	}
-	dir, err := os.MkdirTemp("", "zikr-bench-")
+	dir, remove, err := c.folder(s)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	secret := rand.Text() + rand.Text()
-	server := c.peerCommand(ctx, s.ping)
-	more := []string{"--bare"}
+	defer func() { err = errors.Join(err, remove()) }()
+	server, more := c.peerCommand(ctx, s.ping), []string{"--bare"}
 	if at == ours {
-		server = c.zikrCommand(ctx, dir, secret, s.ping)
-		more = []string{"--keep", "--jwt-secret", secret}
+		secret := newSecret()
+		server, more = c.zikrCommand(ctx, dir, secret, s.ping), []string{"--keep", "--jwt-secret", secret}
 	}
+	began := time.Now()
 	address, err := start(server)
 	if err != nil {
 		return nil, err
@@ -55,14 +56,105 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 		err = errors.Join(err, end(server))
 		c.watch.note(server)
 	}()
-	return c.load(ctx, append(more, "--url", address, "--pid", strconv.Itoa(server.Process.Pid)), args)
+	if at == peer {
+		return c.load(ctx, append(more, "--url", address, "--pid", strconv.Itoa(server.Process.Pid)), args)
+	}
+	around, err := c.around(ctx, address, dir, began)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) > 0 {
+		reports, err = c.load(ctx, append(more, "--url", address, "--pid", strconv.Itoa(server.Process.Pid)), args)
+	}
+	return append(reports, around), err
 }
 
-// zikrCommand is our server on a free port, with a data folder of its own.
+func newSecret() string { return rand.Text() + rand.Text() }
+
+// folder is a data folder for one run, and how to do away with it.
+func (c config) folder(s scenario) (dir string, remove func() error, err error) {
+	if s.full {
+		return c.full, func() error { return nil }, nil
+	}
+	dir, err = os.MkdirTemp("", "zikr-bench-")
+	return filepath.Join(dir, "data"), func() error { return os.RemoveAll(dir) }, err
+}
+
+// around measures what is not the load's: how long the server took from its start until it was
+// ready, and what one fsync of a page costs where it stores.
+func (c config) around(ctx context.Context, address, dir string, began time.Time) (report, error) {
+	if err := awaitReady(ctx, address); err != nil {
+		return nil, err
+	}
+	ready := time.Since(began)
+	fsync, err := timeOfFsync(dir)
+	return report{"ready_ms": ms(ready), "fsync_ms": ms(fsync)}, err
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// awaitReady asks the server until it says that it is ready.
+func awaitReady(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		switch {
+		case err == nil && resp.StatusCode == http.StatusOK:
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("%s is not ready: %w", address, errors.Join(ctx.Err(), err))
+		}
+	}
+}
+
+// fsyncs is how many are timed.
+const fsyncs = 200
+
+// timeOfFsync is how long it takes in the folder to append a page to a file and have it on disk: the median.
+func timeOfFsync(dir string) (_ time.Duration, err error) {
+	f, err := os.CreateTemp(dir, "fsync-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	page, took := make([]byte, 4096), make([]time.Duration, fsyncs)
+	for i := range took {
+		began := time.Now()
+		if _, err := f.Write(page); err != nil {
+			return 0, err
+		}
+		if err := f.Sync(); err != nil {
+			return 0, err
+		}
+		took[i] = time.Since(began)
+	}
+	slices.Sort(took)
+	return took[fsyncs/2], nil
+}
+
+// check has zikr prove a database.
+func (c config) check(ctx context.Context, dir string) error {
+	cmd := exec.CommandContext(ctx, c.binary, "check") // #nosec G204 -- who runs the benchmark names it
+	cmd.Env = append(environment(), "ZIKR_DATA_DIR="+dir)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("zikr check: %w: %s", err, said)
+	}
+	return nil
+}
+
+// zikrCommand is our server on a free port, with a data folder.
 func (c config) zikrCommand(ctx context.Context, dir, secret string, ping time.Duration) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.binary, "serve") // #nosec G204 -- who runs the benchmark names it
 	cmd.Env = append(environment(),
-		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_DATA_DIR="+filepath.Join(dir, "data"), "ZIKR_JWT_SECRET="+secret, "ZIKR_JWT_PROVISION=true",
+		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_DATA_DIR="+dir, "ZIKR_JWT_SECRET="+secret, "ZIKR_JWT_PROVISION=true",
 		"ZIKR_RATE_LIMIT=off", "ZIKR_LOG_FORMAT=text", "ZIKR_DRAIN_DELAY=0s")
 	if ping > 0 {
 		cmd.Env = append(cmd.Env, "ZIKR_PING_INTERVAL="+ping.String())

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/sqlstore"
+)
+
+// TestFill fills a small database, which must be such as the server makes them: whole, and each opId remembered.
+func TestFill(t *testing.T) {
+	dir, p := t.TempDir(), population{groups: 3, members: 7, counts: 12_345, events: 10_000}
+	s, err := sqlstore.Open(t.Context(), sqlstore.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.fillFile(t.Context(), filepath.Join(dir, "zikr.db")); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = sqlstore.Open(t.Context(), sqlstore.Options{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.View(t.Context(), func(r zikr.Reader) error {
+		_, errFirst := r.CountByOpID(fillUserID(0, 0), fillOpID(0))
+		_, errLast := r.CountByOpID(fillUserID(2, 12_344%7), fillOpID(3*12_345-1))
+		return errors.Join(errFirst, errLast)
+	})
+	if err != nil {
+		t.Errorf("an opId is not remembered: %v", err)
+	}
+	proved(t, dir, map[string]int64{"users": 21, "counts": 37_035, "events": 30_000})
+}
+
+// proved has a database checked, and its rows counted.
+func proved(t *testing.T, dir string, want map[string]int64) {
+	t.Helper()
+	r, err := sqlstore.OpenReadOnly(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	tables, err := r.Check(t.Context(), func(violation string) { t.Error(violation) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		if n, ok := want[table.Table]; ok && n != table.Rows {
+			t.Errorf("got %d %s, want %d", table.Rows, table.Table, n)
+		}
+	}
+}
+
+// TestFillAgain leaves a folder alone that is there.
+func TestFillAgain(t *testing.T) {
+	dir := t.TempDir()
+	c := config{binary: filepath.Join(dir, "nothing"), full: dir}
+	if err := c.fill(t.Context(), busyMonth()); err != nil {
+		t.Errorf("got %v, want that nothing is done", err)
+	}
+	c.full = filepath.Join(dir, "full")
+	if err := c.fill(t.Context(), busyMonth()); err == nil {
+		t.Error("a database was made without a server")
+	}
+	if _, err := os.Stat(c.full); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want no folder that looks like a full database", err)
+	}
+}
+
+// TestFillFails says what is wrong with a database that cannot be filled.
+func TestFillFails(t *testing.T) {
+	if err := busyMonth().fillFile(context.Background(), filepath.Join(t.TempDir(), "empty.db")); err == nil {
+		t.Error("a database without tables was filled")
+	}
+}
