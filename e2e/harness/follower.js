@@ -7,6 +7,7 @@ import { connect as tcp } from 'node:net'
 import { until, within } from './recorder.js'
 
 const NAMESPACE = '/zikr-app,'
+const PATIENCE = 60_000 // ms for an ack: crowds wait for one another
 const EVENT = `42${NAMESPACE}["`
 
 export class Follower {
@@ -105,7 +106,7 @@ export class Follower {
     const id = ++this.#lastAck
     const answer = new Promise((resolve) => this.#acks.set(String(id), resolve))
     this.#write(`42${NAMESPACE}${id}${JSON.stringify([event, payload])}`)
-    const ack = await answer
+    const ack = await within(answer, `the ack of ${event}`, PATIENCE)
     if (ack === undefined) throw new Gone()
     return ack
   }
