@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	// The contract suites are for tests only, but are not test files themselves.
 	"internal/storetest": {""},
 	"internal/bustest":   {""},
+	"internal/pgtest":    {},
 }
 
 // testArrows are what tests may import beside what their room may: the suites
@@ -44,7 +45,7 @@ var testArrows = map[string][]string{
 	"":                  {"", "internal/sqlstore", "internal/bus", "internal/token"},
 	"internal/live":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"internal/rest":     {"internal/sqlstore", "internal/bus", "internal/token"},
-	"internal/sqlstore": {"internal/storetest", "internal/bus"},
+	"internal/sqlstore": {"internal/storetest", "internal/pgtest", "internal/bus", "internal/token"},
 	"internal/bus":      {"internal/bustest", "internal/limit"},
 	"bench":             {"", "internal/sqlstore"},
 }

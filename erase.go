@@ -51,7 +51,7 @@ func (s *Service) leaveAll(ctx context.Context, userID string) error {
 func (s *Service) bury(ctx context.Context, userID string) (gone bool, err error) {
 	err = s.update(ctx, UserKey(userID), func(c *command) error {
 		gone = false
-		u, err := living(c, userID)
+		u, err := c.holdLiving(userID)
 		if err != nil {
 			return err
 		}

@@ -187,7 +187,7 @@ func newGroup(in NewGroup) (*Group, error) {
 }
 
 func (c *command) createGroup(g Group, z *Zikr) error {
-	if _, err := living(c, g.AdminID); err != nil {
+	if _, err := c.holdLiving(g.AdminID); err != nil {
 		return err
 	}
 	g.CreatedAt, g.MemberCount = c.at, 1
@@ -350,7 +350,7 @@ func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (
 
 // admit makes a user a member and tells the group.
 func (c *command) admit(g *Group, userID string) error {
-	u, err := living(c, userID)
+	u, err := c.holdLiving(userID)
 	if err != nil {
 		return err
 	}

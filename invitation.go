@@ -38,7 +38,7 @@ func (s *Service) SendInvitation(ctx context.Context, userID string, in SendInvi
 // CodeUserNotFound, CodeAlreadyMember, CodeInvitationPending.
 func (c *command) invitable(g *Group, receiverID string) error {
 	nobody := Errorf(CodeUserNotFound, "There is no user %.128q.", receiverID)
-	receiver, err := c.User(receiverID)
+	receiver, err := c.HoldUser(receiverID)
 	if err != nil {
 		return orNotFound(err, "find receiver", nobody)
 	}
@@ -135,6 +135,15 @@ func (s *Service) answer(c *command, g *Group, n *Notification, accept bool) err
 		}
 		return nil
 	}
+	// Both accounts before anything is written: the invitation goes with the receiver's.
+	receiver, err := c.holdLiving(n.ReceiverID)
+	if err != nil {
+		return err
+	}
+	sender, err := c.HoldUser(n.SenderID)
+	if err != nil {
+		return fmt.Errorf("find sender: %w", err)
+	}
 	n.Answer, n.AnsweredAt = answer, c.at
 	if n.ReadAt.IsZero() {
 		n.ReadAt = c.at
@@ -151,22 +160,14 @@ func (s *Service) answer(c *command, g *Group, n *Notification, accept bool) err
 			return err
 		}
 	}
-	return s.tellSender(c, g, n)
-}
-
-// tellSender stores the answer for who sent the invitation, and tells them.
-func (s *Service) tellSender(c *command, g *Group, n *Notification) error {
-	sender, err := c.User(n.SenderID)
-	if err != nil {
-		return fmt.Errorf("find sender: %w", err)
-	}
 	if sender.Deleted {
 		return nil
 	}
-	receiver, err := living(c, n.ReceiverID)
-	if err != nil {
-		return err
-	}
+	return s.tellSender(c, g, n, sender, receiver)
+}
+
+// tellSender stores the answer for who sent the invitation, and tells them.
+func (s *Service) tellSender(c *command, g *Group, n *Notification, sender, receiver *User) error {
 	stored := Notification{ID: s.newID(), ReceiverID: sender.ID, SenderID: receiver.ID, GroupID: g.ID, Type: NotifyInvitationRejected, CreatedAt: c.at}
 	var told Payload = InvitationRejected{n.ID, g.ID, g.Name, receiver.ID, At(c.at)}
 	if n.Answer == Accepted {

@@ -237,6 +237,10 @@ func (r tapReader) EventsNaming(groupID string, userID string, since int64, limi
 	return asked(r.tap, "EventsNaming", func() ([]zikr.Event, error) { return r.reader.EventsNaming(groupID, userID, since, limit) })
 }
 
+func (w tapTx) HoldUser(id string) (*zikr.User, error) {
+	return asked(w.tap, "HoldUser", func() (*zikr.User, error) { return w.tx.HoldUser(id) })
+}
+
 func (w tapTx) InsertUser(u zikr.User) error {
 	return w.ask("InsertUser", func() error { return w.tx.InsertUser(u) })
 }

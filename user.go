@@ -60,6 +60,9 @@ type UserReader interface {
 
 // UserWriter writes accounts.
 type UserWriter interface {
+	// HoldUser is User, and keeps the account from being changed or deleted by others until
+	// the transaction ends.
+	HoldUser(id string) (*User, error)
 	// InsertUser and UpdateUser fail with CodeEmailTaken or CodePhoneTaken.
 	InsertUser(User) error
 	UpdateUser(User) error
@@ -110,8 +113,19 @@ func (s *Service) Me(ctx context.Context, userID string) (*Profile, error) {
 
 // living returns the account of somebody who acts: it must not have been deleted meanwhile.
 func living(r Reader, userID string) (*User, error) {
-	gone := Errorf(CodeUnauthenticated, "This account was deleted.")
 	u, err := r.User(userID)
+	return alive(u, err)
+}
+
+// holdLiving is living, and the account stays what it is until the command ends: nobody can
+// delete it between this look and the commit, on any node.
+func (c *command) holdLiving(userID string) (*User, error) {
+	u, err := c.HoldUser(userID)
+	return alive(u, err)
+}
+
+func alive(u *User, err error) (*User, error) {
+	gone := Errorf(CodeUnauthenticated, "This account was deleted.")
 	if err != nil {
 		return nil, orNotFound(err, "find user", gone)
 	}
@@ -148,7 +162,7 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 	}
 	var out *Profile
 	err = s.update(ctx, UserKey(session.UserID), func(c *command) error {
-		u, err := living(c, session.UserID)
+		u, err := c.holdLiving(session.UserID)
 		if err != nil {
 			return err
 		}

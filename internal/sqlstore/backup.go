@@ -50,7 +50,7 @@ func Backup(ctx context.Context, o BackupOptions) (*Copied, error) {
 		return nil, fmt.Errorf("make a file in the backup's folder: %w", err)
 	}
 	defer removeDatabase(part)
-	if err := copyDatabase(ctx, r.store.readers.db, part); err != nil {
+	if err := copyDatabase(ctx, r.readers.db, part); err != nil {
 		return nil, err
 	}
 	c := &Copied{}

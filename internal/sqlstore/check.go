@@ -29,7 +29,7 @@ func tables() []string {
 //
 // An error means that the check could not be made.
 func (r *ReadOnly) Check(ctx context.Context, tell func(violation string)) ([]TableRows, error) {
-	s, err := openSession(ctx, r.store.readers.db)
+	s, err := openSession(ctx, r.readers.db)
 	if err != nil {
 		return nil, describe("check the database", err)
 	}

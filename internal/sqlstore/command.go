@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"github.com/zikr-app/zikr"
@@ -14,8 +15,10 @@ type command struct {
 	ctx   context.Context
 	run   func(zikr.Tx) error
 	state atomic.Int32
+	runs  int           // how often it ran alone and was disturbed
 	err   error         // the outcome, once done is closed
 	done  chan struct{} // closed when the caller is answered
+	once  sync.Once
 }
 
 // The states of a command: it waits in the queue until the writer takes it or
@@ -38,9 +41,12 @@ func (c *command) take() bool {
 // giveUp is the caller's: it reports whether the command will never run.
 func (c *command) giveUp() bool { return c.state.CompareAndSwap(waiting, givenUp) }
 
+// answer tells the caller the outcome. Only the first answer counts.
 func (c *command) answer(err error) {
-	c.err = err
-	close(c.done)
+	c.once.Do(func() {
+		c.err = err
+		close(c.done)
+	})
 }
 
 // call runs the command. A panic becomes an error, so that one command cannot

@@ -5,99 +5,93 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/zikr-app/zikr"
 )
 
-// writer runs commands: all that wait, one after another, in one transaction
+// writer runs commands: those of a batch, one after another, in one transaction
 // with one commit. It is one goroutine and owns what it holds.
 type writer struct {
 	db        *sql.DB
+	engine    *engine
 	log       *slog.Logger
 	publish   func(groupID string, events []zikr.Event)
 	committed func(commands int, took time.Duration)
-	pace      atomic.Int64 // nanoseconds that the latest turn took
-	session   *session     // nil before the first batch and after a failure
+	session   *session // nil before the first batch and after a failure
 	memory    memory
-	keep      int // how many rows of a table to know
-	texts     *texts
+	keep      int             // how many rows of a table to know
+	closing   <-chan struct{} // closed when the store is to end
 }
 
-// run works until the queue is closed and empty.
-func (w *writer) run(queue <-chan *command, limit int) {
-	var batch []*command
-	for first := range queue {
-		began := time.Now()
-		batch = gather(append(batch[:0], first), queue, limit)
-		w.commit(batch)
-		clear(batch)
-		w.pace.Store(int64(time.Since(began)))
-	}
-	w.drop()
-}
-
-// gather takes what waits, limit commands at most.
-func gather(batch []*command, queue <-chan *command, limit int) []*command {
-	for len(batch) < limit {
-		select {
-		case c, open := <-queue:
-			if !open {
-				return batch
-			}
-			batch = append(batch, c)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// commit runs a batch and answers every command in it.
-func (w *writer) commit(batch []*command) {
+// commit runs a batch of commands of one key and answers every command in it.
+func (w *writer) commit(key zikr.Key, batch []*command) {
 	ready := batch[:0:0]
 	for _, c := range batch {
 		if c.take() {
 			ready = append(ready, c)
 		}
 	}
-	again := w.attempt(ready)
-	for i := range again {
-		w.attempt(again[i : i+1])
+	again := w.attempt(key, ready)
+	for len(again) > 0 {
+		rest := w.attempt(key, again[:1])
+		again = append(rest, again[1:]...)
 	}
 }
 
 // attempt runs commands in one transaction, commits, announces and answers.
 // When that fails nothing was written, and what it returns must run
-// again, each command in a transaction of its own. Of one command alone, the failure is its answer.
-func (w *writer) attempt(batch []*command) (again []*command) {
+// again, each command in a transaction of its own. Of one command alone, the failure is its
+// answer, unless it comes of what others did at the same time.
+func (w *writer) attempt(key zikr.Key, batch []*command) (again []*command) {
 	if len(batch) == 0 {
 		return nil
 	}
-	t, err := w.begin()
+	t, err := w.begin(key)
 	if err != nil {
-		for _, c := range batch {
-			c.answer(err)
-		}
-		return nil
+		return w.unbegun(batch, err)
 	}
 	outcomes, spoiler, err := w.runAll(t, batch)
 	if err == nil && spoiler < 0 {
 		err = w.finish(t, len(batch))
 	}
-	if err == nil && spoiler < 0 {
-		for _, events := range byGroup(t.events) {
-			w.publish(events[0].GroupID, events)
-		}
-		for i, c := range batch {
-			c.answer(outcomes[i])
-		}
-		return nil
+	var d *doubt
+	if errors.As(err, &d) {
+		return w.settle(t, batch, outcomes, d)
 	}
-	w.rollback()
-	return w.blame(batch, outcomes, spoiler, err)
+	if err != nil || spoiler >= 0 {
+		w.rollback()
+		return w.blame(batch, outcomes, spoiler, err)
+	}
+	w.announce(t)
+	for i, c := range batch {
+		c.answer(outcomes[i])
+	}
+	return nil
 }
+
+// announce publishes what a transaction logged, once it is committed.
+func (w *writer) announce(t *tx) {
+	for _, events := range byGroup(t.events) {
+		w.publish(events[0].GroupID, events)
+	}
+}
+
+// unbegun answers for a transaction that could not begin. Where only a lock was not to be
+// had, nobody is to blame: it is a matter of time.
+func (w *writer) unbegun(batch []*command, err error) (again []*command) {
+	if tooBusy(err) {
+		w.log.Warn("a lock was not to be had in time", "commands", len(batch), "error", err)
+		err = tooLate(busyPause)
+	}
+	for _, c := range batch {
+		c.answer(err)
+	}
+	return nil
+}
+
+// busyPause is how soon a command may try again that waited for a lock in vain.
+const busyPause = time.Second
 
 // runAll runs the commands. It ends at the first that fails after it wrote
 // (the spoiler, otherwise -1), or when the database fails (err).
@@ -119,23 +113,45 @@ func (w *writer) runAll(t *tx, batch []*command) (outcomes []error, spoiler int,
 // blame answers whoever is known to be at fault for a transaction that was
 // rolled back, and returns the others.
 func (w *writer) blame(batch []*command, outcomes []error, spoiler int, err error) (again []*command) {
-	if len(batch) == 1 {
-		if outcomes[0] == nil {
-			outcomes[0] = err
-		}
-		batch[0].answer(outcomes[0])
-		return nil
+	if spoiler >= 0 {
+		batch[spoiler].answer(outcomes[spoiler])
+		again = append(again, batch[:spoiler]...)
+		return append(again, batch[spoiler+1:]...)
 	}
-	if spoiler < 0 {
+	if len(batch) > 1 {
 		w.log.Warn("a batch of commands failed; they run again one by one", "commands", len(batch), "error", err)
 		return batch
 	}
-	batch[spoiler].answer(outcomes[spoiler])
-	again = append(again, batch[:spoiler]...)
-	return append(again, batch[spoiler+1:]...)
+	c := batch[0]
+	if c.runs++; disturbed(err) && c.runs < mostRuns {
+		return batch
+	}
+	switch {
+	case tooBusy(err):
+		err = tooLate(busyPause)
+	case outcomes[0] != nil:
+		err = outcomes[0]
+	}
+	c.answer(err)
+	return nil
 }
 
-func (w *writer) begin() (*tx, error) {
+// mostRuns is how often a command runs alone that others disturb.
+const mostRuns = 5
+
+// begin begins a transaction for commands of a key. A connection that was lost since it was
+// last used is made anew.
+func (w *writer) begin(key zikr.Key) (t *tx, err error) {
+	for range 2 {
+		had := w.session != nil
+		if t, err = w.tryToBegin(key); err == nil || !had || !w.engine.shared || tooBusy(err) {
+			return t, err
+		}
+	}
+	return t, err
+}
+
+func (w *writer) tryToBegin(key zikr.Key) (*tx, error) {
 	if w.session == nil {
 		s, err := openSession(context.Background(), w.db)
 		if err != nil {
@@ -143,11 +159,12 @@ func (w *writer) begin() (*tx, error) {
 		}
 		w.session = s
 	}
-	if _, err := w.session.exec("BEGIN IMMEDIATE"); err != nil {
+	t := newTx(w.session, &w.memory, w.engine)
+	if err := w.engine.beginWriting(t, key); err != nil {
 		w.drop()
 		return nil, describe("begin a transaction", err)
 	}
-	return newTx(w.session, &w.memory, w.texts), nil
+	return t, nil
 }
 
 // finish writes what was held back and commits.
@@ -157,10 +174,14 @@ func (w *writer) finish(t *tx, commands int) error {
 	}
 	began := time.Now()
 	if _, err := w.session.exec("COMMIT"); err != nil {
-		return describe("commit", err)
+		return w.engine.commitFailed(describe("commit", err))
 	}
 	w.committed(commands, time.Since(began))
-	w.memory.age(w.keep)
+	if w.engine.shared {
+		w.memory = memory{}
+	} else {
+		w.memory.age(w.keep)
+	}
 	return nil
 }
 
@@ -188,4 +209,7 @@ func tooLate(retryAfter time.Duration) error {
 	return zikr.RateLimited(retryAfter, "The server is busy: this was not done. Please try again.")
 }
 
-var errClosed = errors.New("the store is closed")
+var (
+	errClosed = errors.New("the store is closed")
+	errFull   = errors.New("too many commands wait")
+)

@@ -131,12 +131,13 @@ func (t *tx) UpdateZikr(z zikr.Zikr) error {
 }
 
 // saveZikr writes a zikr's row; a count changes nothing but its total.
-func (t *tx) saveZikr(was, z zikr.Zikr) error {
+func (t *tx) saveZikr(was, z zikr.Zikr) {
 	was.Total = z.Total
 	if was == z {
-		return t.execOne("update zikr", `UPDATE zikrs SET total = $2 WHERE id = $1`, z.ID, z.Total)
+		t.laterOne("update zikr", `UPDATE zikrs SET total = $2 WHERE id = $1`, z.ID, z.Total)
+		return
 	}
-	return t.execOne("update zikr", `UPDATE zikrs SET group_id = $2, name = $3, body = $4, description = $5, hint = $6,
+	t.laterOne("update zikr", `UPDATE zikrs SET group_id = $2, name = $3, body = $4, description = $5, hint = $6,
 		goal = $7, total = $8, created_at = $9, deleted = $10 WHERE id = $1`, zikrArgs(z)...)
 }
 
@@ -163,7 +164,7 @@ func (t *tx) InsertCount(c zikr.Count) error {
 	return nil
 }
 
-func (t *tx) insertCounts() error {
+func (t *tx) insertCounts() {
 	args := make([]any, 0, len(t.counts)*10)
 	for _, c := range t.counts {
 		user, key := opKey(c.UserID, c.OpID)
@@ -171,14 +172,14 @@ func (t *tx) insertCounts() error {
 	}
 	t.counts = t.counts[:0]
 	clear(t.ops)
-	return t.texts.counts.insert(t, args)
+	t.engine.texts.counts.insert(t, args)
 }
 
-func (t *tx) addShares() error {
+func (t *tx) addShares() {
 	args := make([]any, 0, len(t.shares)*3)
 	for key, n := range t.shares {
 		args = append(args, key.zikrID, key.userID, n)
 	}
 	clear(t.shares)
-	return t.texts.shares.insert(t, args)
+	t.engine.texts.shares.insert(t, args)
 }

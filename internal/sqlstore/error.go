@@ -1,9 +1,13 @@
 package sqlstore
 
 import (
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -17,13 +21,25 @@ func describe(op string, err error) error {
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-// advice knows SQLite's primary result codes (sqlite.org/rescode.html).
 func advice(err error) string {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return ""
+	var s *sqlite.Error
+	if errors.As(err, &s) {
+		return sqliteAdvice(s.Code() & 0xff)
 	}
-	switch e.Code() & 0xff {
+	var p *pgconn.PgError
+	if errors.As(err, &p) {
+		return postgresAdvice(p.Code)
+	}
+	var c *pgconn.ConnectError
+	if errors.As(err, &c) || errors.Is(err, driver.ErrBadConn) {
+		return "PostgreSQL cannot be reached: see whether it runs, and the host and port in ZIKR_DATABASE_URL"
+	}
+	return ""
+}
+
+// sqliteAdvice knows SQLite's primary result codes (sqlite.org/rescode.html).
+func sqliteAdvice(code int) string {
+	switch code {
 	case sqlite3.SQLITE_FULL:
 		return "the disk is full: nothing was stored; make room"
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
@@ -40,3 +56,84 @@ func advice(err error) string {
 		return ""
 	}
 }
+
+// PostgreSQL's codes that we know (appendix A of its manual).
+const (
+	uniqueViolation      = "23505"
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
+	adminShutdown        = "57P01"
+	crashShutdown        = "57P02"
+	cannotConnectNow     = "57P03"
+	idleInTransaction    = "25P03"
+	readOnly             = "25006"
+)
+
+func postgresAdvice(code string) string {
+	switch code {
+	case "28P01", "28000":
+		return "PostgreSQL refuses the user or the password of ZIKR_DATABASE_URL: see both, and the server's pg_hba.conf"
+	case "3D000":
+		return "there is no such database in PostgreSQL: make it with createdb, or correct ZIKR_DATABASE_URL"
+	case "53300":
+		return "PostgreSQL has no connection left: raise its max_connections, or run fewer nodes"
+	case "53100":
+		return "the disk of PostgreSQL is full: nothing was stored; make room"
+	case "42501":
+		return "the user of ZIKR_DATABASE_URL may not do this: make it the owner of the database"
+	case readOnly:
+		return "PostgreSQL is read-only, perhaps a standby: name the server that may be written to in ZIKR_DATABASE_URL"
+	case adminShutdown, crashShutdown, cannotConnectNow:
+		return "PostgreSQL is starting or stopping"
+	case "XX001", "XX002", "58030":
+		return "PostgreSQL's disk is damaged or fails: see its log"
+	default:
+		return ""
+	}
+}
+
+var (
+	// errForgotten says that a transaction's outcome will not be known.
+	errForgotten = errors.New("the database does not know the outcome any more")
+	// errVanished says that a row which a command found was gone when it was to be changed.
+	errVanished = errors.New("a row was removed meanwhile")
+)
+
+func postgresCode(err error) string {
+	var p *pgconn.PgError
+	if errors.As(err, &p) {
+		return p.Code
+	}
+	return ""
+}
+
+// disturbed tells failures that come of what others did at the same time, or of a connection that
+// was lost before the commit: nothing was stored, and run again the command may succeed. A unique
+// violation is one of them: the rules are checked before a row is inserted, so somebody else has inserted
+// it since, which the command will find.
+func disturbed(err error) bool {
+	if errors.Is(err, errVanished) {
+		return true
+	}
+	switch postgresCode(err) {
+	case uniqueViolation, serializationFailure, deadlockDetected, adminShutdown, crashShutdown, idleInTransaction:
+		return true
+	case "":
+		return lost(err)
+	default:
+		return false
+	}
+}
+
+// lost tells that the connection to PostgreSQL is gone.
+func lost(err error) bool {
+	var n net.Error
+	if errors.As(err, &n) {
+		return !n.Timeout()
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+// tooBusy tells that a lock was not to be had in time: another node hangs, or has too much to do.
+func tooBusy(err error) bool { return postgresCode(err) == lockNotAvailable }

@@ -63,14 +63,14 @@ func (t *tx) RewriteEvent(e zikr.Event) error {
 		e.GroupID, e.Seq, string(e.Data), e.UserID)
 }
 
-func (t *tx) insertEvents() error {
+func (t *tx) insertEvents() {
 	fresh := t.events[t.logged:]
 	t.logged = len(t.events)
 	args := make([]any, 0, len(fresh)*6)
 	for _, e := range fresh {
 		args = append(args, e.GroupID, e.Seq, e.Name, e.UserID, string(e.Data), millis(e.At))
 	}
-	return t.texts.events.insert(t, args)
+	t.engine.texts.events.insert(t, args)
 }
 
 // byGroup sorts events into runs of consecutive seqs of one group, in the order

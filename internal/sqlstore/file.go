@@ -77,11 +77,11 @@ func OpenFile(ctx context.Context, path string) (*ReadOnly, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ReadOnly{Store{readers: newPool(db, 1), closed: true}}
+	r := &ReadOnly{newPool(sqliteEngine(), db, 1)}
 	if err := isOurs(ctx, db, path); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	if err := r.sameRelease(ctx, path); err != nil {
+	if err := r.sameRelease(ctx, "the database "+path); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil

@@ -84,13 +84,14 @@ func (t *tx) UpdateGroup(g zikr.Group) error {
 
 // saveGroup writes a group's row. Most commands change nothing but its
 // counters; then no index needs to be written.
-func (t *tx) saveGroup(was, g zikr.Group) error {
+func (t *tx) saveGroup(was, g zikr.Group) {
 	was.Seq, was.MemberCount, was.HatmCount = g.Seq, g.MemberCount, g.HatmCount
 	if was == g {
-		return t.execOne("update group", `UPDATE groups SET seq = $2, member_count = $3, hatm_count = $4
+		t.laterOne("update group", `UPDATE groups SET seq = $2, member_count = $3, hatm_count = $4
 			WHERE id = $1`, g.ID, g.Seq, g.MemberCount, g.HatmCount)
+		return
 	}
-	return t.execOne("update group", `UPDATE groups SET
+	t.laterOne("update group", `UPDATE groups SET
 		name = $2, name_key = $3, type = $4, is_public = $5, dedication = $6, hatm_goal = $7, hatm_count = $8,
 		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13 WHERE id = $1`, groupArgs(g)...)
 }

@@ -44,8 +44,9 @@ func placeholders(rows, width int, mark func(n int) string) string {
 	return b.String()
 }
 
-// insert writes the rows, whose values stand one after another in args.
-func (in *inserter) insert(t *tx, args []any) error {
+// insert has the rows written by the flush that is under way. Their values stand one
+// after another in args.
+func (in *inserter) insert(t *tx, args []any) {
 	for len(args) > 0 {
 		n := 1
 		switch rows := len(args) / in.width; {
@@ -54,12 +55,9 @@ func (in *inserter) insert(t *tx, args []any) error {
 		case rows >= some:
 			n = some
 		}
-		if _, err := t.exec(in.op, in.texts[n], args[:n*in.width]...); err != nil {
-			return err
-		}
+		t.later(in.op, in.texts[n], args[:n*in.width:n*in.width]...)
 		args = args[n*in.width:]
 	}
-	return nil
 }
 
 // texts are the inserters of what is appended in batches.

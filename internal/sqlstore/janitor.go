@@ -68,33 +68,44 @@ func (t *tx) CutLog(groupID string, newest int64, before time.Time, limit int) (
 	return t.remove("cut the log", `DELETE FROM events WHERE group_id = $1 AND seq <= $2`, groupID, oldest[n-1].id)
 }
 
-// foldable is a counting on its way into a day.
-type foldable struct {
-	dated
+// folded is a counting that is part of its day's sum from now on.
+type folded struct {
 	zikrID, userID string
-	amount         int64
+	at, amount     int64
 }
 
-func scanFoldable(r row, c *foldable) error {
-	return r.Scan(&c.id, &c.at, &c.zikrID, &c.userID, &c.amount)
-}
+func scanFolded(r row, c *folded) error { return r.Scan(&c.zikrID, &c.userID, &c.at, &c.amount) }
 
 // FoldCounts implements zikr.RetentionWriter. Countings are numbered in the order
-// in which they were stored.
+// in which they were stored. What is folded is what was removed, whatever others store meanwhile.
 func (t *tx) FoldCounts(before time.Time, limit int) (int, error) {
-	oldest, err := list(&t.direct, "read the oldest counts", scanFoldable,
-		`SELECT num, created_at, zikr_id, user_id, amount FROM counts ORDER BY num LIMIT $1`, limit)
+	oldest, err := list(&t.direct, "read the oldest counts", scanDated, `SELECT num, created_at FROM counts ORDER BY num LIMIT $1`, limit)
 	if err != nil {
 		return 0, err
 	}
+	n := 0
+	for n < len(oldest) && oldest[n].at < before.UnixMilli() {
+		n++
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	t.writes++
+	removed, err := list(&t.direct, "remove folded counts", scanFolded, `DELETE FROM counts WHERE num <= $1 AND created_at < $2
+		RETURNING zikr_id, user_id, created_at, amount`, oldest[n-1].id, millis(before))
+	if err != nil {
+		return 0, err
+	}
+	return len(removed), t.addToDays(removed)
+}
+
+func (t *tx) addToDays(removed []folded) error {
 	type dayKey struct {
 		shareKey
 		day int64
 	}
 	sums := make(map[dayKey]int64)
-	n := 0
-	for ; n < len(oldest) && oldest[n].at < before.UnixMilli(); n++ {
-		c := oldest[n]
+	for _, c := range removed {
 		sums[dayKey{shareKey{c.zikrID, c.userID}, dayOf(c.at)}] += c.amount
 	}
 	for key, amount := range sums {
@@ -102,13 +113,10 @@ func (t *tx) FoldCounts(before time.Time, limit int) (int, error) {
 			ON CONFLICT (user_id, zikr_id, day) DO UPDATE SET amount = days.amount + excluded.amount`,
 			key.userID, key.zikrID, key.day, amount)
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
-	if n == 0 {
-		return 0, nil
-	}
-	return t.remove("remove folded counts", `DELETE FROM counts WHERE num <= $1`, oldest[n-1].id)
+	return nil
 }
 
 // DeleteNotifications implements zikr.RetentionWriter.

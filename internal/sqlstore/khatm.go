@@ -85,8 +85,8 @@ func (t *tx) UpdateHatm(h zikr.Hatm) error {
 	return change(t, &t.known.hatms, hatmKey{h.GroupID, h.Number}, t.direct.hatm, h)
 }
 
-func (t *tx) saveHatm(_, h zikr.Hatm) error {
-	return t.execOne("update hatm", `UPDATE hatms SET finished = $3, opened_at = $4, completed_at = $5
+func (t *tx) saveHatm(_, h zikr.Hatm) {
+	t.laterOne("update hatm", `UPDATE hatms SET finished = $3, opened_at = $4, completed_at = $5
 		WHERE group_id = $1 AND number = $2`, hatmArgs(h)...)
 }
 
@@ -186,7 +186,7 @@ func (t *tx) hold(b zikr.Booking) error {
 
 // saveBookings writes what changed, and what is new after it: poras are freed before
 // they are booked again.
-func (t *tx) saveBookings() error {
+func (t *tx) saveBookings() {
 	var fresh []any
 	var changed []zikr.Booking
 	for _, u := range t.known.bookings.take() {
@@ -198,14 +198,11 @@ func (t *tx) saveBookings() error {
 	}
 	slices.SortStableFunc(changed, func(a, b zikr.Booking) int { return freed(b) - freed(a) })
 	for _, b := range changed {
-		err := t.execOne("update booking", `UPDATE bookings SET
+		t.laterOne("update booking", `UPDATE bookings SET
 			group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8
 			WHERE id = $1`, bookingArgs(b)...)
-		if err != nil {
-			return err
-		}
 	}
-	return t.texts.bookings.insert(t, fresh)
+	t.engine.texts.bookings.insert(t, fresh)
 }
 
 // freed is 1 for a booking that is released, otherwise 0.

@@ -5,7 +5,8 @@ import "github.com/zikr-app/zikr"
 // memory is what the writer knows of rows that many commands share: a batch of
 // counts reads the group and the zikr once and writes each once. It is exact
 // because nobody else writes while the writer knows it: on SQLite there is one
-// writer for all, so it is kept from batch to batch. A rollback drops it.
+// writer for all, so it is kept from batch to batch; on PostgreSQL the batch holds a lock on
+// its group, and it is dropped after the batch. A rollback drops it.
 type memory struct {
 	users   rows[string, zikr.User]
 	groups  rows[string, zikr.Group]
@@ -110,13 +111,10 @@ func (r *rows[K, V]) take() []unsaved[V] {
 }
 
 // save hands every row that changed since the last save to write.
-func (r *rows[K, V]) save(write func(was, is V) error) error {
+func (r *rows[K, V]) save(write func(was, is V)) {
 	for _, u := range r.take() {
-		if err := write(u.was, u.is); err != nil {
-			return err
-		}
+		write(u.was, u.is)
 	}
-	return nil
 }
 
 // age forgets, when more than limit rows are recent, those that are not.

@@ -25,7 +25,7 @@ func TestMemoryIsExact(t *testing.T) {
 		want := newState(fmt.Sprintf("w%d-", world))
 		keep := rapid.IntRange(1, 8).Draw(r, "rows kept") // so that rows are forgotten, too
 		err := update(s, func(tx zikr.Tx) error {
-			s.writer.keep = keep
+			s.writers[0].keep = keep
 			return want.populate(tx)
 		})
 		if err != nil {

@@ -14,9 +14,9 @@ import (
 // ErrInUse says that another process, usually a server, has the data folder.
 var ErrInUse = errors.New("the data folder is in use")
 
-// ReadOnly reads a database that a server may be using meanwhile: SQLite's WAL
+// ReadOnly reads a database that servers may be using meanwhile: SQLite's WAL
 // lets any number of processes read beside the one that writes.
-type ReadOnly struct{ store Store }
+type ReadOnly struct{ readers *pool }
 
 // OpenReadOnly opens the database of a data folder to read only. It fails when
 // there is none, or when it is of another release.
@@ -31,34 +31,34 @@ func OpenReadOnly(ctx context.Context, dir string) (*ReadOnly, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ReadOnly{Store{readers: newPool(db, 1), closed: true}}
-	if err := r.sameRelease(ctx, path); err != nil {
+	r := &ReadOnly{newPool(sqliteEngine(), db, 1)}
+	if err := r.sameRelease(ctx, "the database "+path); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
 // sameRelease refuses a schema that is not the one that this program knows.
-func (r *ReadOnly) sameRelease(ctx context.Context, path string) error {
-	p, err := migrations(r.store.readers.db)
+func (r *ReadOnly) sameRelease(ctx context.Context, name string) error {
+	p, err := migrations(r.readers.db)
 	if err != nil {
 		return err
 	}
 	current, newest, err := p.GetVersions(ctx)
 	if err != nil {
-		return describe("read the schema's version of "+path, err)
+		return describe("read the schema's version of "+name, err)
 	}
 	if current != newest {
-		return fmt.Errorf("the database %s is of another release (its schema is %d, this one knows %d): use that release, or start the server of this one first",
-			path, current, newest)
+		return fmt.Errorf("%s is of another release (its schema is %d, this one knows %d): use that release, or start the server of this one first",
+			name, current, newest)
 	}
 	return nil
 }
 
 // View runs query on one committed state.
 func (r *ReadOnly) View(ctx context.Context, query func(zikr.Reader) error) error {
-	return r.store.View(ctx, query)
+	return r.readers.view(ctx, query)
 }
 
 // Close closes the database.
-func (r *ReadOnly) Close() error { return r.store.readers.close() }
+func (r *ReadOnly) Close() error { return r.readers.close() }

@@ -19,7 +19,11 @@ func migrations(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	dialect := goose.DialectSQLite3
+	if isPostgres(db) {
+		dialect, files = goose.DialectPostgres, postgresSchemas{files}
+	}
+	p, err := goose.NewProvider(dialect, db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
@@ -28,21 +32,21 @@ func migrations(db *sql.DB) (*goose.Provider, error) {
 
 // migrate brings the schema up to date. It refuses a database that a newer
 // program has written. The caller holds the lock that keeps others away.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
+func migrate(ctx context.Context, db *sql.DB, name string) error {
 	p, err := migrations(db)
 	if err != nil {
 		return err
 	}
 	current, newest, err := p.GetVersions(ctx)
 	if err != nil {
-		return describe("read the schema's version of "+path, err)
+		return describe("read the schema's version of "+name, err)
 	}
 	if current > newest {
-		return fmt.Errorf("the database %s was written by a newer release (its schema is %d, this one knows %d): "+
-			"start that release, or restore a backup made before the upgrade", path, current, newest)
+		return fmt.Errorf("%s was written by a newer release (its schema is %d, this one knows %d): "+
+			"start that release, or restore a backup made before the upgrade", name, current, newest)
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return describe(fmt.Sprintf("bring the schema of %s from %d to %d", path, current, newest), err)
+		return describe(fmt.Sprintf("bring the schema of %s from %d to %d", name, current, newest), err)
 	}
 	return nil
 }

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+
+	"github.com/zikr-app/zikr"
 )
 
 // session is one connection and the statements prepared on it. One goroutine
 // uses it at a time.
 type session struct {
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt // by text
+	stmts map[string]*sql.Stmt // by text; nil for PostgreSQL's, whose driver keeps them itself
 }
 
 func openSession(ctx context.Context, db *sql.DB) (*session, error) {
@@ -19,7 +21,11 @@ func openSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
-	return &session{conn: conn, stmts: make(map[string]*sql.Stmt)}, nil
+	s := &session{conn: conn}
+	if !isPostgres(db) {
+		s.stmts = make(map[string]*sql.Stmt)
+	}
+	return s, nil
 }
 
 // prepared returns the statement of a text. The texts are constants of this
@@ -37,6 +43,9 @@ func (s *session) prepared(text string) (*sql.Stmt, error) {
 }
 
 func (s *session) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if s.stmts == nil {
+		return s.conn.QueryContext(ctx, text, args...)
+	}
 	stmt, err := s.prepared(text)
 	if err != nil {
 		return nil, err
@@ -45,11 +54,33 @@ func (s *session) query(ctx context.Context, text string, args ...any) (*sql.Row
 }
 
 func (s *session) exec(text string, args ...any) (sql.Result, error) {
+	if s.stmts == nil {
+		return s.conn.ExecContext(context.Background(), text, args...)
+	}
 	stmt, err := s.prepared(text)
 	if err != nil {
 		return nil, err
 	}
 	return stmt.ExecContext(context.Background(), args...)
+}
+
+// run runs statements, one after another, and returns how many rows each has changed. When one
+// fails, i is which, and those after it did not run.
+func (s *session) run(all []statement) (i int, changed []int64, err error) {
+	if s.stmts == nil && len(all) > 1 {
+		return s.pipeline(all)
+	}
+	changed = make([]int64, len(all))
+	for i, st := range all {
+		res, err := s.exec(st.text, st.args...)
+		if err != nil {
+			return i, nil, err
+		}
+		if changed[i], err = res.RowsAffected(); err != nil {
+			return i, nil, err
+		}
+	}
+	return 0, changed, nil
 }
 
 // discard closes the connection instead of giving it back to its pool.
@@ -64,19 +95,66 @@ func (s *session) discard() {
 // pool is a bounded number of sessions for readers, opened when first needed.
 type pool struct {
 	db     *sql.DB
+	engine *engine
 	free   chan *session // nil stands for one that is to be opened
 	closed chan struct{}
 }
 
-func newPool(db *sql.DB, size int) *pool {
-	p := &pool{db: db, free: make(chan *session, size), closed: make(chan struct{})}
+func newPool(e *engine, db *sql.DB, size int) *pool {
+	p := &pool{db: db, engine: e, free: make(chan *session, size), closed: make(chan struct{})}
 	for range size {
 		p.free <- nil
 	}
 	return p
 }
 
-// take waits for a session until ctx ends or the pool is closed.
+// view runs query on one committed state.
+func (p *pool) view(ctx context.Context, query func(zikr.Reader) error) error {
+	s, err := p.begin(ctx)
+	if err != nil {
+		return err
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			s.discard()
+			s = nil
+		}
+		p.free <- s
+	}()
+	err = query(&reader{ctx: ctx, db: s})
+	_, rollback := s.exec("ROLLBACK")
+	keep = rollback == nil
+	return err
+}
+
+// begin takes a session and begins to read. One whose connection was lost since it was last
+// used is replaced by a new one.
+func (p *pool) begin(ctx context.Context) (*session, error) {
+	s, err := p.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		fresh := s == nil
+		if fresh {
+			if s, err = openSession(ctx, p.db); err != nil {
+				break
+			}
+		}
+		if err = p.engine.beginReading(s); err == nil {
+			return s, nil
+		}
+		s.discard()
+		if s = nil; fresh {
+			break
+		}
+	}
+	p.free <- nil
+	return nil, describe("begin to read", err)
+}
+
+// take waits for a session until ctx ends or the pool is closed. nil is one to be opened.
 func (p *pool) take(ctx context.Context) (*session, error) {
 	select {
 	case <-p.closed:
@@ -85,24 +163,13 @@ func (p *pool) take(ctx context.Context) (*session, error) {
 	}
 	select {
 	case s := <-p.free:
-		if s != nil {
-			return s, nil
-		}
+		return s, nil
 	case <-p.closed:
 		return nil, errClosed
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a free database connection: %w", ctx.Err())
 	}
-	s, err := openSession(ctx, p.db)
-	if err != nil {
-		p.free <- nil
-		return nil, err
-	}
-	return s, nil
 }
-
-// put gives a session back; nil for one that was discarded.
-func (p *pool) put(s *session) { p.free <- s }
 
 // close waits for all sessions and closes them. It is called once.
 func (p *pool) close() error {

@@ -30,15 +30,16 @@ func readPragmas() []string {
 	return []string{"busy_timeout(5000)", "query_only(ON)", "temp_store(MEMORY)", "cache_size(-16384)"}
 }
 
-// mark is SQLite's placeholder of a value in a long statement. It is not $1, as
-// elsewhere: that is a name to SQLite, looked up among all names for every value.
-func mark(int) string { return "?" }
+// sqliteEngine is SQLite: this process is the only one that writes. In long statements the
+// placeholder of a value is not $1, as elsewhere: that is a name to SQLite, looked up among all
+// names for every value.
+func sqliteEngine() *engine {
+	return &engine{write: "BEGIN IMMEDIATE", read: "BEGIN", texts: newTexts(func(int) string { return "?" })}
+}
 
-// Open opens the database, making it if it is not there, brings its schema up to
-// date and starts the writer. Nothing else may have it open: a second server
-// is refused. Errors say what to do.
-func Open(ctx context.Context, o Options) (*Store, error) {
-	o = o.withDefaults()
+// openSQLite opens the database of a data folder, making it if it is not there. Nothing
+// else may have it open: a second server is refused.
+func openSQLite(ctx context.Context, o Options) (*Store, error) {
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", o.Dir, err)
@@ -75,9 +76,9 @@ func openLocked(ctx context.Context, path string, o Options, lock *os.File) (*St
 		return nil, errors.Join(err, db.Close())
 	}
 	readers.SetMaxOpenConns(o.Readers)
-	w := &writer{db: db, log: o.Log, publish: o.Publish, committed: o.Committed, texts: newTexts(mark), keep: rowsKept}
+	e := sqliteEngine()
 	release := func() error { return errors.Join(db.Close(), lock.Close()) }
-	return start(w, newPool(readers, o.Readers), o, release), nil
+	return start(newPool(e, readers, o.Readers), db, 1, o, release), nil
 }
 
 // ready checks the database and brings its schema up to date.
@@ -85,7 +86,7 @@ func ready(ctx context.Context, db *sql.DB, path string) error {
 	if err := check(ctx, db, path); err != nil {
 		return err
 	}
-	return migrate(ctx, db, path)
+	return migrate(ctx, db, "the database "+path)
 }
 
 // prepareFile makes the database file, for its owner only, or sees that it can be written.

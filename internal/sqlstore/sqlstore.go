@@ -1,27 +1,33 @@
-// Package sqlstore keeps zikr's data in SQL: the port zikr.Store on SQLite. The
-// SQL is written so that PostgreSQL takes it too; what is SQLite's own stands in sqlite.go.
+// Package sqlstore keeps zikr's data in SQL: the port zikr.Store on SQLite and on
+// PostgreSQL, with one set of queries for both. What is one's own stands in sqlite.go and
+// in postgres.go.
 //
 // Reading and writing go separate ways. Readers share a pool of connections
-// and see one committed state each. There is one writer, which runs all
-// commands that wait in one transaction, with one fsync for all (group commit, commit.go).
+// and see one committed state each. A writer runs all commands that wait for
+// one key in one transaction, with one fsync for all (group commit, commit.go). SQLite has one
+// writer, for which all keys are one; PostgreSQL has some, on any number of nodes.
 package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zikr-app/zikr"
 )
 
-// Options says how a Store works. Only Dir is required.
+// Options says how a Store works. Either Dir or URL is required.
 type Options struct {
-	// Dir is the data folder: the database is zikr.db in it. Both are made if they
+	// Dir is the data folder: the SQLite database is zikr.db in it. Both are made if they
 	// are not there.
 	Dir string
+	// URL names a PostgreSQL database, postgres://..., which is used instead.
+	URL string
 	// Publish is told of committed events: of one group, consecutive, in the order of
 	// seq, before the commands that appended them are answered. It must not wait.
 	Publish func(groupID string, events []zikr.Event)
@@ -35,6 +41,8 @@ type Options struct {
 	BatchLimit int
 	// Readers is how many connections read at once. Default: twice the processors, at least 4.
 	Readers int
+	// Writers is how many connections to PostgreSQL write at once. Default: 8.
+	Writers int
 }
 
 func (o Options) withDefaults() Options {
@@ -50,6 +58,7 @@ func (o Options) withDefaults() Options {
 	o.QueueLimit = orDefault(o.QueueLimit, 50_000)
 	o.BatchLimit = orDefault(o.BatchLimit, 512)
 	o.Readers = orDefault(o.Readers, max(4, 2*runtime.GOMAXPROCS(0)))
+	o.Writers = orDefault(o.Writers, 8)
 	return o
 }
 
@@ -63,40 +72,76 @@ func orDefault(n, otherwise int) int {
 // Store is zikr.Store on an SQL database.
 type Store struct {
 	readers *pool
-	writer  *writer
-	queue   chan *command
-	limit   int
-	done    chan struct{} // closed when the writer has ended
+	writers []*writer
+	lines   *lines
+	limit   int           // of a batch
+	pace    atomic.Int64  // nanoseconds that the latest batch took
+	done    chan struct{} // closed when the writers have ended
+	closing chan struct{} // closed when they are to end
 	release func() error
-
-	mu     sync.RWMutex // held to read while putting into the queue
-	closed bool
 }
 
 var _ zikr.Store = (*Store)(nil)
 
-// start makes a Store of two handles of one database. release closes and
-// unlocks what was opened for them.
-func start(w *writer, readers *pool, o Options, release func() error) *Store {
+// Open opens the database, brings its schema up to date and starts the writers. Errors say
+// what to do.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o = o.withDefaults(); o.URL != "" {
+		return openPostgres(ctx, o)
+	}
+	return openSQLite(ctx, o)
+}
+
+// start makes a Store of a pool of readers and of a handle for so many writers. release closes
+// and unlocks what was opened for them.
+func start(readers *pool, db *sql.DB, writers int, o Options, release func() error) *Store {
 	s := &Store{
 		readers: readers,
-		writer:  w,
-		queue:   make(chan *command, o.QueueLimit),
+		lines:   newLines(o.QueueLimit),
 		limit:   o.BatchLimit,
 		done:    make(chan struct{}),
+		closing: make(chan struct{}),
 		release: release,
+	}
+	var working sync.WaitGroup
+	for range writers {
+		w := &writer{db: db, engine: readers.engine, log: o.Log, publish: o.Publish, committed: o.Committed, keep: rowsKept, closing: s.closing}
+		s.writers = append(s.writers, w)
+		working.Go(func() { s.write(w) })
 	}
 	go func() {
 		defer close(s.done)
-		w.run(s.queue, o.BatchLimit)
+		working.Wait()
 	}()
 	return s
 }
 
+// write lets a writer run what waits, until the lines are closed and empty.
+func (s *Store) write(w *writer) {
+	defer w.drop()
+	var batch []*command
+	for {
+		var of *line
+		if of, batch = s.lines.next(batch[:0], s.limit); of == nil {
+			return
+		}
+		began := time.Now()
+		w.commit(of.key, batch)
+		s.lines.done(of)
+		clear(batch)
+		s.pace.Store(int64(time.Since(began)))
+	}
+}
+
 // Update implements zikr.Store. A command must not call Update or View itself.
-func (s *Store) Update(ctx context.Context, _ zikr.Key, run func(zikr.Tx) error) error {
+func (s *Store) Update(ctx context.Context, key zikr.Key, run func(zikr.Tx) error) error {
 	c := newCommand(ctx, run)
-	if err := s.enqueue(c); err != nil {
+	if ctx.Err() != nil {
+		return tooLate(s.retryAfter())
+	}
+	if err := s.lines.add(s.readers.engine.line(key), c); errors.Is(err, errFull) {
+		return tooLate(s.retryAfter())
+	} else if err != nil {
 		return err
 	}
 	select {
@@ -111,51 +156,17 @@ func (s *Store) Update(ctx context.Context, _ zikr.Key, run func(zikr.Tx) error)
 	}
 }
 
-func (s *Store) enqueue(c *command) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.closed {
-		return errClosed
-	}
-	if c.ctx.Err() != nil {
-		return tooLate(s.retryAfter())
-	}
-	select {
-	case s.queue <- c:
-		return nil
-	default:
-		return tooLate(s.retryAfter())
-	}
-}
-
 // retryAfter is how long the commands that wait now will take, as far as the
 // latest batch tells.
 func (s *Store) retryAfter() time.Duration {
-	batches := len(s.queue)/s.limit + 1
-	return min(max(time.Duration(batches)*time.Duration(s.writer.pace.Load()), 100*time.Millisecond), 10*time.Second)
+	commands, ready := s.lines.length()
+	batches := max(commands/s.limit, ready)/len(s.writers) + 1
+	return min(max(time.Duration(batches)*time.Duration(s.pace.Load()), 100*time.Millisecond), 10*time.Second)
 }
 
 // View implements zikr.Store.
 func (s *Store) View(ctx context.Context, query func(zikr.Reader) error) error {
-	db, err := s.readers.take(ctx)
-	if err != nil {
-		return err
-	}
-	keep := false
-	defer func() {
-		if !keep {
-			db.discard()
-			db = nil
-		}
-		s.readers.put(db)
-	}()
-	if _, err := db.exec("BEGIN"); err != nil {
-		return describe("begin to read", err)
-	}
-	err = query(&reader{ctx: ctx, db: db})
-	_, rollback := db.exec("ROLLBACK")
-	keep = rollback == nil
-	return err
+	return s.readers.view(ctx, query)
 }
 
 // Ping reports whether the database can be read.
@@ -166,20 +177,19 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// Queued is how many commands wait for the writer.
-func (s *Store) Queued() int { return len(s.queue) }
+// Queued is how many commands wait for a writer.
+func (s *Store) Queued() int {
+	commands, _ := s.lines.length()
+	return commands
+}
 
 // Close takes no more commands, waits for those that were taken, and closes the
 // database. A second call does nothing.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	closed := s.closed
-	s.closed = true
-	s.mu.Unlock()
-	if closed {
+	if !s.lines.close() {
 		return nil
 	}
-	close(s.queue)
+	close(s.closing)
 	<-s.done
 	return errors.Join(s.readers.close(), s.release())
 }

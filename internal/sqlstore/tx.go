@@ -3,10 +3,18 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/zikr-app/zikr"
 )
+
+// statement is one that writes.
+type statement struct {
+	op, text string
+	args     []any
+	one      bool // it must change exactly one row
+}
 
 // tx is what the commands of one batch read and write. Rows that commands share
 // are read and changed in memory; counts and events are gathered; both
@@ -17,20 +25,24 @@ type tx struct {
 	// direct queries without settling: for rows that are never held back, or are not known.
 	direct reader
 	known  *memory
-	texts  *texts
+	engine *engine
+	number string // by which a shared database knows the transaction
 
+	held   map[string]bool    // ids of users whose rows are locked
 	counts []zikr.Count       // not yet inserted
 	ops    map[op]int         // of these, where the one with an opId is
 	shares map[shareKey]int64 // not yet added
 	events []zikr.Event       // of the whole batch; those from logged on are not yet inserted
 	logged int
 
+	pending []statement // of a flush that gathers them
+
 	writes int   // how often commands wrote: who fails after writing has spoiled the batch
 	err    error // the database's first failure: the batch is lost
 }
 
-func newTx(db *session, known *memory, texts *texts) *tx {
-	t := &tx{known: known, texts: texts, ops: make(map[op]int), shares: make(map[shareKey]int64)}
+func newTx(db *session, known *memory, e *engine) *tx {
+	t := &tx{known: known, engine: e, held: make(map[string]bool), ops: make(map[op]int), shares: make(map[shareKey]int64)}
 	t.direct = reader{ctx: context.Background(), db: db, failed: t.lose}
 	t.reader = t.direct
 	t.settle = t.flush
@@ -55,19 +67,43 @@ func (t *tx) exec(op, statement string, args ...any) (sql.Result, error) {
 }
 
 // execOne runs a statement that must change exactly one row.
-func (t *tx) execOne(op, statement string, args ...any) error {
-	res, err := t.exec(op, statement, args...)
+func (t *tx) execOne(op, text string, args ...any) error {
+	t.writes++
+	return t.run(statement{op, text, args, true})
+}
+
+// run runs statements in as few round trips as the engine can.
+func (t *tx) run(all ...statement) error {
+	i, changed, err := t.db.run(all)
 	if err != nil {
-		return err
+		return t.fail(all[i].op, err)
 	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return t.fail(op, err)
-	}
-	if n == 0 {
-		return fmt.Errorf("%s: %w", op, zikr.ErrNotFound)
+	for i, n := range changed {
+		if all[i].one && n == 0 {
+			return t.vanished(all[i].op)
+		}
 	}
 	return nil
+}
+
+// vanished is for a row that was to be changed and is not there. Where others write too, it may
+// have been there when the command looked: it has to look again.
+func (t *tx) vanished(op string) error {
+	err := fmt.Errorf("%s: %w", op, zikr.ErrNotFound)
+	if t.engine.shared {
+		t.lose(errors.Join(errVanished, err))
+	}
+	return err
+}
+
+// later notes a statement that flush is to run.
+func (t *tx) later(op, text string, args ...any) {
+	t.pending = append(t.pending, statement{op, text, args, false})
+}
+
+// laterOne notes one that must change exactly one row.
+func (t *tx) laterOne(op, text string, args ...any) {
+	t.pending = append(t.pending, statement{op, text, args, true})
 }
 
 // flush brings to the database what was held back.
@@ -75,27 +111,27 @@ func (t *tx) flush() error {
 	if t.err != nil {
 		return t.err
 	}
-	steps := []func() error{t.saveRows, t.insertCounts, t.addShares, t.insertEvents}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			t.lose(err)
-			return err
-		}
+	t.saveRows()
+	t.insertCounts()
+	t.addShares()
+	t.insertEvents()
+	if len(t.pending) == 0 {
+		return nil
 	}
-	return nil
+	err := t.run(t.pending...)
+	clear(t.pending)
+	t.pending = t.pending[:0]
+	if err != nil {
+		t.lose(err)
+	}
+	return err
 }
 
-func (t *tx) saveRows() error {
-	if err := t.known.groups.save(t.saveGroup); err != nil {
-		return err
-	}
-	if err := t.known.hatms.save(t.saveHatm); err != nil {
-		return err
-	}
-	if err := t.saveBookings(); err != nil {
-		return err
-	}
-	return t.known.zikrs.save(t.saveZikr)
+func (t *tx) saveRows() {
+	t.known.groups.save(t.saveGroup)
+	t.known.hatms.save(t.saveHatm)
+	t.saveBookings()
+	t.known.zikrs.save(t.saveZikr)
 }
 
 // change changes a known row in memory. It fails if there is no such row.

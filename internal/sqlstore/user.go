@@ -59,6 +59,20 @@ func (t *tx) User(id string) (*zikr.User, error) {
 	return &u, nil
 }
 
+// HoldUser implements zikr.UserWriter.
+func (t *tx) HoldUser(id string) (*zikr.User, error) {
+	if !t.engine.shared || t.held[id] {
+		return t.User(id)
+	}
+	u, err := one(&t.direct, "hold user", scanUser, `SELECT `+userColumns+` FROM users WHERE id = $1 FOR SHARE`, id)
+	if err != nil {
+		return nil, err
+	}
+	t.held[id] = true
+	t.known.users.put(id, *u)
+	return u, nil
+}
+
 // InsertUser implements zikr.UserWriter.
 func (t *tx) InsertUser(u zikr.User) error {
 	if err := t.addressesFree(u); err != nil {

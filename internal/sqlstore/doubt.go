@@ -1,0 +1,69 @@
+package sqlstore
+
+import (
+	"errors"
+	"time"
+)
+
+// doubt is a commit that was not answered: the connection was lost, and whether the
+// transaction is committed only the database knows.
+type doubt struct{ cause error }
+
+func (d *doubt) Error() string {
+	return "whether this was stored is not known: " + d.cause.Error()
+}
+func (d *doubt) Unwrap() error { return d.cause }
+
+// How long commands whose commit is in doubt are kept waiting for an answer, and how often the
+// database is asked.
+const (
+	doubtPatience = 5 * time.Second
+	doubtPause    = 250 * time.Millisecond
+)
+
+// settle finds out whether a transaction whose commit was not answered is committed, and
+// answers accordingly: what was stored is announced and confirmed, what was not runs again. When that
+// takes too long the callers are told that it is not known: sent again with its opId, a
+// command is exact. What turns out to be stored then is announced still. The line waits for it
+// meanwhile, so that events are announced in order.
+func (w *writer) settle(t *tx, batch []*command, outcomes []error, d *doubt) (again []*command) {
+	w.drop()
+	w.log.Warn("the connection was lost during a commit", "commands", len(batch), "error", d.cause)
+	giveUp := time.AfterFunc(doubtPatience, func() { answerAll(batch, d) })
+	committed, err := w.learn(t.number)
+	switch {
+	case err != nil:
+		answerAll(batch, d)
+	case committed:
+		w.announce(t)
+		for i, c := range batch {
+			c.answer(outcomes[i])
+		}
+	case giveUp.Stop():
+		return batch
+	}
+	giveUp.Stop()
+	return nil
+}
+
+func answerAll(batch []*command, err error) {
+	for _, c := range batch {
+		c.answer(err)
+	}
+}
+
+// learn asks whether a transaction is committed until the database tells. It fails when the
+// database never will, or when the store closes.
+func (w *writer) learn(number string) (committed bool, err error) {
+	for {
+		committed, err := w.engine.outcome(w.db, number)
+		if err == nil || errors.Is(err, errForgotten) {
+			return committed, err
+		}
+		select {
+		case <-w.closing:
+			return false, err
+		case <-time.After(doubtPause):
+		}
+	}
+}

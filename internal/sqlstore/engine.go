@@ -1,0 +1,72 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/zikr-app/zikr"
+)
+
+// engine is what one kind of database does otherwise than another.
+type engine struct {
+	write string // begins a transaction that writes
+	read  string // begins one that sees one committed state until its end
+	texts *texts
+	// shared says that other processes write to the database too: it is PostgreSQL. Then what
+	// is known of rows holds within a batch only, and there only because the batch
+	// begins with a lock on the row that its key names. Otherwise there is one
+	// writer for all keys, and it knows what it has written.
+	shared bool
+}
+
+// line is the key of the line in which commands of a key wait.
+func (e *engine) line(key zikr.Key) zikr.Key {
+	if e.shared {
+		return key
+	}
+	return zikr.Key{}
+}
+
+// beginWriting begins a transaction for commands of a key.
+func (e *engine) beginWriting(t *tx, key zikr.Key) error {
+	if e.shared {
+		return beginLocked(t, key)
+	}
+	_, err := t.db.exec(e.write)
+	return err
+}
+
+// beginReading begins a transaction that sees one committed state.
+func (e *engine) beginReading(s *session) error {
+	if e.shared {
+		if err := s.within(readPatience); err != nil {
+			return err
+		}
+	}
+	_, err := s.exec(e.read)
+	return err
+}
+
+// outcome tells whether a transaction is committed whose commit was not answered.
+func (e *engine) outcome(db *sql.DB, number string) (committed bool, err error) {
+	if e.shared {
+		return isCommitted(db, number)
+	}
+	return false, errForgotten
+}
+
+// commitFailed makes a doubt of a commit's failure, unless it is certain that nothing is committed.
+func (e *engine) commitFailed(err error) error {
+	var p *pgconn.PgError
+	switch {
+	case !e.shared, errors.Is(err, driver.ErrBadConn), pgconn.SafeToRetry(err):
+		return err
+	case errors.As(err, &p) && p.Severity != "FATAL" && p.Severity != "PANIC":
+		return err
+	default:
+		return &doubt{err}
+	}
+}
