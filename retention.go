@@ -82,8 +82,10 @@ const (
 // that are too small to hold up a command, and rests after each, so that it
 // never takes more than a tenth of the store's time. Store is required.
 type Janitor struct {
-	Store   Store
-	Every   time.Duration               // from one pass to the next; default: an hour
+	Store Store
+	Every time.Duration // from one pass to the next; default: an hour
+	// Alone runs a pass unless another node is making one; default: always runs it.
+	Alone   func(ctx context.Context, pass func(context.Context) error) error
 	Removed func(what string, rows int) // told of every step
 	Now     func() time.Time            // default: time.Now
 	Log     *slog.Logger                // default: slog.Default()
@@ -98,6 +100,9 @@ const (
 func (j Janitor) withDefaults() Janitor {
 	if j.Every <= 0 {
 		j.Every = defaultEvery
+	}
+	if j.Alone == nil {
+		j.Alone = func(ctx context.Context, pass func(context.Context) error) error { return pass(ctx) }
 	}
 	if j.Removed == nil {
 		j.Removed = func(string, int) {}
@@ -116,7 +121,7 @@ func (j Janitor) withDefaults() Janitor {
 func (j Janitor) Run(ctx context.Context) {
 	j = j.withDefaults()
 	for wait := min(j.Every, firstPass); rest(ctx, wait); wait = j.Every {
-		if err := j.Pass(ctx); err != nil && ctx.Err() == nil {
+		if err := j.Alone(ctx, j.Pass); err != nil && ctx.Err() == nil {
 			j.Log.Warn("the janitor did not finish; it will try again", "next", j.Every, "err", err)
 		}
 	}

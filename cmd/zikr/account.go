@@ -37,7 +37,7 @@ type userAddCmd struct {
 	Email   string `arg:"" help:"Email to log in with."`
 }
 
-// check finds what this release cannot serve, and half a pair.
+// check finds an address that is none, and half a pair.
 func (c *userAddCmd) check() error {
 	if err := c.dataConfig.check(); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (c *userAddCmd) register(in zikr.Registration) (*zikr.Account, error) {
 	if err := makeDataDir(c.DataDir); err != nil {
 		return nil, err
 	}
-	store, err := sqlstore.Open(ctx, sqlstore.Options{Dir: c.DataDir, Log: slog.New(slog.DiscardHandler)})
+	store, err := sqlstore.Open(ctx, sqlstore.Options{Dir: c.DataDir, URL: string(c.DatabaseURL), Log: slog.New(slog.DiscardHandler)})
 	if errors.Is(err, sqlstore.ErrInUse) {
 		return registerThere(ctx, c.Addr, c.tlsConfig, in)
 	}
@@ -192,7 +192,7 @@ func findUser(r zikr.Reader, name string) (*zikr.User, error) {
 // read runs query on the database, whether a server uses it or not.
 func (c dataConfig) read(query func(zikr.Reader) error) error {
 	ctx := context.Background()
-	db, err := sqlstore.OpenReadOnly(ctx, c.DataDir)
+	db, err := c.openToRead(ctx)
 	if err != nil {
 		return err
 	}

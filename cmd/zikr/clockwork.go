@@ -49,7 +49,7 @@ func (s *server) startClockwork(ctx context.Context) (wait func()) {
 	go func() {
 		defer close(janitor)
 		if s.cfg.JanitorEvery > 0 {
-			zikr.Janitor{Store: s.store, Every: s.cfg.JanitorEvery, Removed: m.swept, Log: s.log}.Run(ctx)
+			zikr.Janitor{Store: s.store, Every: s.cfg.JanitorEvery, Alone: s.store.Alone, Removed: m.swept, Log: s.log}.Run(ctx)
 		}
 	}()
 	go func() {

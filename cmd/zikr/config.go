@@ -1,17 +1,21 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
 // Every setting stands in this file: a flag of `zikr serve`, or the variable
@@ -20,7 +24,7 @@ import (
 // dataConfig says where the data is. All commands that touch it share these.
 type dataConfig struct {
 	DataDir     string `env:"ZIKR_DATA_DIR" default:"./data" type:"path" help:"Folder of the SQLite database and of the generated JWT secret."`
-	DatabaseURL Secret `env:"ZIKR_DATABASE_URL" help:"Not in this release: PostgreSQL. Leave it unset for SQLite."`
+	DatabaseURL Secret `env:"ZIKR_DATABASE_URL" placeholder:"postgres://user:password@host/database" help:"PostgreSQL, 15 or later, for the data. Unset: SQLite in the data folder."`
 }
 
 // tokenConfig says whose tokens are good. Its words in the environment begin with ZIKR_JWT.
@@ -144,12 +148,37 @@ func (f *logFormat) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// check finds what this release cannot serve.
+// check finds an address that is none.
 func (c dataConfig) check() error {
-	if c.DatabaseURL != "" {
-		return errors.New("ZIKR_DATABASE_URL is set, but PostgreSQL is not served in this release: unset it to use SQLite in ZIKR_DATA_DIR")
+	if c.DatabaseURL == "" {
+		return nil
 	}
-	return nil
+	return sqlstore.CheckURL(string(c.DatabaseURL))
+}
+
+// database is how sentences name it.
+func (c dataConfig) database() string {
+	if c.DatabaseURL != "" {
+		return sqlstore.NameOf(string(c.DatabaseURL))
+	}
+	return filepath.Join(c.DataDir, "zikr.db")
+}
+
+// openToRead opens the database, whether a server uses it or not.
+func (c dataConfig) openToRead(ctx context.Context) (*sqlstore.ReadOnly, error) {
+	if c.DatabaseURL != "" {
+		return sqlstore.OpenURL(ctx, string(c.DatabaseURL))
+	}
+	return sqlstore.OpenReadOnly(ctx, c.DataDir)
+}
+
+// embedded refuses what is for SQLite only.
+func (c dataConfig) embedded() error {
+	if c.DatabaseURL == "" {
+		return nil
+	}
+	return errors.New("ZIKR_DATABASE_URL is set, and backups of PostgreSQL are made with its own tools: pg_dump, pg_restore " +
+		"(docs/operations.md); unset it for the SQLite database in ZIKR_DATA_DIR")
 }
 
 // check finds values that cannot be used. Secrets are not quoted.
@@ -159,6 +188,11 @@ func (c serveConfig) check() error {
 	}
 	if err := c.clockConfig.check(); err != nil {
 		return err
+	}
+	if c.BackupDir != "" {
+		if err := c.embedded(); err != nil {
+			return fmt.Errorf("ZIKR_BACKUP_DIR: %w", err)
+		}
 	}
 	if err := c.tlsConfig.check(); err != nil {
 		return err

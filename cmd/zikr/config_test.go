@@ -95,7 +95,9 @@ func TestRefused(t *testing.T) {
 	tests := []struct{ variable, names string }{
 		{"ZIKR_PORT=7373", "ZIKR_PORT"},
 		{"ZIKR_JWT_SECRETS=x", "ZIKR_JWT_SECRETS"},
-		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@db/zikr", "ZIKR_DATABASE_URL"},
+		{"ZIKR_DATABASE_URL=mysql://zikr:hunter2@db/zikr", "ZIKR_DATABASE_URL"},
+		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2%@db/zikr", "ZIKR_DATABASE_URL"},
+		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@db/zikr?sslmode=hunter2", "ZIKR_DATABASE_URL"},
 		{"ZIKR_JWT_SECRET=hunter2", "ZIKR_JWT_SECRET"},
 		{"ZIKR_JWT_JWKS_URL=file:///etc/passwd", "ZIKR_JWT_JWKS_URL"},
 		{"ZIKR_JWT_ISSUER=zikr", "ZIKR_JWT_ISSUER"},

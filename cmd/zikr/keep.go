@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -17,19 +16,18 @@ import (
 
 type checkCmd struct {
 	dataConfig
-	File string `arg:"" optional:"" type:"path" help:"A backup to check instead of the database in the data folder."`
+	File string `arg:"" optional:"" type:"path" help:"A backup to check instead of the database."`
 }
 
 // Run names every violation on standard output, one a line, and fails if there is one.
 func (c *checkCmd) Run(io streams) error {
 	ctx, stop := interruptible()
 	defer stop()
-	path, open := filepath.Join(c.DataDir, "zikr.db"), sqlstore.OpenReadOnly
-	name := c.DataDir
+	name, open := c.database(), c.openToRead
 	if c.File != "" {
-		path, name, open = c.File, c.File, sqlstore.OpenFile
+		name, open = c.File, func(ctx context.Context) (*sqlstore.ReadOnly, error) { return sqlstore.OpenFile(ctx, c.File) }
 	}
-	db, err := open(ctx, name)
+	db, err := open(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,9 +41,9 @@ func (c *checkCmd) Run(io streams) error {
 		return err
 	}
 	if violations > 0 {
-		return fmt.Errorf("%s is not in good order: %s", path, number(violations, "violation"))
+		return fmt.Errorf("%s is not in good order: %s", name, number(violations, "violation"))
 	}
-	_, err = fmt.Fprintf(io.out, "%s is in good order: %s\n", path, inventory(tables))
+	_, err = fmt.Fprintf(io.out, "%s is in good order: %s\n", name, inventory(tables))
 	return err
 }
 
@@ -58,6 +56,9 @@ type backupCmd struct {
 
 // Run copies the database, whether a server uses it or not.
 func (c *backupCmd) Run(io streams) error {
+	if err := c.embedded(); err != nil {
+		return err
+	}
 	ctx, stop := interruptible()
 	defer stop()
 	copied, err := sqlstore.Backup(ctx, sqlstore.BackupOptions{Dir: c.DataDir, File: c.File, Force: c.Force, Unchecked: c.NoCheck})
@@ -79,6 +80,9 @@ type restoreCmd struct {
 
 // Run puts a backup in the place of the database, while no server runs.
 func (c *restoreCmd) Run(io streams) error {
+	if err := c.embedded(); err != nil {
+		return err
+	}
 	ctx, stop := interruptible()
 	defer stop()
 	restored, err := sqlstore.Restore(ctx, c.DataDir, c.File)

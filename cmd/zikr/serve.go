@@ -49,7 +49,7 @@ func (c *serveCmd) Run(io streams) error {
 		return err
 	}
 	failed := s.start()
-	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.DataDir)
+	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database())
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("serve HTTP: %w", err)
@@ -147,7 +147,7 @@ func openTokens(cfg tokenConfig, dir string, log *slog.Logger) (*token.JWT, erro
 
 func (s *server) openStore(ctx context.Context) (err error) {
 	s.store, err = sqlstore.Open(ctx, sqlstore.Options{
-		Dir: s.cfg.DataDir, Publish: s.bus.Publish, Log: s.log, Committed: s.metrics.committed,
+		Dir: s.cfg.DataDir, URL: string(s.cfg.DatabaseURL), Publish: s.bus.Publish, Log: s.log, Committed: s.metrics.committed,
 	})
 	if err != nil {
 		return err

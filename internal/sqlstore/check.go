@@ -34,13 +34,18 @@ func (r *ReadOnly) Check(ctx context.Context, tell func(violation string)) ([]Ta
 		return nil, describe("check the database", err)
 	}
 	defer s.discard()
-	for _, prepare := range []string{"PRAGMA temp_store = FILE", "BEGIN"} {
-		if _, err := s.exec(prepare); err != nil {
+	prepare, structure := []string{"PRAGMA temp_store = FILE", r.readers.engine.read}, (*checker).structure
+	if r.readers.engine.shared {
+		prepare, structure = prepare[1:], (*checker).structurePostgres
+	}
+	for _, text := range prepare {
+		if _, err := s.exec(text); err != nil {
 			return nil, describe("begin to check", err)
 		}
 	}
 	c := &checker{ctx: ctx, db: s, tell: tell}
-	for _, step := range []func(){c.structure, c.rows, c.accounts, c.groupKeys, c.countKeys, c.totals} {
+	structure(c)
+	for _, step := range []func(){ c.rows, c.accounts, c.groupKeys, c.countKeys, c.totals} {
 		if step(); ctx.Err() != nil {
 			return nil, fmt.Errorf("check: %w", ctx.Err())
 		}
@@ -132,6 +137,15 @@ func (c *checker) structure() {
 	})
 	c.apply(rule{"rows of %s that refer to rows of %s that are not there: %s", `SELECT "table", parent, COUNT(*)
 		FROM pragma_foreign_key_check GROUP BY "table", parent`, nil})
+}
+
+// structurePostgres asks PostgreSQL for indexes and constraints that do not hold. Whether its files are
+// in good order, its own checksums tell.
+func (c *checker) structurePostgres() {
+	c.apply(rule{"the index %s is not valid: REINDEX it", `SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+		WHERE c.relnamespace = current_schema()::regnamespace AND NOT (i.indisvalid AND i.indisready)`, nil})
+	c.apply(rule{"the constraint %s is not validated", `SELECT conname::text FROM pg_constraint
+		WHERE connamespace = current_schema()::regnamespace AND NOT convalidated`, nil})
 }
 
 // rows finds rows that refer to what is not there, and those that break a promise of the domain.

@@ -22,7 +22,7 @@ func (c *checker) totals() {
 		z.id IS NOT NULL, u.id IS NOT NULL, COALESCE(z.total, 0)
 		FROM (SELECT zikr_id, user_id, SUM(share) AS share, SUM(counted) AS counts, SUM(folded) AS days,
 			COUNT(before_it) AS number, COALESCE(MIN(before_it), 0) AS start_total, COALESCE(MAX(with_it), 0) AS end_total FROM (
-			SELECT zikr_id, user_id, amount AS share, 0 AS counted, 0 AS folded, NULL AS before_it, NULL AS with_it FROM shares
+			SELECT zikr_id, user_id, amount AS share, 0 AS counted, 0 AS folded, CAST(NULL AS BIGINT) AS before_it, CAST(NULL AS BIGINT) AS with_it FROM shares
 			UNION ALL SELECT zikr_id, user_id, 0, 0, amount, NULL, NULL FROM days
 			UNION ALL SELECT zikr_id, user_id, 0, amount, 0, total - amount, total FROM counts) AS parts
 		GROUP BY zikr_id, user_id) AS p

@@ -128,6 +128,21 @@ func parsePostgres(address string) (*pgx.ConnConfig, error) {
 	return cfg, nil
 }
 
+// CheckURL says why an address of a database cannot be used, without showing it.
+func CheckURL(address string) error {
+	_, err := parsePostgres(address)
+	return err
+}
+
+// NameOf is how sentences name the database of an address: without user and password.
+func NameOf(address string) string {
+	cfg, err := parsePostgres(address)
+	if err != nil {
+		return "the PostgreSQL database"
+	}
+	return fmt.Sprintf("the PostgreSQL database %s on %s:%d", cfg.Database, cfg.Host, cfg.Port)
+}
+
 // migratePostgres sees that the server will do, and brings the schema up to date, while no other node
 // does.
 func migratePostgres(ctx context.Context, address string, log *slog.Logger) (err error) {
@@ -146,7 +161,7 @@ func migratePostgres(ctx context.Context, address string, log *slog.Logger) (err
 	if _, err := lock.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
 		return describe("wait for other nodes that start", err)
 	}
-	return errors.Join(migrate(ctx, db, "the PostgreSQL database"), lock.Close())
+	return errors.Join(migrate(ctx, db, NameOf(address)), lock.Close())
 }
 
 // fitsPostgres says why a server cannot be used.

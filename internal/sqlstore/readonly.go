@@ -38,6 +38,21 @@ func OpenReadOnly(ctx context.Context, dir string) (*ReadOnly, error) {
 	return r, nil
 }
 
+// OpenURL opens a PostgreSQL database to read only. It fails when it is of another release.
+func OpenURL(ctx context.Context, address string) (*ReadOnly, error) {
+	settings := unhurried()
+	settings["default_transaction_read_only"] = "on"
+	db, err := connectPostgres(address, settings)
+	if err != nil {
+		return nil, err
+	}
+	r := &ReadOnly{newPool(postgresEngine(), db, 1)}
+	if err := r.sameRelease(ctx, NameOf(address)); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
 // sameRelease refuses a schema that is not the one that this program knows.
 func (r *ReadOnly) sameRelease(ctx context.Context, name string) error {
 	p, err := migrations(r.readers.db)
