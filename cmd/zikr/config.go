@@ -54,6 +54,7 @@ type serveConfig struct {
 	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"60s" group:"Network" help:"Time for the answer to a ping."`
 	MaxPayload     int           `env:"ZIKR_MAX_PAYLOAD" default:"100000" group:"Network" help:"Largest message in bytes."`
 	MaxQueue       int           `env:"ZIKR_MAX_QUEUE" default:"1048576" group:"Network" help:"Bytes that may wait for a connection before it is closed."`
+	Linger         time.Duration `env:"ZIKR_LINGER" default:"5ms" group:"Network" help:"How long an event that follows another of its group closely may wait to be written together with the next; 0 is never. Answers never wait."`
 	DrainDelay     time.Duration `env:"ZIKR_DRAIN_DELAY" default:"500ms" group:"Network" help:"From SIGTERM, when /readyz turns 503, to the end of the first connection; 2s at most."`
 
 	RateLimit       toggle        `env:"ZIKR_RATE_LIMIT" default:"on" group:"Limits" help:"off takes all limits below away, for benchmarks."`
@@ -200,6 +201,9 @@ func (c serveConfig) check() error {
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
 		return fmt.Errorf("ZIKR_DRAIN_DELAY is %s: it must be from 0s to %s", c.DrainDelay, maxDrainDelay)
 	}
+	if c.Linger < 0 || c.Linger > maxLinger {
+		return fmt.Errorf("ZIKR_LINGER is %s: it must be from 0s to %s", c.Linger, maxLinger)
+	}
 	if err := c.checkAmounts(); err != nil {
 		return err
 	}
@@ -217,6 +221,9 @@ func (c serveConfig) check() error {
 	}
 	return nil
 }
+
+// maxLinger is what a reader may still take for at once.
+const maxLinger = 100 * time.Millisecond
 
 // checkAmounts finds numbers out of bounds.
 func (c serveConfig) checkAmounts() error {

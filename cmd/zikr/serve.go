@@ -178,7 +178,7 @@ func (s *server) openGateway() {
 	}
 	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Engine: engineio.Options{
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
-		MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
+		Linger: s.cfg.Linger, MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
 		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, Logger: s.log,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{

@@ -60,8 +60,7 @@ func (f *flusher) add(list ...*Session) {
 
 // addLater is add after the linger, of those that are not written before.
 func (f *flusher) addLater(list []*Session) {
-	if f.linger <= 0 || len(list) == 0 {
-		f.add(list...)
+	if len(list) == 0 {
 		return
 	}
 	f.mu.Lock()

@@ -14,8 +14,8 @@ func TestLinger(t *testing.T) {
 	c := ts.open(t)
 	s := ts.receiver(t, 0).session
 	broadcast := func(text string) {
-		if s.Queue([]Frame{TextMessage([]byte(text))}) {
-			ts.Flush([]*Session{s})
+		if s.QueueLater([]Frame{TextMessage([]byte(text))}) {
+			ts.FlushLater([]*Session{s})
 		}
 	}
 	// What is queued while the open packet is still being written goes out with it.
@@ -47,6 +47,19 @@ func TestLinger(t *testing.T) {
 		if took := time.Since(began); took > linger {
 			t.Errorf("an answer was written after %v", took)
 		}
+	}
+	began = time.Now()
+	broadcast("four")
+	if s.Queue([]Frame{TextMessage([]byte("urgent"))}) {
+		ts.Flush([]*Session{s})
+	}
+	for _, want := range []string{"4four", "4urgent"} {
+		if got := c.read(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if took := time.Since(began); took > linger {
+		t.Errorf("a broadcast that is not to wait was written after %v", took)
 	}
 	broadcast("last")
 	s.Close()

@@ -34,10 +34,18 @@ func (s *Session) corkedLocked() bool {
 func (s *Session) Queue(frames []Frame) (flush bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.pushLocked(frames) && s.claimLocked()
+}
+
+// QueueLater is Queue for Server.FlushLater: a broadcast that may wait for more to
+// be written with it.
+func (s *Session) QueueLater(frames []Frame) (flush bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !s.pushLocked(frames) || s.flushing || !s.claimLocked() {
 		return false
 	}
-	s.lingering = s.srv.opt.Linger > 0
+	s.lingering = true
 	return true
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -58,9 +59,15 @@ func NewServer(opt Options, accept func(*Session) Receiver) *Server {
 	return srv
 }
 
-// Flush writes the queues of sessions that Session.Queue asked it for, after
-// the linger.
-func (srv *Server) Flush(list []*Session) { srv.flusher.addLater(list) }
+// Flush writes the queues of sessions that Session.Queue asked it for.
+func (srv *Server) Flush(list []*Session) { srv.flusher.add(list...) }
+
+// FlushLater writes the queues of sessions that Session.QueueLater asked it for,
+// after the linger.
+func (srv *Server) FlushLater(list []*Session) { srv.flusher.addLater(list) }
+
+// Linger is how long FlushLater waits.
+func (srv *Server) Linger() time.Duration { return srv.opt.Linger }
 
 // MaxPayload is how many bytes a message may have.
 func (srv *Server) MaxPayload() int { return srv.opt.MaxPayload }

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"sync"
+	"time"
 
 	"github.com/zikr-app/zikr/internal/engineio"
 )
@@ -29,25 +30,38 @@ func (srv *Server) Broadcast(to Target, messages ...Message) {
 		return
 	}
 	list := flushes.Get().(*[]*engineio.Session)
-	*list = r.broadcast(srv, to, messages, (*list)[:0])
-	srv.engine.Flush(*list)
+	var later bool
+	*list, later = r.broadcast(srv, to, messages, (*list)[:0])
+	if later {
+		srv.engine.FlushLater(*list)
+	} else {
+		srv.engine.Flush(*list)
+	}
 	clear(*list)
 	flushes.Put(list)
 }
 
-// broadcast queues messages and appends the sessions that are to be flushed.
-func (r *room) broadcast(srv *Server, to Target, messages []Message, flush []*engineio.Session) []*engineio.Session {
+// burst is how many times as far apart as the linger is long broadcasts may be for the
+// next to wait: alone it goes out at once.
+const burst = 2
+
+// broadcast queues messages and appends the sessions that are to be flushed: later,
+// when they follow others so closely that more may come.
+func (r *room) broadcast(srv *Server, to Target, messages []Message, flush []*engineio.Session) (_ []*engineio.Session, later bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	now := time.Now()
+	later = now.Sub(r.sent) < burst*srv.engine.Linger()
+	r.sent = now
 	b := newBatch(messages, srv.nextPositions(len(messages)))
 	for _, m := range r.members {
 		if !to.includes(m.socket) {
 			continue
 		}
-		if sess := m.socket.deliver(b); sess != nil {
+		if sess := m.socket.deliver(b, later); sess != nil {
 			flush = append(flush, sess)
 		}
 	}
-	r.log.add(srv, b, to)
-	return flush
+	r.log.add(srv, b, to, now)
+	return flush, later
 }

@@ -21,8 +21,9 @@ func (s *Socket) recipient() recipient {
 	return to
 }
 
-// deliver queues a broadcast and returns the session if it is to be flushed.
-func (s *Socket) deliver(b *batch) (flush *engineio.Session) {
+// deliver queues a broadcast, which may be to be written later, and returns the
+// session if it is to be flushed.
+func (s *Socket) deliver(b *batch, later bool) (flush *engineio.Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pid != "" {
@@ -30,7 +31,11 @@ func (s *Socket) deliver(b *batch) (flush *engineio.Session) {
 	}
 	switch s.state {
 	case socketLive:
-		if s.conn.sess.Queue(b.frames(s.recipient())) {
+		queue := s.conn.sess.Queue
+		if later {
+			queue = s.conn.sess.QueueLater
+		}
+		if queue(b.frames(s.recipient())) {
 			return s.conn.sess
 		}
 	case socketBack:

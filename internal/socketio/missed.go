@@ -23,11 +23,10 @@ type roomLog struct {
 }
 
 // add keeps a broadcast, as long as the server's options say.
-func (l *roomLog) add(srv *Server, b *batch, to Target) {
+func (l *roomLog) add(srv *Server, b *batch, to Target, now time.Time) {
 	if srv.opt.Recovery <= 0 {
 		return
 	}
-	now := time.Now()
 	l.entries = append(l.entries, logged{b, to, now})
 	l.bytes += b.size
 	l.prune(now.Add(-srv.opt.Recovery), srv.queueBytes())

@@ -3,6 +3,7 @@ package socketio
 import (
 	"hash/maphash"
 	"sync"
+	"time"
 )
 
 // roomShards is over how many locks the names of rooms are spread.
@@ -26,6 +27,7 @@ type room struct {
 	mu      sync.Mutex
 	dead    bool // it was empty and has been forgotten
 	members []*membership
+	sent    time.Time // when something was broadcast last
 	log     roomLog
 }
 

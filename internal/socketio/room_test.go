@@ -6,9 +6,41 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// A broadcast that comes alone is written at once; one that follows it closely
+// waits, and goes out with the next answer at the latest.
+func TestBurstLingers(t *testing.T) {
+	opt := Options{}
+	opt.Engine.Linger = time.Hour
+	ts := serve(t, opt, &testHandler{})
+	c := ts.connect(t, "/app", "")
+	s := ts.h.socket(t, 0)
+	s.Join("room")
+	to := Target{Room: "room"}
+	ts.Broadcast(to, NewMessage("alone"))
+	if got := c.readEvent(); got != `["alone"]` {
+		t.Errorf("got %s", got)
+	}
+	sent := 0
+	eventually(t, "one waits", func() bool { // the first ones may catch the end of an earlier writing
+		ts.Broadcast(to, NewMessage(fmt.Sprint("close behind ", sent)))
+		sent++
+		return s.conn.sess.Queued() > 0
+	})
+	s.Emit("answer")
+	for i := range sent {
+		if got, want := c.readEvent(), fmt.Sprintf(`["close behind %d"]`, i); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if got := c.readEvent(); got != `["answer"]` {
+		t.Errorf("got %s", got)
+	}
+}
 
 // Joins and leaves before and after a broadcast are seen so, by the members in
 // both namespaces.
