@@ -10,22 +10,35 @@ export class App {
   returned = 0 // how often with since
   status // of the latest connection_status
 
+  #group
+  #entered = false // joined_group has come in this session
+
   constructor(person, group, options = {}) {
+    this.#group = group
     this.socket = dial(person.server, {
       auth: { token: person.token }, reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 200, ...options,
     })
-    this.socket.on('connect', () => this.#connected(group))
+    this.socket.on('connect', () => this.#connected())
     this.socket.onAny((event, data) => this.#event(event, data))
   }
 
-  #connected(group) {
-    if (this.socket.recovered) return void (this.recovered += 1)
+  // A session that comes back has its channel, unless the connection was lost before
+  // joined_group had come: that is known when all that was missed is there.
+  #connected() {
+    if (!this.socket.recovered) return this.#join()
+    this.recovered += 1
+    if (!this.#entered) this.socket.emit('get_notifications', () => this.#entered || this.#join())
+  }
+
+  #join() {
     if (this.seq > 0) this.returned += 1
-    this.socket.emit('join_group', { groupId: group.id, since: this.seq })
+    this.#entered = false
+    this.socket.emit('join_group', { groupId: this.#group.id, since: this.seq })
   }
 
   #event(event, data) {
     if (event === 'connection_status') this.status = data.status
+    if (event === 'joined_group') this.#entered = true
     if (event === 'joined_group' && (data.seq !== this.seq || data.resync)) this.problems.push(`joined_group with seq ${data.seq} came after ${this.seq}`)
     if (event === 'error') this.problems.push(JSON.stringify(data))
     if (event === 'joined_group' || data.seq === undefined) return
