@@ -55,7 +55,7 @@ func TestDefaults(t *testing.T) {
 		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
 		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
-		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, DrainDelay: 500 * time.Millisecond,
+		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,
 		RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
 		CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
