@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -105,6 +106,9 @@ func (s *Service) BookPora(ctx context.Context, userID string, in BookPora) (*Bo
 		out = &BookingConfirmed{b.ID, in.PoraID, poraName(pora), At(b.BookedAt)}
 		return nil
 	})
+	if err == nil {
+		s.booked.add(out.BookingID, in.GroupID)
+	}
 	return out, err
 }
 
@@ -199,13 +203,12 @@ func (b *Booking) mayEnd(g *Group, userID string) error {
 
 // withBooking runs fn on a booking of a group that the caller is in. CodeBookingNotFound.
 func (s *Service) withBooking(ctx context.Context, userID, id string, fn func(*command, *Group, *Booking) error) error {
-	// A booking's group never changes: it tells which key the command belongs to.
-	found, err := view(ctx, s, func(r Reader) (*Booking, error) { return r.Booking(id) })
+	groupID, err := s.groupOfBooking(ctx, id)
 	if err != nil {
-		return orNotFound(err, "find booking", noBooking(id))
+		return err
 	}
-	return s.update(ctx, GroupKey(found.GroupID), func(c *command) error {
-		g, _, err := membership(c, found.GroupID, userID)
+	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+		g, _, err := membership(c, groupID, userID)
 		if CodeOf(err) == CodeNotMember {
 			return noBooking(id)
 		}
@@ -218,6 +221,47 @@ func (s *Service) withBooking(ctx context.Context, userID, id string, fn func(*c
 		}
 		return fn(c, g, b)
 	})
+}
+
+// groupOfBooking tells which key the commands on a booking belong to. CodeBookingNotFound.
+func (s *Service) groupOfBooking(ctx context.Context, id string) (string, error) {
+	if groupID, known := s.booked.group(id); known {
+		return groupID, nil
+	}
+	b, err := view(ctx, s, func(r Reader) (*Booking, error) { return r.Booking(id) })
+	if err != nil {
+		return "", orNotFound(err, "find booking", noBooking(id))
+	}
+	s.booked.add(id, b.GroupID)
+	return b.GroupID, nil
+}
+
+// bookingGroups remembers the groups of bookings that were asked for lately. A booking's group
+// never changes, so that what is remembered here is true on every node and for ever.
+type bookingGroups struct {
+	mu            sync.Mutex
+	recent, older map[string]string // by booking
+}
+
+// maxBookingGroups is how many are recent at most; as many more are older.
+const maxBookingGroups = 10_000
+
+func (b *bookingGroups) group(id string) (groupID string, known bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if groupID, known = b.recent[id]; !known {
+		groupID, known = b.older[id]
+	}
+	return groupID, known
+}
+
+func (b *bookingGroups) add(id, groupID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.recent == nil || len(b.recent) >= maxBookingGroups {
+		b.recent, b.older = make(map[string]string), b.recent
+	}
+	b.recent[id] = groupID
 }
 
 // complete marks b as read, for which the actor is the holder or the admin.

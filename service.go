@@ -29,6 +29,7 @@ type Service struct {
 	turns   turns
 	graces  graces
 	notices announcer
+	booked  bookingGroups
 }
 
 // New makes a Service. Close ends what it does in the background.

@@ -188,21 +188,32 @@ func (t *tx) hold(b zikr.Booking) error {
 // they are booked again.
 func (t *tx) saveBookings() {
 	var fresh []any
-	var changed []zikr.Booking
+	var changed []unsaved[zikr.Booking]
 	for _, u := range t.known.bookings.take() {
 		if u.fresh {
 			fresh = append(fresh, bookingArgs(u.is)...)
 		} else {
-			changed = append(changed, u.is)
+			changed = append(changed, u)
 		}
 	}
-	slices.SortStableFunc(changed, func(a, b zikr.Booking) int { return freed(b) - freed(a) })
-	for _, b := range changed {
-		t.laterOne("update booking", `UPDATE bookings SET
-			group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8
-			WHERE id = $1`, bookingArgs(b)...)
+	slices.SortStableFunc(changed, func(a, b unsaved[zikr.Booking]) int { return freed(b.is) - freed(a.is) })
+	for _, u := range changed {
+		t.saveBooking(u.was, u.is)
 	}
 	t.engine.texts.bookings.insert(t, fresh)
+}
+
+// saveBooking writes a booking's row. Most commands end it and change nothing else; then the
+// index by user need not be written.
+func (t *tx) saveBooking(was, b zikr.Booking) {
+	was.Status, was.EndedAt = b.Status, b.EndedAt
+	if was == b {
+		t.laterOne("end booking", `UPDATE bookings SET status = $2, ended_at = $3 WHERE id = $1`, b.ID, string(b.Status), millis(b.EndedAt))
+		return
+	}
+	t.laterOne("update booking", `UPDATE bookings SET
+		group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8
+		WHERE id = $1`, bookingArgs(b)...)
 }
 
 // freed is 1 for a booking that is released, otherwise 0.
