@@ -15,7 +15,7 @@ import (
 
 func openStore(t *testing.T, o sqlstore.Options) *sqlstore.Store {
 	t.Helper()
-	if o.Dir == "" {
+	if o.Dir == "" && o.URL == "" {
 		o.Dir = t.TempDir()
 	}
 	s, err := sqlstore.Open(context.Background(), o)
