@@ -198,6 +198,9 @@ func (c serveConfig) check() error {
 	if err := c.tlsConfig.check(); err != nil {
 		return err
 	}
+	if err := c.checkNodes(); err != nil {
+		return err
+	}
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
 		return fmt.Errorf("ZIKR_DRAIN_DELAY is %s: it must be from 0s to %s", c.DrainDelay, maxDrainDelay)
 	}
@@ -224,6 +227,19 @@ func (c serveConfig) check() error {
 
 // maxLinger is what a reader may still take for at once.
 const maxLinger = 100 * time.Millisecond
+
+// checkNodes finds what many nodes must share and do not.
+func (c serveConfig) checkNodes() error {
+	switch {
+	case c.RedisURL == "":
+		return nil
+	case c.DatabaseURL == "":
+		return errors.New("ZIKR_REDIS_URL is set, but ZIKR_DATABASE_URL is not: nodes that Redis joins need one PostgreSQL; unset ZIKR_REDIS_URL to run one node on SQLite")
+	case c.JWTSecret == "":
+		return errors.New("ZIKR_REDIS_URL is set, but ZIKR_JWT_SECRET is not: each node would make up its own, and refuse the others' tokens; give all nodes the same one")
+	}
+	return nil
+}
 
 // checkAmounts finds numbers out of bounds.
 func (c serveConfig) checkAmounts() error {

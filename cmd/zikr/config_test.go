@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,7 @@ func TestRefused(t *testing.T) {
 		{"ZIKR_DATABASE_URL=mysql://zikr:hunter2@db/zikr", "ZIKR_DATABASE_URL"},
 		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2%@db/zikr", "ZIKR_DATABASE_URL"},
 		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@db/zikr?sslmode=hunter2", "ZIKR_DATABASE_URL"},
+		{"ZIKR_REDIS_URL=redis://:hunter2@cache", "ZIKR_DATABASE_URL"},
 		{"ZIKR_JWT_SECRET=hunter2", "ZIKR_JWT_SECRET"},
 		{"ZIKR_JWT_JWKS_URL=file:///etc/passwd", "ZIKR_JWT_JWKS_URL"},
 		{"ZIKR_JWT_ISSUER=zikr", "ZIKR_JWT_ISSUER"},
@@ -131,6 +133,33 @@ func TestRefused(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.variable, func(t *testing.T) {
 			withEnvironment(t, "ZIKR_DATA_DIR="+t.TempDir(), "ZIKR_ADDR=127.0.0.1:0", test.variable)
+			var out bytes.Buffer
+			err := run([]string{"serve"}, streams{out: &out, err: &out})
+			if err == nil || !strings.Contains(err.Error(), test.names) {
+				t.Fatalf("got %v, want an error that names %s", err, test.names)
+			}
+			if all := err.Error() + out.String(); strings.Contains(all, "hunter2") {
+				t.Errorf("a secret is printed: %s", all)
+			}
+		})
+	}
+}
+
+// TestNodesShare refuses nodes that do not share what they must, and a Redis that is none, without a word of its password.
+func TestNodesShare(t *testing.T) {
+	nodes := []string{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@127.0.0.1:1/zikr", "ZIKR_REDIS_URL=redis://:hunter2@127.0.0.1:1"}
+	secret := "ZIKR_JWT_SECRET=" + strings.Repeat("secret", 6)
+	tests := map[string]struct {
+		environment []string
+		names       string
+	}{
+		"no secret":       {nodes, "ZIKR_JWT_SECRET"},
+		"not a Redis URL": {append(slices.Clone(nodes), secret, "ZIKR_REDIS_URL=http://:hunter2@cache"), "ZIKR_REDIS_URL"},
+		"a bad prefix":    {append(slices.Clone(nodes), secret, "ZIKR_REDIS_PREFIX={a}"), "ZIKR_REDIS_URL"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			withEnvironment(t, append(test.environment, "ZIKR_DATA_DIR="+t.TempDir(), "ZIKR_ADDR=127.0.0.1:0")...)
 			var out bytes.Buffer
 			err := run([]string{"serve"}, streams{out: &out, err: &out})
 			if err == nil || !strings.Contains(err.Error(), test.names) {

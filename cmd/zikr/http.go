@@ -22,6 +22,8 @@ const (
 	// idleTimeout is how long a connection may wait for its next request.
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 32 << 10
+	// readyTimeout is how long a database may take to answer before the node is not ready: less than whoever asks waits.
+	readyTimeout = 2 * time.Second
 )
 
 // openHTTP puts Socket.IO and REST on one port.
@@ -80,6 +82,8 @@ func (s *server) ready(ctx context.Context) error {
 	if s.draining.Load() {
 		return errDraining
 	}
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
 	return s.store.Ping(ctx)
 }
 

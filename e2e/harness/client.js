@@ -118,10 +118,15 @@ export class Client {
   // send emits an event and returns its ack.
   send(event, payload) {
     this.#answered ||= event === 'respond_to_invitation'
-    if (event === 'join_group' && Number.isInteger(payload?.since) && !this.#channels.has(payload.groupId)) this.#replays.set(payload.groupId, payload.since)
+    if (event === 'join_group') this.expectReplay(payload)
     const args = payload === undefined ? [] : [payload]
     const ack = new Promise((resolve) => this.socket.emit(event, ...args, resolve))
     return within(Promise.race([ack, this.#gone]), `the ack of ${event} ${JSON.stringify(payload)?.slice(0, 200)}`)
+  }
+
+  // expectReplay notes that a channel is joined by what is sent: what comes of it is checked from since on.
+  expectReplay(payload) {
+    if (Number.isInteger(payload?.since) && !this.#channels.has(payload.groupId)) this.#replays.set(payload.groupId, payload.since)
   }
 
   // ask sends an event, and returns the payload of its confirmation, which must
