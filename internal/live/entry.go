@@ -22,8 +22,9 @@ const replayRest = 100
 //  3. The bulk of a replay is sent while the connection is not in the room, where
 //     nothing else of the group reaches it.
 //  4. The rest is one step under the channel's lock (admit). If the room is empty,
-//     it was not being brought past D; if it is past D, the user may have left since:
-//     in both cases membership and D are read again. Now the room is at D or
+//     it was not being brought past D; if it is past D, the user may have left since; if
+//     the replay is past D, the client must not be sent that again: in all
+//     three cases membership and D are read again. Now the room is at D or
 //     before. It is brought to D exactly, the connection is sent what it lacks up
 //     to D and joined_group with D, and enters. From here on both are alike:
 //     the next that either is sent is D+1.
@@ -145,7 +146,7 @@ func (e *entry) admit(ctx context.Context) (joined Message, err error) {
 	ch := e.ch
 	ch.mu.Lock()
 	defer ch.unlock()
-	if len(ch.conns) == 0 || e.standing.Seq < ch.last {
+	if len(ch.conns) == 0 || e.standing.Seq < ch.last || e.replay && e.standing.Seq < e.seen {
 		if err := e.stand(ctx); err != nil {
 			return Message{}, err
 		}

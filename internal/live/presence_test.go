@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -98,6 +99,32 @@ func TestJoinSince(t *testing.T) {
 			c.leave()
 		})
 	}
+}
+
+// What was replayed is not sent again when the room it enters lags behind the log.
+func TestReplayOvertakesTheRoom(t *testing.T) {
+	hooked := &hookedStore{}
+	silent := &badBus{lose: 1, rnd: rand.New(rand.NewPCG(1, 2))}
+	w := newWorld(t, func(o *options) {
+		o.passStore = func(s zikr.Store) zikr.Store { hooked.Store = s; return hooked }
+		o.passBus = func(r zikr.Receiver) zikr.Receiver { silent.to = r; return silent }
+	})
+	users := w.users(2)
+	g := w.group(zikr.QuranGroup, users[0], users[1])
+	early := w.connect(users[0])
+	early.join(g)
+	late := w.connect(users[1])
+	last := w.seq(g) + 150
+	hooked.then(func() { w.fill(g, 150) }) // between standing and replay
+	if j := late.join(g, 0); j.Seq != last {
+		t.Errorf("joined_group: got seq %d, want %d", j.Seq, last)
+	}
+	late.socket.wantSeqs(t, g, 1, last)
+	w.touch(users[0], g, 1)
+	again := w.connect(users[0])
+	again.join(g) // which brings the room up to date
+	late.socket.untilSeq(t, g, last+1)
+	late.socket.wantSeqs(t, g, 1, last+1)
 }
 
 // What is replayed has the same bytes as it had live.
