@@ -47,14 +47,19 @@ export class Follower {
   // come connects and enters the channel: what it missed has come when this returns,
   // unless it came back with its session, when it follows.
   async come() {
-    await this.#open()
-    const session = JSON.parse(await this.#ask('40', `40${NAMESPACE}${JSON.stringify({ token: this.#token, ...this.#claim() })}`))
-    const again = session.sid === this.#session?.sid
-    this.#session = session
-    if (again) return void (this.recovered += 1)
+    if (await this.open()) return void (this.recovered += 1)
     this.#entered = false
     await this.#join()
     this.#entered = true
+  }
+
+  // open connects, and reports whether that is the session from before.
+  async open() {
+    await this.#dial()
+    const session = JSON.parse(await this.#ask('40', `40${NAMESPACE}${JSON.stringify({ token: this.#token, ...this.#claim() })}`))
+    const again = session.sid === this.#session?.sid
+    this.#session = session
+    return again
   }
 
   #claim() {
@@ -71,8 +76,8 @@ export class Follower {
     if (since > 0) this.returned += 1
   }
 
-  // #open opens the WebSocket (RFC 6455) and reads the Engine.IO handshake.
-  #open() {
+  // #dial opens the WebSocket (RFC 6455) and reads the Engine.IO handshake.
+  #dial() {
     const socket = tcp(this.#server.port, '127.0.0.1').setNoDelay()
     Object.assign(this, { gone: false, status: undefined })
     this.#socket = socket
