@@ -101,8 +101,13 @@ func (s *Server) prepare() (err error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	return nil
+	return os.WriteFile(filepath.Join(s.data(), "pg_hba.conf"), []byte(access), 0o644)
 }
+
+// access says who needs a password: the role guarded, if a test makes one.
+const access = `host all guarded 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+`
 
 // unprivileged is a user that is not root.
 func unprivileged() (*syscall.Credential, error) {

@@ -21,6 +21,7 @@ type writer struct {
 	session   *session // nil before the first batch and after a failure
 	memory    memory
 	keep      int             // how many rows of a table to know
+	patience  time.Duration   // of commands whose commit is in doubt
 	closing   <-chan struct{} // closed when the store is to end
 }
 
@@ -173,8 +174,8 @@ func (w *writer) finish(t *tx, commands int) error {
 		return err
 	}
 	began := time.Now()
-	if _, err := w.session.exec("COMMIT"); err != nil {
-		return w.engine.commitFailed(describe("commit", err))
+	if err := w.engine.commit(w.session); err != nil {
+		return describe("commit", err)
 	}
 	w.committed(commands, time.Since(began))
 	if w.engine.shared {

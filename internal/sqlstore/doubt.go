@@ -29,7 +29,7 @@ const (
 func (w *writer) settle(t *tx, batch []*command, outcomes []error, d *doubt) (again []*command) {
 	w.drop()
 	w.log.Warn("the connection was lost during a commit", "commands", len(batch), "error", d.cause)
-	giveUp := time.AfterFunc(doubtPatience, func() { answerAll(batch, d) })
+	giveUp := time.AfterFunc(w.patience, func() { answerAll(batch, d) })
 	committed, err := w.learn(t.number)
 	switch {
 	case err != nil:

@@ -2,10 +2,6 @@ package sqlstore
 
 import (
 	"database/sql"
-	"database/sql/driver"
-	"errors"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/zikr-app/zikr"
 )
@@ -58,15 +54,11 @@ func (e *engine) outcome(db *sql.DB, number string) (committed bool, err error) 
 	return false, errForgotten
 }
 
-// commitFailed makes a doubt of a commit's failure, unless it is certain that nothing is committed.
-func (e *engine) commitFailed(err error) error {
-	var p *pgconn.PgError
-	switch {
-	case !e.shared, errors.Is(err, driver.ErrBadConn), pgconn.SafeToRetry(err):
-		return err
-	case errors.As(err, &p) && p.Severity != "FATAL" && p.Severity != "PANIC":
-		return err
-	default:
-		return &doubt{err}
+// commit commits. On PostgreSQL it fails with a doubt, unless it is certain that nothing is committed.
+func (e *engine) commit(s *session) error {
+	if e.shared {
+		return s.commitPostgres()
 	}
+	_, err := s.exec("COMMIT")
+	return err
 }

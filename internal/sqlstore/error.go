@@ -96,6 +96,8 @@ func postgresAdvice(code string) string {
 var (
 	// errForgotten says that a transaction's outcome will not be known.
 	errForgotten = errors.New("the database does not know the outcome any more")
+	// errRolledBack says that a transaction was not committed since a statement in it had failed.
+	errRolledBack = errors.New("the transaction had failed, and was rolled back")
 	// errVanished says that a row which a command found was gone when it was to be changed.
 	errVanished = errors.New("a row was removed meanwhile")
 )

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/zikr-app/zikr"
@@ -290,6 +291,23 @@ func learn[V comparable](r row, known *rows[string, V], id string, scan func(row
 		known.put(id, v)
 	}
 	return err
+}
+
+// commitPostgres commits. Only an error that the server has answered with, on a connection that stays,
+// is certain: what the driver says of a connection that is lost does not tell whether
+// the COMMIT had been sent (pgconn.SafeToRetry, too, is true when only the answer was lost).
+func (s *session) commitPostgres() error {
+	return s.raw(func(c *pgx.Conn) error {
+		done, err := c.Exec(context.Background(), "COMMIT")
+		if err == nil && done.String() != "COMMIT" {
+			return errRolledBack
+		}
+		var p *pgconn.PgError
+		if err == nil || (errors.As(err, &p) && !c.IsClosed()) {
+			return err
+		}
+		return &doubt{err}
+	})
 }
 
 // isCommitted asks for the outcome of a transaction. It fails with errForgotten if the database does not

@@ -105,7 +105,7 @@ func start(readers *pool, db *sql.DB, writers int, o Options, release func() err
 	}
 	var working sync.WaitGroup
 	for range writers {
-		w := &writer{db: db, engine: readers.engine, log: o.Log, publish: o.Publish, committed: o.Committed, keep: rowsKept, closing: s.closing}
+		w := &writer{db: db, engine: readers.engine, log: o.Log, publish: o.Publish, committed: o.Committed, keep: rowsKept, patience: doubtPatience, closing: s.closing}
 		s.writers = append(s.writers, w)
 		working.Go(func() { s.write(w) })
 	}
