@@ -73,7 +73,7 @@ class Node extends Server {
   }
 
   async status() {
-    return fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(10_000) }).then(async (r) => (await r.json()).status, () => 'gone')
+    return fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5000) }).then(async (r) => (await r.json()).status, () => 'gone')
   }
 
   // becomes waits for a status of /readyz.

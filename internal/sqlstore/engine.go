@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"context"
 	"database/sql"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -35,10 +37,15 @@ func (e *engine) beginWriting(t *tx, key zikr.Key) error {
 	return err
 }
 
-// beginReading begins a transaction that sees one committed state.
-func (e *engine) beginReading(s *session) error {
+// beginReading begins a transaction that sees one committed state. A server that does not answer is waited for
+// no longer than ctx allows.
+func (e *engine) beginReading(ctx context.Context, s *session) error {
 	if e.shared {
-		if err := s.within(readPatience); err != nil {
+		patience := readPatience
+		if end, ok := ctx.Deadline(); ok {
+			patience = min(patience, time.Until(end))
+		}
+		if err := s.within(patience); err != nil {
 			return err
 		}
 	}

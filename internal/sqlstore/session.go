@@ -142,7 +142,7 @@ func (p *pool) begin(ctx context.Context) (*session, error) {
 				break
 			}
 		}
-		if err = p.engine.beginReading(s); err == nil {
+		if err = p.engine.beginReading(ctx, s); err == nil {
 			return s, nil
 		}
 		s.discard()
