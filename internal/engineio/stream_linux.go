@@ -85,7 +85,7 @@ func (e *epollStream) readAll(buf []byte, toEnd bool) bool {
 		if !e.use() {
 			return false
 		}
-		n, err := unix.Read(e.fd, buf)
+		n, err := rawRead(e.fd, buf)
 		e.release()
 		switch {
 		case errors.Is(err, unix.EINTR):
@@ -154,9 +154,9 @@ func (e *epollStream) writev(frames [][]byte) (n int, err error) {
 	defer e.release()
 	for {
 		if len(frames) == 1 {
-			n, err = unix.Write(e.fd, frames[0])
+			n, err = rawWrite(e.fd, frames[0])
 		} else {
-			n, err = unix.Writev(e.fd, frames)
+			n, err = rawWritev(e.fd, frames)
 		}
 		if !errors.Is(err, unix.EINTR) {
 			return max(n, 0), err

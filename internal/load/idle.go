@@ -55,7 +55,7 @@ func (j *joiner) connect(ctx context.Context) error {
 // IdleOptions say how Idle is run.
 type IdleOptions struct {
 	Stay   bool          // do not join the groups
-	Settle time.Duration // how long to wait at least, also when all have been pinged before; 0 is 10 s
+	Settle time.Duration // how long to wait before it begins, and with all connections at least, also when all have been pinged before; 0 is 10 s
 }
 
 // defaultSettle is long enough for a garbage collector to give memory back.
@@ -85,7 +85,7 @@ func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
 		return nil, errors.New("idle measures the memory of a process: name it with --pid")
 	}
 	var run idle
-	if run.before, err = readProcess(o.PID); err != nil {
+	if run.before, err = rested(ctx, o, cmp.Or(how.Settle, defaultSettle)); err != nil {
 		return nil, err
 	}
 	j := &joiner{stays: how.Stay}
@@ -106,6 +106,18 @@ func Idle(ctx context.Context, o Options, how IdleOptions) (*Report, error) {
 		return nil, err
 	}
 	return run.report(uint64(o.Connections)), nil
+}
+
+// rested reads what the server uses when it has had time to tidy up after what it did
+// before, such as making the members.
+func rested(ctx context.Context, o Options, settle time.Duration) (process, error) {
+	o.Progress(fmt.Sprintf("letting the server rest for %s", settle))
+	select {
+	case <-time.After(settle):
+		return readProcess(o.PID)
+	case <-ctx.Done():
+		return process{}, ctx.Err()
+	}
 }
 
 // settle waits until every connection has been pinged, and for a time, in which a server may tidy up.
