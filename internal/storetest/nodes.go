@@ -20,8 +20,11 @@ type OpenTwo func(t *testing.T, publish func(groupID string, events []zikr.Event
 // rounds is how often each race of RunNodes is run.
 const rounds = 100
 
-// RunNodes runs the races of the wire contract, section 2, across two nodes: whoever meets at one
-// moment, on whichever node, the rules hold and every event is told once.
+// clockError is how far the second node's clock is ahead.
+const clockError = time.Minute
+
+// RunNodes runs the races of the wire contract, section 2, across two nodes whose clocks are a minute
+// apart: whoever meets at one moment, on whichever node, the rules hold and every event is told once.
 func RunNodes(t *testing.T, open OpenTwo) {
 	for name, race := range map[string]func(*nodes){
 		"one pora for two": bookedOnce, "complete against release": completedOrReleased, "hatms completed": hatmsCompleted,
@@ -55,7 +58,8 @@ func newNodes(t *testing.T, open OpenTwo) *nodes {
 	n := &nodes{T: t, ctx: t.Context(), told: make(map[string][]zikr.Event)}
 	n.stores = open(t, n.publish)
 	for i, s := range n.stores {
-		n.node[i] = zikr.New(zikr.Config{Store: s, Bus: silent{}, Presence: silent{}, Tokens: signer{}, Passwords: hasher{}, NewID: n.newID})
+		now := func() time.Time { return time.Now().Add(time.Duration(i) * clockError) }
+		n.node[i] = zikr.New(zikr.Config{Store: s, Bus: silent{}, Presence: silent{}, Tokens: signer{}, Passwords: hasher{}, NewID: n.newID, Now: now})
 		t.Cleanup(n.node[i].Close)
 	}
 	return n
