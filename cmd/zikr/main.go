@@ -18,6 +18,7 @@ type cli struct {
 	Check    checkCmd    `cmd:"" help:"Prove that a database is in good order, or name what is not."`
 	Backup   backupCmd   `cmd:"" help:"Copy the database into one file, beside a running server too."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
+	Migrate  migrateCmd  `cmd:"" help:"Move an SQLite database into an empty PostgreSQL one, while no server runs."`
 	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
 	AsyncAPI asyncAPICmd `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
 	Load     loadCmd     `cmd:"" help:"Measure what a server costs under load."`

@@ -30,7 +30,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	stopPostgres()
+	os.Exit(status)
 }
 
 // program is a process of ours.

@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package pgtest gives tests PostgreSQL databases of their own: on the server that
 // ZIKR_TEST_POSTGRES_URL names, or on one that it starts for the test process from the
 // installed binaries, in a temporary folder.

@@ -20,6 +20,7 @@ type community struct {
 	t     *testing.T
 	ctx   context.Context
 	dir   string
+	url   string // "" for SQLite
 	store *Store
 	clock atomic.Int64
 	n     atomic.Int64
@@ -37,7 +38,7 @@ func newCommunity(t *testing.T) *community {
 
 func (c *community) open() {
 	local := bus.NewLocal()
-	store, err := Open(c.ctx, Options{Dir: c.dir, Publish: local.Publish})
+	store, err := Open(c.ctx, Options{Dir: c.dir, URL: c.url, Publish: local.Publish})
 	if err != nil {
 		c.t.Fatal(err)
 	}

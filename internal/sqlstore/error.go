@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -15,11 +16,21 @@ import (
 // describe gives a failure of the database the operation's name and, where an
 // operator can do something about it, a sentence that says so.
 func describe(op string, err error) error {
+	var c *pgconn.ConnectError
+	if errors.As(err, &c) {
+		err = oneLine{err}
+	}
 	if sentence := advice(err); sentence != "" {
 		return fmt.Errorf("%s: %s: %w", op, sentence, err)
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }
+
+// oneLine is an error in one line: the driver gives each address that it tried a line of its own.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+func (e oneLine) Unwrap() error { return e.error }
 
 func advice(err error) string {
 	var s *sqlite.Error

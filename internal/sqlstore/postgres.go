@@ -178,7 +178,7 @@ func fitsPostgres(ctx context.Context, conn *sql.Conn, log *slog.Logger) error {
 		return fmt.Errorf("the database server is PostgreSQL %d: %d or later is needed", version, oldestPostgres)
 	case encoding != "UTF8":
 		return fmt.Errorf("the PostgreSQL database is in %s: make one in UTF-8 (createdb --encoding=UTF8 --template=template0)", encoding)
-	case fsync != "on":
+	case fsync != "on" && log != nil:
 		log.Warn("PostgreSQL runs with fsync=off: what is confirmed is lost when its machine fails")
 	}
 	return nil

@@ -117,6 +117,9 @@ func refusesPostgres(t *testing.T, address string, words ...string) {
 			t.Errorf("the error does not say %q: %v", w, err)
 		}
 	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error is more than a line: %v", err)
+	}
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the error shows the password: %v", err)
 	}
@@ -137,6 +140,7 @@ func TestPostgresThatCannotBeUsed(t *testing.T) {
 	refusesPostgres(t, address("guest", "theirs"), "make it the owner")
 	server.Stop(syscall.SIGINT)
 	refusesPostgres(t, address("postgres", "postgres"), "cannot be reached")
+	refusesPostgres(t, strings.Replace(address("postgres", "postgres"), "127.0.0.1", "localhost", 1), "cannot be reached")
 	refusesPostgres(t, "postgres://postgres:hunter2@db:port/zikr", "ZIKR_DATABASE_URL")
 	refusesPostgres(t, "postgres://postgres:hunter2@db/zikr?sslmode=perhaps", "ZIKR_DATABASE_URL")
 	refusesPostgres(t, "postgres://postgres:hunter2%@db/zikr", "ZIKR_DATABASE_URL")
