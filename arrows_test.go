@@ -36,6 +36,7 @@ var arrows = map[string][]string{
 	"internal/storetest": {""},
 	"internal/bustest":   {""},
 	"internal/pgtest":    {},
+	"internal/clocktest": {},
 }
 
 // testArrows are what tests may import beside what their room may: the suites
@@ -43,7 +44,8 @@ var arrows = map[string][]string{
 // run against real databases rather than mocks.
 var testArrows = map[string][]string{
 	"":                  {"", "internal/sqlstore", "internal/bus", "internal/token"},
-	"internal/live":     {"internal/sqlstore", "internal/bus", "internal/token"},
+	"internal/live":     {"internal/sqlstore", "internal/bus", "internal/token", "internal/clocktest"},
+	"internal/limit":    {"internal/clocktest"},
 	"internal/rest":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"internal/sqlstore": {"internal/storetest", "internal/pgtest", "internal/bus", "internal/token"},
 	"internal/bus":      {"internal/bustest", "internal/limit"},

@@ -7,7 +7,7 @@ import { connect as tcp } from 'node:net'
 import { until, within } from './recorder.js'
 
 const NAMESPACE = '/zikr-app,'
-const PATIENCE = 60_000 // ms for an ack: crowds wait for one another
+const PATIENCE = 120_000 // ms for an ack: crowds wait for one another
 const EVENT = `42${NAMESPACE}["`
 
 export class Follower {
