@@ -1,11 +1,14 @@
 package zikr_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/zikr-app/zikr"
 )
@@ -360,4 +363,41 @@ func TestPoraNames(t *testing.T) {
 			t.Errorf("pora %s (-want +got):\n%s", id, diff)
 		}
 	}
+}
+
+// countedStore counts how often it is read.
+type countedStore struct {
+	zikr.Store
+	views atomic.Int64
+}
+
+func (s *countedStore) View(ctx context.Context, query func(zikr.Reader) error) error {
+	s.views.Add(1)
+	return s.Store.View(ctx, query)
+}
+
+// TestBookingsGroup ends bookings on the node that made them, which knows their group, and on another, which
+// has to ask for it once.
+func TestBookingsGroup(t *testing.T) {
+	var store countedStore
+	w := newWorld(t, func(cfg *zikr.Config) { store.Store, cfg.Store = cfg.Store, &store })
+	other := zikr.New(zikr.Config{Store: w.store, Bus: w.bus, Tokens: w.tokens, Passwords: w.passwords, NewID: uuid.NewString, Now: w.clock.now})
+	defer other.Close()
+	ali := w.user("Ali")
+	g := w.group(zikr.QuranGroup, ali)
+	first, second := w.book(ali, g, 1), w.book(ali, g, 2)
+
+	complete := func(s *zikr.Service, booking string, want int64) {
+		t.Helper()
+		before := store.views.Load()
+		if _, err := s.CompletePora(w.ctx, ali, zikr.CompletePora{BookingID: booking}); err != nil {
+			t.Fatal(err)
+		}
+		if got := store.views.Load() - before; got != want {
+			t.Errorf("the store was read %d times, want %d", got, want)
+		}
+	}
+	complete(w.Service, first, 0)
+	complete(other, second, 1)
+	complete(other, second, 0)
 }

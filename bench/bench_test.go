@@ -104,6 +104,9 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%s: got %v, want %q in it", only, err, want)
 		}
 	}
+	if got, err := (config{only: "acks,stored", full: filled}).choose(); err != nil || len(got) != 1+len(stored()) {
+		t.Errorf("got %d scenarios, %v, want all about what is stored", len(got), err)
+	}
 	if got, err := (config{full: filled}).choose(); err != nil || len(got) != len(scenarios()) {
 		t.Errorf("got %d scenarios, %v, want all", len(got), err)
 	}

@@ -40,7 +40,7 @@ func main() {
 	flag.BoolVar(&c.fills, "fill", false, "make that folder, which takes minutes and 4 GB, and measure nothing")
 	flag.IntVar(&c.runs, "runs", 3, "how often each scenario is run")
 	flag.DurationVar(&c.within, "within", 5*time.Minute, "begin no run that would take longer than this in all")
-	flag.StringVar(&c.only, "only", "", "run only these scenarios, with commas between: "+strings.Join(names(), ", "))
+	flag.StringVar(&c.only, "only", "", "run only these scenarios, with commas between: "+strings.Join(names(), ", ")+"; "+storedName+" is all from groups on")
 	flag.BoolVar(&c.raw, "raw", false, "print the figures of each run to standard error too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -87,25 +87,33 @@ func (c config) choose() ([]scenario, error) {
 	}
 	var out []scenario
 	for name := range strings.SplitSeq(c.only, ",") {
-		s, err := find(name)
-		if err != nil {
-			return nil, err
+		found := find(name)
+		if len(found) == 0 {
+			return nil, fmt.Errorf("there is no scenario %q: there are %s, and %s for all about what is stored", name, strings.Join(names(), ", "), storedName)
 		}
-		if s.full && !filled {
-			return nil, fmt.Errorf("%s needs a full database, and there is none in %s: make bench-fill makes it", name, c.full)
+		for _, s := range found {
+			if s.full && !filled {
+				return nil, fmt.Errorf("%s needs a full database, and there is none in %s: make bench-fill makes it", s.name, c.full)
+			}
 		}
-		out = append(out, s)
+		out = append(out, found...)
 	}
 	return out, nil
 }
 
-func find(name string) (scenario, error) {
+// storedName stands for all scenarios of stored.
+const storedName = "stored"
+
+func find(name string) []scenario {
+	if name == storedName {
+		return stored()
+	}
 	for _, s := range scenarios() {
 		if s.name == name {
-			return s, nil
+			return []scenario{s}
 		}
 	}
-	return scenario{}, fmt.Errorf("there is no scenario %q: there are %s", name, strings.Join(names(), ", "))
+	return nil
 }
 
 func names() (out []string) {
