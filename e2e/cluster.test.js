@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { connect, settled, transports, until } from './harness/index.js'
 import { Member, proved, useCluster } from './harness/cluster.js'
 import { noDatabases } from './harness/databases.js'
+import { behindNginx, noNginx } from './harness/nginx.js'
 
 if (noDatabases) console.error(`skipped: the tests of many nodes, for ${noDatabases}`)
 
@@ -74,6 +75,25 @@ describe('a cluster of three', { skip: noDatabases }, () => {
     await until(() => members.every((member) => member.connects.length > 1), 'both to come back')
     assert.ok(errors.some((text) => /Session ID unknown/.test(text)), errors.join())
     await progress(members)
+    await proved(cluster, members)
+  })
+
+  test('behind nginx as operators are told: every transport, and a node that is gone', { skip: noNginx }, async (t) => {
+    const proxy = await behindNginx(cluster.nodes[0], { nodes: cluster.nodes })
+    t.after(() => proxy.stop())
+    const people = await Promise.all(['Ali', 'Vali', 'Gʻani', 'Salim', 'Karim', 'Nodir'].map((name) => proxy.person(name)))
+    const group = await people[0].zikrGroup({}, ...people.slice(1))
+    const lists = Object.values(transports)
+    const members = await Promise.all(people.map((person, i) => Member.of(person, group, { transports: lists[i % lists.length] })))
+    t.after(() => members.forEach((member) => member.stop()))
+    members.forEach((member) => member.work())
+    await progress(members)
+    for (const node of cluster.nodes) {
+      await node.kill() // one of them has all that poll: they come from one address
+      await progress(members, 3)
+      await node.start()
+    }
+    assert.ok(members.every(({ losses }) => losses.length > 0), 'everybody was served by a node that was killed')
     await proved(cluster, members)
   })
 

@@ -15,11 +15,18 @@ const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 // noNginx says why there is none; undefined if there is one. The tests install nothing.
 export const noNginx = spawnSync('nginx', ['-v'], { env }).error ? 'nginx is not installed' : undefined
 
-// example is the configuration that operators are told to use.
-function example() {
-  const [, text] = readFileSync(operations, 'utf8').match(/```nginx\n([^]*?)```/) ?? []
-  assert.ok(text, 'docs/operations.md has no nginx example')
-  return text
+// examples are the configurations that operators are told to use: a site, and what several nodes need beside it.
+function examples() {
+  const all = [...readFileSync(operations, 'utf8').matchAll(/```nginx\n([^]*?)```/g)].map(([, text]) => text)
+  assert.equal(all.length, 2, 'nginx examples in docs/operations.md')
+  return all
+}
+
+// upstream is the example of several nodes, with those of the test.
+function upstream(text, nodes) {
+  const [first, ...others] = text.match(/^ *server .*\n/gm)
+  const lines = nodes.map(({ port }) => first.replace(/[0-9.]+:[0-9]+/, `127.0.0.1:${port}`))
+  return adapted(text, [[first, lines.join('')], ...others.map((line) => [line, ''])])
 }
 
 // adapted is the example with what depends on the machine put in: the addresses of
@@ -33,16 +40,18 @@ function adapted(text, replacements) {
 }
 
 // behindNginx starts nginx before a server of the harness and returns what stands
-// for that server when it is reached through nginx. buffering turns proxy_buffering on.
-export async function behindNginx(server, { buffering }) {
+// for that server when it is reached through nginx. buffering turns proxy_buffering on; nodes are
+// those of a cluster, all of them in the place of server.
+export async function behindNginx(server, { buffering, nodes } = {}) {
   const port = await freePort()
   const dir = mkdtempSync(join(tmpdir(), 'zikr-nginx-'))
   mkdirSync(join(dir, 'logs'))
-  const site = adapted(example(), [
+  const [one, several] = examples()
+  const site = (nodes ? upstream(several, nodes) : '') + adapted(one, [
     ['listen 443 ssl;', `listen 127.0.0.1:${port};`],
     ['ssl_certificate     /etc/letsencrypt/live/zikr.example.org/fullchain.pem;', ''],
     ['ssl_certificate_key /etc/letsencrypt/live/zikr.example.org/privkey.pem;', ''],
-    ['http://127.0.0.1:7373', server.url],
+    ['http://127.0.0.1:7373', nodes ? 'http://zikr' : server.url],
     ...(buffering ? [['proxy_buffering off;', 'proxy_buffering on;']] : []),
   ])
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${dir}/${kind};`)
