@@ -120,9 +120,17 @@ func (c *Conn) perform(k *call) (p zikr.Payload, err error) {
 		}
 	}()
 	if ctx.Err() != nil {
-		return nil, zikr.RateLimited(time.Second, "The server is busy. Please try again in a moment.")
+		return nil, tooLate()
 	}
-	return k.run(ctx, c)
+	if p, err = k.run(ctx, c); errors.Is(err, context.DeadlineExceeded) {
+		return nil, tooLate() // to read what it needs, or to enter a channel
+	}
+	return p, err
+}
+
+// tooLate is the answer to an event that met its deadline.
+func tooLate() error {
+	return zikr.RateLimited(time.Second, "The server is busy. Please try again in a moment.")
 }
 
 // answer sends the confirmation or the error, and then the ack.

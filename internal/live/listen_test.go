@@ -80,8 +80,8 @@ func TestJoinGivesUpOnTheBus(t *testing.T) {
 	w := newWorld(t, func(o *options) { o.live.Groups, o.live.Deadline = l, time.Second }) // time enough to come as far as the bus
 	admin := w.user("Admin")
 	g := w.group(zikr.QuranGroup, admin)
-	if got := w.connect(admin).call("join_group", map[string]any{"groupId": g}); got.OK {
-		t.Errorf("join_group: got %+v, want an error", got)
+	if got := w.connect(admin).call("join_group", map[string]any{"groupId": g}); got.Error.Code != zikr.CodeRateLimited || got.Error.RetryAfterMs == 0 {
+		t.Errorf("join_group: got %+v, want rate_limited", got)
 	}
 	if got := w.gateway.Stats(); got.Channels != 0 {
 		t.Errorf("%d channels are left, want none", got.Channels)
