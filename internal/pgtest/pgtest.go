@@ -5,12 +5,12 @@ package pgtest
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
-	"math/rand/v2"
 	"net/url"
 	"os"
-	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -51,7 +51,7 @@ func Database(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := "zikr_test_" + strconv.FormatUint(rand.Uint64(), 36)
+	name := "zikr_test_" + strings.ToLower(rand.Text())
 	run(t, address, "CREATE DATABASE "+name+" ENCODING 'UTF8' TEMPLATE template0")
 	if started == nil { // otherwise it goes with the server
 		t.Cleanup(func() { run(t, address, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
@@ -66,7 +66,7 @@ func run(t testing.TB, address, statement string) {
 	if err != nil {
 		t.Fatalf("connect to the PostgreSQL of the tests: %v", err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // nothing is left to be told
 	if _, err := db.ExecContext(context.Background(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}

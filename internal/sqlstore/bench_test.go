@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/pgtest"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
@@ -40,6 +42,25 @@ func BenchmarkCounts(b *testing.B) {
 func BenchmarkCountsWithOpID(b *testing.B) {
 	w := newWorld(b, 10, 50)
 	w.run(b, 400, w.countOnce)
+}
+
+// BenchmarkPostgresCounts does the same on PostgreSQL: on the server that ZIKR_TEST_POSTGRES_URL names, or on one of
+// its own, which makes no fsyncs. The processor time is of this process alone.
+func BenchmarkPostgresCounts(b *testing.B) {
+	for _, groups := range []int{1, 50} {
+		b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
+			s, err := sqlstore.Open(context.Background(), sqlstore.Options{URL: pgtest.Database(b), Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			w := &world{store: s, dir: b.TempDir(), groups: groups, users: 50}
+			defer w.close(b)
+			if err := s.Update(context.Background(), zikr.UserKey(""), w.populate); err != nil {
+				b.Fatal(err)
+			}
+			w.run(b, 400, w.countOnce)
+		})
+	}
 }
 
 // BenchmarkPaced says how long a count takes when 7,500 a second come.

@@ -17,14 +17,16 @@ import (
 // community is the use cases over a store on a real file, with a clock and ids in the test's hands.
 type community struct {
 	*zikr.Service
-	t     *testing.T
-	ctx   context.Context
-	dir   string
-	url   string // "" for SQLite
-	store *Store
-	clock atomic.Int64
-	n     atomic.Int64
-	named []string // the ids that come next
+	t   *testing.T
+	ctx context.Context
+	dir string
+	url string // "" for SQLite
+	// connections is how many there are to write and to read; 0 for as many as usual.
+	connections int
+	store       *Store
+	clock       atomic.Int64
+	n           atomic.Int64
+	named       []string // the ids that come next
 }
 
 func newCommunity(t *testing.T) *community {
@@ -38,7 +40,7 @@ func newCommunity(t *testing.T) *community {
 
 func (c *community) open() {
 	local := bus.NewLocal()
-	store, err := Open(c.ctx, Options{Dir: c.dir, URL: c.url, Publish: local.Publish})
+	store, err := Open(c.ctx, Options{Dir: c.dir, URL: c.url, Readers: c.connections, Writers: c.connections, Publish: local.Publish})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func (m *move) copyTable(table string) (copied int64, err error) {
 		copied, err = c.CopyFrom(m.ctx, pgx.Identifier{table}, columns, source)
 		return err
 	})
-	if err == nil {
+	if err = errors.Join(err, rows.Err()); err == nil {
 		m.progress(table, copied, true)
 	}
 	return copied, err

@@ -78,9 +78,9 @@ func (t *tx) run(all ...statement) error {
 	if err != nil {
 		return t.fail(all[i].op, err)
 	}
-	for i, n := range changed {
-		if all[i].one && n == 0 {
-			return t.vanished(all[i].op)
+	for i, st := range all {
+		if st.one && changed[i] == 0 {
+			return t.vanished(st.op)
 		}
 	}
 	return nil
