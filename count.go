@@ -36,10 +36,9 @@ type Count struct {
 
 // Share is what one user counted of one zikr. Shares of a zikr sum to its Total.
 type Share struct {
-	ZikrID   string
-	UserID   string
-	UserName string // read only: comes from the account
-	Count    int64
+	ZikrID string
+	UserID string
+	Count  int64
 }
 
 // CountReader reads zikrs and their counts.
@@ -147,7 +146,7 @@ func (s *Service) UpdateZikr(ctx context.Context, userID, groupID, zikrID string
 		return nil, err
 	}
 	return view(ctx, s, func(r Reader) (*ZikrItem, error) {
-		items, err := zikrItems(r, userID, groupID)
+		items, err := zikrItems(r, userID, groupID, names{})
 		for i := range items {
 			if items[i].ZikrID == zikrID {
 				return &items[i], err

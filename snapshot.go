@@ -110,13 +110,44 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
 		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt),
 	}
-	var errs [3]error
-	out.Members, errs[0] = memberItems(r, g)
-	if g.Type == QuranGroup {
-		out.Poras, errs[1] = poraItems(r, g, out.Members)
+	if out.Members, err = memberItems(r, g); err != nil {
+		return nil, err
 	}
-	out.Zikrs, errs[2] = zikrItems(r, userID, g.ID)
-	return out, firstError(errs[:])
+	known := make(names, len(out.Members))
+	for _, m := range out.Members {
+		known[m.UserID] = m.UserName
+	}
+	if g.Type == QuranGroup {
+		if out.Poras, err = poraItems(r, g, known); err != nil {
+			return nil, err
+		}
+	}
+	out.Zikrs, err = zikrItems(r, userID, g.ID, known)
+	return out, err
+}
+
+// names are those of users, by id.
+type names map[string]string
+
+// learn reads those that are not known yet: in a snapshot, of who has left the group.
+func (n names) learn(r Reader, userIDs []string) error {
+	var missing []string
+	for _, id := range userIDs {
+		if _, known := n[id]; !known {
+			n[id] = ""
+			missing = append(missing, id)
+		}
+	}
+	for some := range slices.Chunk(missing, MaxTogether) {
+		users, err := r.Users(some)
+		if err != nil {
+			return fmt.Errorf("read names: %w", err)
+		}
+		for i := range users {
+			n[users[i].ID] = users[i].FullName()
+		}
+	}
+	return nil
 }
 
 func memberItems(r Reader, g *Group) ([]MemberItem, error) {
@@ -135,45 +166,43 @@ func memberItems(r Reader, g *Group) ([]MemberItem, error) {
 }
 
 // poraItems returns the 30 poras of the current hatm.
-func poraItems(r Reader, g *Group, members []MemberItem) ([]PoraItem, error) {
+func poraItems(r Reader, g *Group, known names) ([]PoraItem, error) {
 	bookings, err := r.Bookings(g.ID, g.HatmCount+1)
 	if err != nil {
 		return nil, fmt.Errorf("read bookings: %w", err)
+	}
+	readers := make([]string, len(bookings))
+	for i, b := range bookings {
+		readers[i] = b.UserID
+	}
+	if err := known.learn(r, readers); err != nil {
+		return nil, err
 	}
 	items := make([]PoraItem, Poras)
 	for i := range items {
 		items[i] = PoraItem{PoraID: strconv.Itoa(i + 1), PoraName: poraName(i + 1), Status: "available"}
 	}
 	for _, b := range bookings {
-		name, err := readerName(r, b.UserID, members)
-		if err != nil {
-			return nil, err
-		}
+		name := known[b.UserID]
 		p := &items[b.Pora-1]
 		p.Status, p.BookingID, p.UserID, p.UserName = string(b.Status), &b.ID, &b.UserID, &name
 	}
 	return items, nil
 }
 
-// readerName is the name of one who holds or has read a pora, who may have left since.
-func readerName(r Reader, userID string, members []MemberItem) (string, error) {
-	i := slices.IndexFunc(members, func(m MemberItem) bool { return m.UserID == userID })
-	if i >= 0 {
-		return members[i].UserName, nil
-	}
-	u, err := r.User(userID)
-	if err != nil {
-		return "", fmt.Errorf("find reader: %w", err)
-	}
-	return u.FullName(), nil
-}
-
 // zikrItems returns the zikrs of a group with all counts.
-func zikrItems(r Reader, userID, groupID string) ([]ZikrItem, error) {
+func zikrItems(r Reader, userID, groupID string, known names) ([]ZikrItem, error) {
 	zikrs, errZ := r.Zikrs(groupID)
 	shares, errS := r.Shares(groupID)
 	if err := errors.Join(errZ, errS); err != nil {
 		return nil, fmt.Errorf("read zikrs: %w", err)
+	}
+	counters := make([]string, len(shares))
+	for i, share := range shares {
+		counters[i] = share.UserID
+	}
+	if err := known.learn(r, counters); err != nil {
+		return nil, err
 	}
 	items := make([]ZikrItem, len(zikrs))
 	at := make(map[string]*ZikrItem, len(zikrs))
@@ -186,7 +215,7 @@ func zikrItems(r Reader, userID, groupID string) ([]ZikrItem, error) {
 		if item == nil {
 			continue // of a deleted zikr
 		}
-		item.Members = append(item.Members, ShareItem{share.UserID, share.UserName, share.Count})
+		item.Members = append(item.Members, ShareItem{share.UserID, known[share.UserID], share.Count})
 		if share.UserID == userID {
 			item.MyCount = share.Count
 		}

@@ -20,12 +20,7 @@ type (
 	op       struct{ userID, opID string }
 )
 
-func scanShare(r row, s *zikr.Share) error {
-	var u zikr.User
-	err := r.Scan(&s.ZikrID, &s.UserID, &s.Count, &u.Name, &u.Surname, &u.Deleted)
-	s.UserName = u.FullName()
-	return err
-}
+func scanShare(r row, s *zikr.Share) error { return r.Scan(&s.ZikrID, &s.UserID, &s.Count) }
 
 // countQuery knows the count's group by its zikr.
 const countQuery = `SELECT c.id, z.group_id, c.zikr_id, c.user_id, COALESCE(c.op_id, ''), c.amount, c.total, c.goal, c.created_at
@@ -63,15 +58,14 @@ func (r *reader) Zikrs(groupID string) ([]zikr.Zikr, error) {
 
 // Shares implements zikr.CountReader. Those of deleted zikrs are left out.
 func (r *reader) Shares(groupID string) ([]zikr.Share, error) {
-	return list(r, "list shares", scanShare, `SELECT s.zikr_id, s.user_id, s.amount, u.name, u.surname, u.deleted
-		FROM zikrs z JOIN shares s ON s.zikr_id = z.id JOIN users u ON u.id = s.user_id
+	return list(r, "list shares", scanShare, `SELECT s.zikr_id, s.user_id, s.amount
+		FROM zikrs z JOIN shares s ON s.zikr_id = z.id
 		WHERE z.group_id = $1 AND NOT z.deleted ORDER BY s.zikr_id, s.amount DESC, s.user_id`, groupID)
 }
 
 // SharesOf implements zikr.CountReader.
 func (r *reader) SharesOf(userID string) ([]zikr.Share, error) {
-	return list(r, "list shares of user", scanShare, `SELECT s.zikr_id, s.user_id, s.amount, u.name, u.surname, u.deleted
-		FROM shares s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 ORDER BY s.zikr_id`, userID)
+	return list(r, "list shares of user", scanShare, `SELECT zikr_id, user_id, amount FROM shares WHERE user_id = $1 ORDER BY zikr_id`, userID)
 }
 
 // CountByOpID implements zikr.CountReader.

@@ -172,7 +172,7 @@ func foldBesideCounting(f *fixture) {
 	f.holds(all(add("c2", "z1", "u1", "b", 2), removes(1, fold(at(2), 9)), add("c3", "z1", "u1", "c", 3)), func(r zikr.Reader) error {
 		return errors.Join(
 			ids("counts", func(c zikr.Count) string { return c.ID }, "c2", "c3")(r.CountsOf("u1", zikr.Page{Limit: 9})),
-			is("shares", []zikr.Share{{ZikrID: "z1", UserID: "u1", UserName: "Ali Valiyev", Count: 6}})(r.SharesOf("u1")))
+			is("shares", []zikr.Share{{ZikrID: "z1", UserID: "u1", Count: 6}})(r.SharesOf("u1")))
 	})
 }
 
