@@ -13,7 +13,7 @@ RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench bench-fill bench-go
+.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench bench-fill bench-cluster bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,9 @@ bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
 
 bench-fill: build ## make a data folder of 10 million counts, for those of them that need it, in BENCH_FULL (4 GB)
 	@go run ./bench -fill -full '$(BENCH_FULL)'
+
+bench-cluster: build e2e/node_modules/.package-lock.json ## measure one, two and three nodes over PostgreSQL and Redis (BENCH_ONLY=)
+	@node bench/cluster.mjs $(BENCH_ONLY)
 
 bench-go: ## run the benchmarks of single parts
 	@go test -run '^$$' -bench . -benchmem ./... | grep -v 'no test files'

@@ -53,7 +53,7 @@ func (s *server) joinNodes(cfg live.Config) live.Config {
 // degraded reports whether the node does without Redis at the moment: it serves all the same, but events of other nodes
 // come a second late, and who is online there is not known.
 func (s *server) degraded() bool {
-	return s.redis != nil && !(s.redis.Healthy() && s.redis.Presence().Shared())
+	return s.redis != nil && (!s.redis.Healthy() || !s.redis.Presence().Shared())
 }
 
 // measureRedis adds what the bus counts.

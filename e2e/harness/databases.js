@@ -34,6 +34,10 @@ class Service {
     this.#exited = new Promise((resolve) => this.#child.once('close', resolve))
   }
 
+  get pid() {
+    return this.#child.pid
+  }
+
   async end(signal) {
     this.#child?.kill(signal)
     await this.#exited
