@@ -40,10 +40,15 @@ export class App {
     if (event === 'connection_status') this.status = data.status
     if (event === 'joined_group') this.#entered = true
     if (event === 'joined_group' && (data.seq !== this.seq || data.resync)) this.problems.push(`joined_group with seq ${data.seq} came after ${this.seq}`)
-    if (event === 'error') this.problems.push(JSON.stringify(data))
+    if (event === 'error') return this.#refused(data)
     if (event === 'joined_group' || data.seq === undefined) return
     if (data.seq !== this.seq + 1) this.problems.push(`${event} with seq ${data.seq} came after ${this.seq}`)
     this.seq = data.seq
+  }
+
+  #refused(error) {
+    if (error.error !== 'rate_limited') return this.problems.push(JSON.stringify(error))
+    setTimeout(() => this.socket.connected && !this.#entered && this.#join(), error.retryAfterMs)
   }
 
   reached(seq) {

@@ -4,7 +4,7 @@
 // reads frames from the bytes, so that a crowd of them costs less than the server.
 import { randomBytes } from 'node:crypto'
 import { connect as tcp } from 'node:net'
-import { until, within } from './recorder.js'
+import { pause, until, within } from './recorder.js'
 
 const NAMESPACE = '/zikr-app,'
 const PATIENCE = 120_000 // ms for an ack: crowds wait for one another
@@ -68,12 +68,14 @@ export class Follower {
   }
 
   async #join() {
-    this.#replaying = true
     const since = this.seq
-    const { ok, data, error } = await this.send('join_group', { groupId: this.#group.id, since })
+    this.#replaying = true
+    const { ok, error } = await this.send('join_group', { groupId: this.#group.id, since })
     this.#replaying = false
-    if (!ok) throw new Error(`join_group since ${since}: ${JSON.stringify(error)}`)
-    if (since > 0) this.returned += 1
+    if (ok) return void (this.returned += since > 0 ? 1 : 0)
+    if (error.code !== 'rate_limited') throw new Error(`join_group since ${since}: ${JSON.stringify(error)}`)
+    await pause(error.retryAfterMs)
+    return this.#join()
   }
 
   // #dial opens the WebSocket (RFC 6455) and reads the Engine.IO handshake.
