@@ -26,9 +26,9 @@ const (
 	connectPatience = 5 * time.Second
 	idlePatience    = 5 * time.Second // of the server, with a node that holds a transaction open
 	lockPatience    = 8 * time.Second
-	queryPatience   = 15 * time.Second // of the server, with one statement
-	readPatience    = 20 * time.Second // with all queries of one View
-	writePatience   = 25 * time.Second // with all statements of one batch
+	queryPatience   = 10 * time.Second // of the server, with one statement
+	readPatience    = 15 * time.Second // with all queries of one View
+	writePatience   = 15 * time.Second // with all statements of one batch
 )
 
 // migrationLock and janitorLock are PostgreSQL's advisory locks of ours: "zikr" and a number.

@@ -7,10 +7,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -362,4 +366,69 @@ func TestAlone(t *testing.T) {
 	if want := []string{"a", "b"}; !slices.Equal(ran, want) {
 		t.Errorf("got %v, want %v", ran, want)
 	}
+}
+
+// TestPostgresThatIsSilent: where the way to it swallows everything, a reader's deadline holds.
+func TestPostgresThatIsSilent(t *testing.T) {
+	address := pgtest.Database(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := u.Host
+	u.Host = l.Addr().String()
+	var silent atomic.Bool
+	var busy sync.WaitGroup
+	busy.Go(func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
+				busy.Go(func() {
+					defer way[0].Close()
+					defer way[1].Close()
+					_, _ = io.Copy(swallowing{way[1], &silent}, way[0]) // until either end closes
+				})
+			}
+		}
+	})
+	defer busy.Wait()
+	defer l.Close()
+	s := openStore(t, postgres(u.String()))
+	withGroup(t, s)
+	silent.Store(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := s.Ping(ctx); err == nil {
+		t.Error("it answers")
+	}
+	silent.Store(false)
+	if err := errors.Join(s.Ping(t.Context()), s.Update(t.Context(), zikr.GroupKey("g"), logOne)); err != nil {
+		t.Errorf("when it is heard again: %v", err)
+	}
+	closeStore(t, s)
+}
+
+// swallowing writes nothing while it is silent.
+type swallowing struct {
+	net.Conn
+	silent *atomic.Bool
+}
+
+func (s swallowing) Write(p []byte) (int, error) {
+	if s.silent.Load() {
+		return len(p), nil
+	}
+	return s.Conn.Write(p)
 }
