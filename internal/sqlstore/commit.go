@@ -35,6 +35,10 @@ func (w *writer) commit(key zikr.Key, batch []*command) {
 	}
 	again := w.attempt(key, ready)
 	for len(again) > 0 {
+		if err := w.connect(); err != nil { // once for all: it may take its time
+			answerAll(again, err)
+			return
+		}
 		rest := w.attempt(key, again[:1])
 		again = append(rest, again[1:]...)
 	}
@@ -152,13 +156,22 @@ func (w *writer) begin(key zikr.Key) (t *tx, err error) {
 	return t, err
 }
 
+// connect opens the writer's connection, unless it is open.
+func (w *writer) connect() error {
+	if w.session != nil {
+		return nil
+	}
+	s, err := openSession(context.Background(), w.db)
+	if err != nil {
+		return describe("open the database for writing", err)
+	}
+	w.session = s
+	return nil
+}
+
 func (w *writer) tryToBegin(key zikr.Key) (*tx, error) {
-	if w.session == nil {
-		s, err := openSession(context.Background(), w.db)
-		if err != nil {
-			return nil, describe("open the database for writing", err)
-		}
-		w.session = s
+	if err := w.connect(); err != nil {
+		return nil, err
 	}
 	t := newTx(w.session, &w.memory, w.engine)
 	if err := w.engine.beginWriting(t, key); err != nil {

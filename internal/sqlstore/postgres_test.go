@@ -103,9 +103,15 @@ func query(t *testing.T, address, statement string) {
 
 func TestNewerSchemaOnPostgres(t *testing.T) {
 	address := pgtest.Database(t)
+	if _, err := sqlstore.OpenURL(t.Context(), address); err == nil || !strings.Contains(err.Error(), "holds no data of zikr") {
+		t.Errorf("an empty database, to read only: got %v", err)
+	}
 	closeStore(t, openStore(t, postgres(address)))
 	query(t, address, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, TRUE)")
 	refusesPostgres(t, address, "newer release", "999")
+	if _, err := sqlstore.OpenURL(t.Context(), address); err == nil || !strings.Contains(err.Error(), "another release") {
+		t.Errorf("to read only: got %v", err)
+	}
 }
 
 // refusesPostgres wants a start refused with a sentence of one line that has these words.

@@ -47,6 +47,13 @@ func OpenURL(ctx context.Context, address string) (*ReadOnly, error) {
 		return nil, err
 	}
 	r := &ReadOnly{newPool(postgresEngine(), db, 1)}
+	var empty bool
+	if err := db.QueryRowContext(ctx, "SELECT to_regclass('goose_db_version') IS NULL").Scan(&empty); err != nil {
+		return nil, errors.Join(describe("open "+NameOf(address), err), r.Close())
+	}
+	if empty {
+		return nil, errors.Join(fmt.Errorf("%s holds no data of zikr: name the right one, or start the server once to make it", NameOf(address)), r.Close())
+	}
 	if err := r.sameRelease(ctx, NameOf(address)); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}

@@ -37,7 +37,8 @@ type Options struct {
 	Log       *slog.Logger // default: slog.Default()
 	// QueueLimit is how many commands may wait. Default: 50,000.
 	QueueLimit int
-	// BatchLimit is how many commands share a commit at most. Default: 512.
+	// BatchLimit is how many commands share a commit at most. Default: 512; on PostgreSQL, where a batch
+	// holds a lock and asks over a wire, 128.
 	BatchLimit int
 	// Readers is how many connections read at once. Default: twice the processors, at least 4.
 	Readers int
@@ -56,6 +57,9 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.Default()
 	}
 	o.QueueLimit = orDefault(o.QueueLimit, 50_000)
+	if o.URL != "" {
+		o.BatchLimit = orDefault(o.BatchLimit, 128)
+	}
 	o.BatchLimit = orDefault(o.BatchLimit, 512)
 	o.Readers = orDefault(o.Readers, max(4, 2*runtime.GOMAXPROCS(0)))
 	o.Writers = orDefault(o.Writers, 8)
