@@ -151,8 +151,45 @@ func (r *reader) membership(key memberKey) (*membership, error) {
 		FROM members m WHERE m.group_id = $1 AND m.user_id = $2`, key.groupID, key.userID, int64(stays))
 }
 
+// person is a membership with the account that it is of.
+type person struct {
+	membership
+	user zikr.User
+}
+
+// joined lets one row be scanned by two functions.
+type joined []any
+
+func (j *joined) Scan(dest ...any) error {
+	*j = append(*j, dest...)
+	return nil
+}
+
+func scanPerson(r row, p *person) error {
+	var all joined
+	return errors.Join(scanMembership(&all, &p.membership), scanUser(&all, &p.user), r.Scan(all...))
+}
+
+// meet reads a membership and the account in one round trip, where one has to be made and neither is known.
+func (t *tx) meet(key memberKey) error {
+	if !t.engine.shared || t.known.members.has(key) || t.known.users.has(key.userID) {
+		return nil
+	}
+	p, err := one(&t.direct, "read member", scanPerson, `SELECT `+memberColumns+`, m.joined_seq, COALESCE(m.left_seq, $3), `+userColumns+`
+		FROM members m JOIN users ON id = m.user_id WHERE m.group_id = $1 AND m.user_id = $2`, key.groupID, key.userID, int64(stays))
+	if err != nil {
+		return err
+	}
+	t.known.members.put(key, p.membership)
+	t.known.users.put(key.userID, p.user)
+	return nil
+}
+
 // Member implements zikr.GroupReader.
 func (t *tx) Member(groupID, userID string) (*zikr.Member, error) {
+	if err := t.meet(memberKey{groupID, userID}); err != nil {
+		return nil, err
+	}
 	k, err := t.known.members.get(memberKey{groupID, userID}, t.direct.membership)
 	if err != nil {
 		return nil, err

@@ -66,6 +66,9 @@ func (r *rows[K, V]) get(key K, read func(K) (*V, error)) (*known[V], error) {
 	return r.keep(key, &known[V]{saved: *v, value: *v}), nil
 }
 
+// has reports whether a row is known.
+func (r *rows[K, V]) has(key K) bool { return r.recent[key] != nil || r.older[key] != nil }
+
 // put makes known what was just written to the database.
 func (r *rows[K, V]) put(key K, v V) { r.keep(key, &known[V]{saved: v, value: v}) }
 
