@@ -99,6 +99,24 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// Many sessions are looked at together: over are those whose account is gone, or whose token was revoked.
+func TestEnded(t *testing.T) {
+	w := newWorld(t)
+	ali, changed, gone := w.user("Ali"), w.user("Changed"), w.user("Gone")
+	own := zikr.Session{UserID: changed, TokenID: "mine", Version: 1}
+	must(w.UpdateMe(w.ctx, own, zikr.ProfileChange{Password: pointer("another password"), CurrentPassword: pointer(goodPassword)}))
+	if err := w.DeleteMe(w.ctx, gone); err != nil {
+		t.Fatal(err)
+	}
+	got := must(w.Ended(w.ctx, []zikr.Session{
+		{UserID: ali, Version: 1}, {UserID: changed, Version: 1}, own, {UserID: changed, Version: 2}, {UserID: changed, Version: -1},
+		{UserID: gone, Version: 1}, {UserID: gone, Version: -1}, {UserID: "nobody", Version: -1}, {UserID: ali, Version: -1},
+	}))
+	if diff := cmp.Diff([]bool{false, true, false, false, false, true, true, true, false}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // The password is verified for unknown accounts too, against a hash that
 // matches nothing: who guesses learns nothing from the time it takes.
 func TestLoginTakesItsTimeForUnknownAccounts(t *testing.T) {

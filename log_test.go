@@ -152,6 +152,9 @@ func TestEventsAfterDeletion(t *testing.T) {
 	if diff := cmp.Diff([]string{"group_updated", "group_deleted"}, w.eventNames(g, 0)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(map[string]int64{g: 2}, must(w.LatestSeqs(w.ctx, []string{g, "nothing"}))); diff != "" {
+		t.Errorf("latest (-want +got):\n%s", diff)
+	}
 	if got := must(w.EventsAfter(w.ctx, g, 1, 1)); len(got) != 1 || got[0].Seq != 2 {
 		t.Errorf("after 1: got %v", got)
 	}

@@ -140,6 +140,8 @@ func (o *outages) readingSteps() []outageStep {
 		{"Standing", false, func() error { return second(w.Standing(ctx, o.ali, o.quran)) }},
 		{"Events", false, func() error { return second(w.Events(ctx, o.ali, o.quran, 0, 10)) }},
 		{"EventsAfter", false, func() error { return second(w.EventsAfter(ctx, o.quran, 0, 10)) }},
+		{"LatestSeqs", false, func() error { return second(w.LatestSeqs(ctx, []string{o.quran})) }},
+		{"Ended", false, func() error { return second(w.Ended(ctx, []zikr.Session{o.session})) }},
 		{"Notifications", false, func() error { return second(w.Notifications(ctx, o.vali, false, page)) }},
 		{"UnreadNotifications", false, func() error { return second(w.UnreadNotifications(ctx, o.vali)) }},
 		{"InvitedInto", false, func() error { return second(w.InvitedInto(ctx, o.sami, o.accept)) }},

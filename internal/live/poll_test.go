@@ -44,6 +44,28 @@ func TestPoll(t *testing.T) {
 	c.socket.wantSeqs(t, g, 1, 453)
 }
 
+// Many groups are asked for together, and each that is behind is brought what it lacks.
+func TestPollOfManyGroups(t *testing.T) {
+	w, first, c := newDeaf(t, func(o *options) { o.live.BusHealthy = func() bool { return false } })
+	groups := []string{first}
+	for range zikr.MaxTogether + 20 {
+		g := w.group(zikr.QuranGroup, c.conn.UserID())
+		c.join(g)
+		groups = append(groups, g)
+	}
+	for _, g := range groups[1:] {
+		w.fill(g, 1)
+	}
+	w.gateway.CatchUp(notItsTurn)
+	for _, g := range groups[1:] {
+		c.socket.untilSeq(t, g, 1)
+		c.socket.wantSeqs(t, g, 1, 1)
+	}
+	if got := c.socket.seqs(first); len(got) != 0 {
+		t.Errorf("a group in which nothing happened: got %v", got)
+	}
+}
+
 // One poll reads only so much of one channel's log; the next goes on.
 func TestPollOfVeryMuch(t *testing.T) {
 	w, g, c := newDeaf(t)
