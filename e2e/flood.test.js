@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { Follower, Server, connect, until } from './harness/index.js'
 
 // On one connection 256 may be under way. ZIKR_TEST_FLOOD=full has more than 50,000 under
-// way, which takes 3 GB with the race detector, for its share of 50,000 goroutines; 220 MB without.
+// way, which takes 3 GB with the race detector, for its share of 50,000 goroutines; 300 MB without.
 const [CONNECTIONS, EACH, MOST] = process.env.ZIKR_TEST_FLOOD === 'full' ? [210, 300, 4000] : [80, 625, 2000] // MOST is in MB
 
 // memory reads a line of /proc/PID/status, in MB.
