@@ -389,3 +389,31 @@ func TestJanitorComesAgain(t *testing.T) {
 		}
 	})
 }
+
+// A pass is made only when it is this node's turn.
+func TestJanitorWaitsForItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, theirs := &busyStore{}, false
+		turn := func(ctx context.Context, pass func(context.Context) error) error {
+			if theirs = !theirs; theirs {
+				return nil // another node has it
+			}
+			return pass(ctx)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			zikr.Janitor{Store: store, Alone: turn, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
+		}()
+		for hour, want := range []int64{0, 1, 1, 2} {
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if got := store.passes.Load(); got != want {
+				t.Errorf("after %d hours: got %d passes, want %d", hour+1, got, want)
+			}
+		}
+		cancel()
+		<-ended
+	})
+}
