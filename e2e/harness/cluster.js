@@ -200,7 +200,7 @@ export class Member {
     this.socket.on('connect', () => this.#connected())
     this.socket.on('disconnect', (reason, details) => {
       this.joined = false
-      this.losses.push(`${reason} (${details?.description?.message ?? details?.description ?? ''})`)
+      this.losses.push(`${reason} (${details?.description?.message ?? details?.description ?? ''} ${details?.context?.code ?? ''} ${details?.context?.reason ?? ''})`)
     })
     if (this.socket.connected) this.#connected()
   }
@@ -273,7 +273,8 @@ export class Member {
   // again sends everything again, and is answered with the first confirmations.
   async again(most = 50) {
     for (const [opId, first] of [...this.counted].slice(-most)) {
-      const ack = await this.#send('update_zikr_count', { groupId: this.group.id, zikrId: this.group.zikrId, count: 1, opId })
+      const payload = { groupId: this.group.id, zikrId: this.group.zikrId, count: 1, opId }
+      const ack = await until(() => this.#send('update_zikr_count', payload), `${opId} to be answered again`, patience) // it may just be coming back
       assert.deepEqual(ack?.data, first, `${opId} once more`)
     }
   }

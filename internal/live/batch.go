@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/zikr-app/zikr"
@@ -27,10 +28,19 @@ func (b *batch) flush() {
 	}
 }
 
+// maxGap is how many events are read from the log at once when the bus has lost some.
+const maxGap = 1000
+
+// errFarBehind is of a room that lacks more than that: the poll brings it up to date, bit by bit.
+var errFarBehind = errors.New("far behind")
+
 // addAll collects events from the bus: the next ones as they are, none twice, and
 // those that are missing before one from the log.
 func (b *batch) addAll(ctx context.Context, events []zikr.Event) error {
 	for _, e := range events {
+		if len(b.ch.conns) > 0 && e.Seq-b.ch.last > maxGap {
+			return errFarBehind
+		}
 		if err := b.fill(ctx, e.Seq-1); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/zikr-app/zikr"
@@ -95,8 +96,11 @@ func (ch *channel) pull() []delivery {
 func (ch *channel) work() {
 	for all := ch.pull(); len(all) > 0; all = ch.pull() {
 		ctx, cancel := context.WithTimeout(context.Background(), ch.g.deadline)
-		if err := ch.deliver(ctx, all); err != nil {
+		err := ch.deliver(ctx, all)
+		if err != nil {
 			ch.behind.Store(true) // the poll tries again
+		}
+		if err != nil && !errors.Is(err, errFarBehind) {
 			ch.g.log.Error("cannot deliver a group's events yet", "group", ch.id, "err", err)
 		}
 		cancel()

@@ -9,8 +9,9 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-// maxPages is how many pages of the log one poll of one channel reads.
-const maxPages = 20
+// maxPages is how many pages of the log one poll of one channel reads: some 600 KB, which a
+// connection's queue holds even if nothing leaves it meanwhile.
+const maxPages = 10
 
 // poll asks the log, again and again, for what the bus has not brought.
 func (g *Gateway) poll(ctx context.Context, every time.Duration) {

@@ -44,6 +44,22 @@ func TestPoll(t *testing.T) {
 	c.socket.wantSeqs(t, g, 1, 453)
 }
 
+// Who is far behind, as after an outage, is not flooded by the next event, whose gap would be filled at
+// once: the poll brings the rest, so much each time as a connection's queue holds.
+func TestFarBehind(t *testing.T) {
+	w, g, c := newDeaf(t)
+	w.fill(g, 1500)
+	w.gateway.Events(g, must(w.EventsAfter(w.ctx, g, 1499, 1)))
+	w.gateway.Signal(zikr.Signal{GroupID: g, Name: "user_online", Data: []byte(`{"userId":"x"}`)})
+	c.socket.expect(t, "user_online")
+	if got := c.socket.seqs(g); len(got) != 0 {
+		t.Errorf("a gap of 1499 was filled at once: %d events", len(got))
+	}
+	w.gateway.CatchUp(notItsTurn)
+	c.socket.untilSeq(t, g, 1500)
+	c.socket.wantSeqs(t, g, 1, 1500)
+}
+
 // Many groups are asked for together, and each that is behind is brought what it lacks.
 func TestPollOfManyGroups(t *testing.T) {
 	w, first, c := newDeaf(t, func(o *options) { o.live.BusHealthy = func() bool { return false } })
@@ -71,8 +87,10 @@ func TestPollOfVeryMuch(t *testing.T) {
 	w, g, c := newDeaf(t)
 	w.fill(g, 4300)
 	w.gateway.CatchUp(0)
-	c.socket.untilSeq(t, g, 4000)
-	w.gateway.CatchUp(notItsTurn)
+	for seq := int64(2000); seq <= 4000; seq += 2000 {
+		c.socket.untilSeq(t, g, seq)
+		w.gateway.CatchUp(notItsTurn)
+	}
 	c.socket.untilSeq(t, g, 4300)
 	c.socket.wantSeqs(t, g, 1, 4300)
 }
