@@ -96,11 +96,7 @@ func (ch *channel) pull() []delivery {
 func (ch *channel) work() {
 	for all := ch.pull(); len(all) > 0; all = ch.pull() {
 		ctx, cancel := context.WithTimeout(context.Background(), ch.g.deadline)
-		err := ch.deliver(ctx, all)
-		if err != nil {
-			ch.behind.Store(true) // the poll tries again
-		}
-		if err != nil && !errors.Is(err, errFarBehind) {
+		if err := ch.deliver(ctx, all); err != nil {
 			ch.g.log.Error("cannot deliver a group's events yet", "group", ch.id, "err", err)
 		}
 		cancel()
@@ -122,7 +118,12 @@ func (ch *channel) deliver(ctx context.Context, all []delivery) error {
 			out.flush()
 			ch.tell(d.signal)
 		case failed == nil:
-			failed = out.addAll(ctx, d.events)
+			if failed = out.addAll(ctx, d.events); failed != nil {
+				ch.behind.Store(true) // the poll tries again
+			}
+			if errors.Is(failed, errFarBehind) {
+				failed = nil // what the poll has brought may be next
+			}
 		}
 	}
 	return failed
