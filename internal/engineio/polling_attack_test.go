@@ -122,8 +122,9 @@ func TestPollingAttacks(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			ts := serve(t, Options{MaxPayload: 1000, PingTimeout: 300 * time.Millisecond}, nil)
 			q := ts.openPoll(t)
+			r := ts.receiver(t, 0) // a session that ends before it has one tells nobody
 			tc.attack(t, ts, q)
-			if got := wait(t, ts.receiver(t, 0).closed); got != tc.want {
+			if got := wait(t, r.closed); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 			for _, method := range []string{"GET", "POST"} {
