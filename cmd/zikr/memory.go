@@ -22,8 +22,10 @@ const (
 	garbageLeast = 32 << 20
 	// trimInterval is how often a server looks whether it has memory to give back.
 	trimInterval = 5 * time.Second
-	// trimLeast is what is worth a collection, in bytes.
-	trimLeast = 4 << 20
+	// quietLeast is what a quiet server may allocate from one look to the next in any
+	// case, and trimLeast what is worth a collection then, in bytes.
+	quietLeast = 4 << 20
+	trimLeast  = 1 << 20
 )
 
 // boundGarbage sets garbage, unless the operator has chosen with Go's own variable,
@@ -49,7 +51,7 @@ func afterCollection(percent *int) {
 
 // percentage is what garbage there may be for so much that lives.
 func percentage(live uint64) int {
-	return max(garbage, int(100*garbageLeast/max(live, trimLeast)))
+	return max(garbage, int(100*garbageLeast/max(live, quietLeast)))
 }
 
 // heap is what of Go's heap matters here, in bytes.
@@ -76,8 +78,8 @@ func readHeap() heap {
 // toTrim reports whether memory is to be given back: it is quiet, so that what is
 // given back will not be needed at once, and there is enough of it.
 func (h heap) toTrim(before heap) bool {
-	enough := max(h.live/4, trimLeast)
-	return h.allocated-before.allocated < enough && h.spare > enough
+	quiet := h.allocated-before.allocated < max(h.live/4, quietLeast)
+	return quiet && h.spare > max(h.live/16, trimLeast)
 }
 
 // trim gives memory back whenever it is quiet, until stop is closed.

@@ -15,8 +15,8 @@ func TestToTrim(t *testing.T) {
 	}{
 		{"quiet, with much to give back", heap{allocated: 100 * mib}, heap{allocated: 101 * mib, live: 10 * mib, spare: 20 * mib}, true},
 		{"busy", heap{allocated: 100 * mib}, heap{allocated: 200 * mib, live: 10 * mib, spare: 20 * mib}, false},
-		{"little to give back", heap{allocated: 100 * mib}, heap{allocated: 100 * mib, live: 10 * mib, spare: 4 * mib}, false},
-		{"little beside what lives", heap{allocated: 100 * mib}, heap{allocated: 100 * mib, live: 1000 * mib, spare: 100 * mib}, false},
+		{"little to give back", heap{allocated: 100 * mib}, heap{allocated: 100 * mib, live: 10 * mib, spare: mib}, false},
+		{"little beside what lives", heap{allocated: 100 * mib}, heap{allocated: 100 * mib, live: 1000 * mib, spare: 60 * mib}, false},
 		{"large, and quiet for its size", heap{allocated: 100 * mib}, heap{allocated: 200 * mib, live: 1000 * mib, spare: 300 * mib}, true},
 	}
 	for _, test := range tests {
