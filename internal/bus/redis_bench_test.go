@@ -56,9 +56,9 @@ func BenchmarkRedisPublish(b *testing.B) {
 			for b.Loop() {
 				sent++
 				from.Publish("g", benchmarkEvent(sent))
-				time.Sleep(pace)
+				time.Sleep(pace)                              // the rate that is measured
 				for pace == 0 && sent-c.count.Load() > 4000 { // less than is dropped
-					time.Sleep(50 * time.Microsecond)
+					time.Sleep(50 * time.Microsecond) // backpressure: the bus does not wait by itself
 				}
 			}
 			eventually(b, "all of it", func() bool { return c.count.Load() == sent })

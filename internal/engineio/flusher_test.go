@@ -14,8 +14,8 @@ func TestLinger(t *testing.T) {
 	c := ts.open(t)
 	s := ts.receiver(t, 0).session
 	broadcast := func(text string) {
-		if s.QueueLater([]Frame{TextMessage([]byte(text))}) {
-			ts.FlushLater([]*Session{s})
+		if s.Queue([]Frame{TextMessage([]byte(text))}, true) {
+			ts.Flush([]*Session{s}, true)
 		}
 	}
 	// What is queued while the open packet is still being written goes out with it.
@@ -50,8 +50,8 @@ func TestLinger(t *testing.T) {
 	}
 	began = time.Now()
 	broadcast("four")
-	if s.Queue([]Frame{TextMessage([]byte("urgent"))}) {
-		ts.Flush([]*Session{s})
+	if s.Queue([]Frame{TextMessage([]byte("urgent"))}, false) {
+		ts.Flush([]*Session{s}, false)
 	}
 	for _, want := range []string{"4four", "4urgent"} {
 		if got := c.read(); got != want {

@@ -36,8 +36,8 @@ func TestSlowConsumer(t *testing.T) {
 		})
 		sent := 0
 		for over := false; !over; sent++ {
-			if bad.session.Queue(frames) {
-				ts.Flush([]*Session{bad.session})
+			if bad.session.Queue(frames, false) {
+				ts.Flush([]*Session{bad.session}, false)
 			}
 			if n := bad.session.Queued(); n > opt.QueueBytes {
 				t.Fatalf("%d bytes are queued", n)

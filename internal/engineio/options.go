@@ -11,7 +11,7 @@ type Options struct {
 	PingTimeout    time.Duration // for the answer to a ping; 20 s
 	UpgradeTimeout time.Duration // from the probe to the upgrade; 10 s
 	ConnectTimeout time.Duration // for Session.Settle; none
-	Linger         time.Duration // how long Server.FlushLater waits for more to write; 0
+	Linger         time.Duration // how long a broadcast may wait for more to write with it; 0
 	MaxPayload     int           // bytes of one message or polling body; 1,000,000
 	QueueBytes     int           // waiting for a client before it is closed; 1 MiB
 	AllowV3        bool          // serve revision 3 too

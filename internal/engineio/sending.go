@@ -30,22 +30,15 @@ func (s *Session) corkedLocked() bool {
 }
 
 // Queue queues frames and reports whether the caller has to pass the session
-// to Server.Flush: one call for all sessions of a broadcast.
-func (s *Session) Queue(frames []Frame) (flush bool) {
+// to Server.Flush, with the same later: one call for all sessions of a broadcast. later
+// says that it may wait for more to be written with it.
+func (s *Session) Queue(frames []Frame, later bool) (flush bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pushLocked(frames) && s.claimLocked()
-}
-
-// QueueLater is Queue for Server.FlushLater: a broadcast that may wait for more to
-// be written with it.
-func (s *Session) QueueLater(frames []Frame) (flush bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.pushLocked(frames) || s.flushing || !s.claimLocked() {
+	if !s.pushLocked(frames) || later && s.flushing || !s.claimLocked() {
 		return false
 	}
-	s.lingering = true
+	s.lingering = later
 	return true
 }
 

@@ -59,14 +59,17 @@ func NewServer(opt Options, accept func(*Session) Receiver) *Server {
 	return srv
 }
 
-// Flush writes the queues of sessions that Session.Queue asked it for.
-func (srv *Server) Flush(list []*Session) { srv.flusher.add(list...) }
+// Flush writes the queues of sessions that Session.Queue asked it for, now or,
+// later, after the linger.
+func (srv *Server) Flush(list []*Session, later bool) {
+	if later {
+		srv.flusher.addLater(list)
+	} else {
+		srv.flusher.add(list...)
+	}
+}
 
-// FlushLater writes the queues of sessions that Session.QueueLater asked it for,
-// after the linger.
-func (srv *Server) FlushLater(list []*Session) { srv.flusher.addLater(list) }
-
-// Linger is how long FlushLater waits.
+// Linger is how long Flush waits when it is for later.
 func (srv *Server) Linger() time.Duration { return srv.opt.Linger }
 
 // MaxPayload is how many bytes a message may have.

@@ -32,11 +32,7 @@ func (srv *Server) Broadcast(to Target, messages ...Message) {
 	list := flushes.Get().(*[]*engineio.Session)
 	var later bool
 	*list, later = r.broadcast(srv, to, messages, (*list)[:0])
-	if later {
-		srv.engine.FlushLater(*list)
-	} else {
-		srv.engine.Flush(*list)
-	}
+	srv.engine.Flush(*list, later)
 	clear(*list)
 	flushes.Put(list)
 }

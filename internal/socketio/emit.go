@@ -31,11 +31,7 @@ func (s *Socket) deliver(b *batch, later bool) (flush *engineio.Session) {
 	}
 	switch s.state {
 	case socketLive:
-		queue := s.conn.sess.Queue
-		if later {
-			queue = s.conn.sess.QueueLater
-		}
-		if queue(b.frames(s.recipient())) {
+		if s.conn.sess.Queue(b.frames(s.recipient()), later) {
 			return s.conn.sess
 		}
 	case socketBack:

@@ -1,4 +1,4 @@
-package sqlstore
+package sqlstore_test
 
 import (
 	"bytes"
@@ -8,15 +8,13 @@ import (
 	"time"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
 // TestCheckpointer brings what was committed into the database, long before the writer would.
 func TestCheckpointer(t *testing.T) {
 	dir := t.TempDir()
-	s, err := Open(t.Context(), Options{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openStore(t, sqlstore.Options{Dir: dir})
 	for _, name := range []string{"Checkpointed-one", "Checkpointed-two"} {
 		err := s.Update(t.Context(), zikr.UserKey(name), func(tx zikr.Tx) error {
 			return tx.InsertUser(zikr.User{ID: name, Name: name, CreatedAt: time.Now()})
@@ -24,8 +22,9 @@ func TestCheckpointer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// The checkpointer tells nobody: there is nothing to wait for but the file.
 		for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-			data, err := os.ReadFile(filepath.Join(dir, fileName))
+			data, err := os.ReadFile(filepath.Join(dir, "zikr.db"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -36,8 +35,5 @@ func TestCheckpointer(t *testing.T) {
 				t.Fatalf("%s is not in the database", name)
 			}
 		}
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
 	}
 }

@@ -140,8 +140,8 @@ func throughCutter(t *testing.T) (*cutter, *Store, func() int) {
 	}
 }
 
-// logOne is a command of the group g that must not run twice.
-func logOne(tx zikr.Tx) error {
+// LogOne is a command of the group g that must not run twice. Tests of both packages run it.
+func LogOne(tx zikr.Tx) error {
 	g, err := tx.Group("g")
 	if err != nil {
 		return err
@@ -174,7 +174,7 @@ func TestLostCommit(t *testing.T) {
 	c, s, told := throughCutter(t)
 	for i, lose := range []*atomic.Bool{&c.before, &c.after, &c.before, &c.after} {
 		lose.Store(true)
-		if err := s.Update(t.Context(), zikr.GroupKey("g"), logOne); err != nil {
+		if err := s.Update(t.Context(), zikr.GroupKey("g"), LogOne); err != nil {
 			t.Errorf("command %d: %v", i, err)
 		}
 		wantLogged(t, s, int64(i)+1)
@@ -199,7 +199,7 @@ func TestCommitThatStaysInDoubt(t *testing.T) {
 		lose.Store(true)
 		err := s.Update(t.Context(), zikr.GroupKey("g"), func(tx zikr.Tx) error {
 			c.closed.Store(true)
-			return logOne(tx)
+			return LogOne(tx)
 		})
 		var d *doubt
 		if !errors.As(err, &d) {
@@ -210,7 +210,7 @@ func TestCommitThatStaysInDoubt(t *testing.T) {
 			stored++
 		}
 		// The line goes on when it is known what became of the commit.
-		if err := s.Update(t.Context(), zikr.GroupKey("g"), logOne); err != nil {
+		if err := s.Update(t.Context(), zikr.GroupKey("g"), LogOne); err != nil {
 			t.Error(err)
 		}
 		stored++

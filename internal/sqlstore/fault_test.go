@@ -6,13 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/signal"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/zikr-app/zikr"
 )
@@ -199,28 +196,17 @@ func TestDiskThatFails(t *testing.T) {
 	if err := update(s, insertUser("before")); err != nil {
 		t.Fatal(err)
 	}
-	signal.Ignore(unix.SIGXFSZ)
-	defer signal.Reset(unix.SIGXFSZ)
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	small := limit
-	small.Cur = 300_000
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &small); err != nil {
-		t.Fatal(err)
-	}
 	stored := make(map[int64]bool)
 	var failed error
-	for seq := int64(1); failed == nil && seq < 10; seq++ {
-		failed = update(s, large(seq))
-		stored[seq] = failed == nil
-	}
-	errs := together(t, s, large(10), insertUser("neighbour"), large(11))
+	var errs []error
+	limitFiles(t, 300_000, func() {
+		for seq := int64(1); failed == nil && seq < 10; seq++ {
+			failed = update(s, large(seq))
+			stored[seq] = failed == nil
+		}
+		errs = together(t, s, large(10), insertUser("neighbour"), large(11))
+	})
 	stored[10], stored[11] = errs[0] == nil, errs[2] == nil
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
-	}
 	if failed == nil || !strings.Contains(failed.Error(), "the disk failed") {
 		t.Errorf("got %v, want an error that says that the disk failed", failed)
 	}

@@ -44,16 +44,6 @@ func withGroup(t *testing.T, s *sqlstore.Store) {
 	}
 }
 
-// logOne is a command of the group g.
-func logOne(tx zikr.Tx) error {
-	g, err := tx.Group("g")
-	if err != nil {
-		return err
-	}
-	g.Seq++
-	return errors.Join(tx.AppendEvent(zikr.Event{GroupID: "g", Seq: g.Seq, Name: "x", Data: []byte("{}"), At: time.Now()}), tx.UpdateGroup(*g))
-}
-
 func seqOf(t *testing.T, s *sqlstore.Store) (seq int64) {
 	t.Helper()
 	err := s.View(context.Background(), func(r zikr.Reader) error {
@@ -165,7 +155,7 @@ func TestPostgresThatRestarts(t *testing.T) {
 		s := openStore(t, postgres(server.URL("zikr")))
 		withGroup(t, s)
 		server.Stop(how)
-		if err := s.Update(t.Context(), zikr.GroupKey("g"), logOne); err == nil || !strings.Contains(err.Error(), "PostgreSQL cannot be reached") {
+		if err := s.Update(t.Context(), zikr.GroupKey("g"), sqlstore.LogOne); err == nil || !strings.Contains(err.Error(), "PostgreSQL cannot be reached") {
 			t.Errorf("a command while it is away: got %v", err)
 		}
 		if err := s.Ping(t.Context()); err == nil {
@@ -175,7 +165,7 @@ func TestPostgresThatRestarts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 20 { // over each connection that was lost
-			if err := errors.Join(s.Update(t.Context(), zikr.GroupKey("g"), logOne), s.Ping(t.Context())); err != nil {
+			if err := errors.Join(s.Update(t.Context(), zikr.GroupKey("g"), sqlstore.LogOne), s.Ping(t.Context())); err != nil {
 				t.Errorf("when it is back: %v", err)
 			}
 		}
@@ -206,7 +196,7 @@ func TestConnectionsThatAreEnded(t *testing.T) {
 	const commands = 100
 	done := 0
 	for range commands {
-		if err := s.Update(t.Context(), zikr.GroupKey("g"), logOne); err == nil {
+		if err := s.Update(t.Context(), zikr.GroupKey("g"), sqlstore.LogOne); err == nil {
 			done++
 		}
 	}
@@ -228,7 +218,7 @@ func TestNodeThatHangs(t *testing.T) {
 	withGroup(t, s)
 	hanging := lockGroup(t, address+"&idle_in_transaction_session_timeout=200")
 	defer hanging()
-	if err := s.Update(t.Context(), zikr.GroupKey("g"), logOne); err != nil {
+	if err := s.Update(t.Context(), zikr.GroupKey("g"), sqlstore.LogOne); err != nil {
 		t.Errorf("got %v, want it done once the hanging node has lost its lock", err)
 	}
 }
@@ -240,12 +230,12 @@ func TestLockThatIsNotToBeHad(t *testing.T) {
 	withGroup(t, s)
 	release := lockGroup(t, address)
 	var e *zikr.Error
-	err := s.Update(t.Context(), zikr.GroupKey("g"), logOne)
+	err := s.Update(t.Context(), zikr.GroupKey("g"), sqlstore.LogOne)
 	if !errors.As(err, &e) || e.Code != zikr.CodeRateLimited || e.RetryAfter <= 0 {
 		t.Errorf("got %v, want rate_limited with a time to wait", err)
 	}
 	release()
-	if err := s.Update(t.Context(), zikr.GroupKey("g"), logOne); err != nil {
+	if err := s.Update(t.Context(), zikr.GroupKey("g"), sqlstore.LogOne); err != nil {
 		t.Error(err)
 	}
 	if got := seqOf(t, s); got != 1 {
@@ -338,7 +328,7 @@ func TestLinesOfOthers(t *testing.T) {
 	withGroup(t, s)
 	release := lockGroup(t, address)
 	outcome := make(chan error, 1)
-	go func() { outcome <- s.Update(context.Background(), zikr.GroupKey("g"), logOne) }()
+	go func() { outcome <- s.Update(context.Background(), zikr.GroupKey("g"), sqlstore.LogOne) }()
 	for i := range 20 {
 		if err := s.Update(t.Context(), zikr.UserKey(fmt.Sprint(i)), insert(fmt.Sprint("other", i))); err != nil {
 			t.Error(err)
@@ -420,7 +410,7 @@ func TestPostgresThatIsSilent(t *testing.T) {
 		t.Error("it answers")
 	}
 	silent.Store(false)
-	if err := errors.Join(s.Ping(t.Context()), s.Update(t.Context(), zikr.GroupKey("g"), logOne)); err != nil {
+	if err := errors.Join(s.Ping(t.Context()), s.Update(t.Context(), zikr.GroupKey("g"), sqlstore.LogOne)); err != nil {
 		t.Errorf("when it is heard again: %v", err)
 	}
 	closeStore(t, s)
