@@ -165,6 +165,10 @@ func (w *writer) connect() error {
 	if err != nil {
 		return describe("open the database for writing", err)
 	}
+	if s.server, err = w.engine.run(s); err != nil {
+		s.discard()
+		return describe("open the database for writing", err)
+	}
 	w.session = s
 	return nil
 }

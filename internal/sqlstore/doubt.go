@@ -27,10 +27,11 @@ const (
 // command is exact. What turns out to be stored then is announced still. The line waits for it
 // meanwhile, so that events are announced in order.
 func (w *writer) settle(t *tx, batch []*command, outcomes []error, d *doubt) (again []*command) {
+	run := w.session.server
 	w.drop()
 	w.log.Warn("the connection was lost during a commit", "commands", len(batch), "error", d.cause)
 	giveUp := time.AfterFunc(w.patience, func() { answerAll(batch, d) })
-	committed, err := w.learn(t.number)
+	committed, err := w.learn(t, run)
 	switch {
 	case err != nil:
 		answerAll(batch, d)
@@ -54,9 +55,9 @@ func answerAll(batch []*command, err error) {
 
 // learn asks whether a transaction is committed until the database tells. It fails when the
 // database never will, or when the store closes.
-func (w *writer) learn(number string) (committed bool, err error) {
+func (w *writer) learn(t *tx, run string) (committed bool, err error) {
 	for {
-		committed, err := w.engine.outcome(w.db, number)
+		committed, err := w.engine.outcome(w.db, t, run)
 		if err == nil || errors.Is(err, errForgotten) {
 			return committed, err
 		}

@@ -220,3 +220,55 @@ func TestCommitThatStaysInDoubt(t *testing.T) {
 		}
 	}
 }
+
+// TestNumberOfAnother: after a crash another transaction may have the number of one that was not
+// stored. What was stored under it is looked at.
+func TestNumberOfAnother(t *testing.T) {
+	_, s, _ := throughCutter(t)
+	if err := s.Update(t.Context(), zikr.GroupKey("g"), LogOne); err != nil {
+		t.Fatal(err)
+	}
+	db := s.readers.db
+	var number string
+	if err := db.QueryRow("SELECT pg_current_xact_id()::text").Scan(&number); err != nil {
+		t.Fatal(err) // committed with the statement
+	}
+	run, err := serverRun(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mine zikr.Event
+	err = s.View(t.Context(), func(r zikr.Reader) error {
+		events, err := r.Events("g", 0, 1)
+		if err == nil {
+			mine = events[0]
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, other, next := mine, mine, mine
+	later.At = later.At.Add(time.Microsecond)
+	other.Data = []byte(`{"id":"another"}`)
+	next.Seq++
+	for name, tc := range map[string]struct {
+		events []zikr.Event
+		run    string
+		want   bool
+		err    error
+	}{
+		"its event is stored":                   {events: []zikr.Event{mine}, want: true},
+		"it has crashed, its event is stored":   {events: []zikr.Event{mine}, run: "an earlier one", want: true},
+		"another moment":                        {events: []zikr.Event{later}, run: run},
+		"another payload":                       {events: []zikr.Event{other}, run: run},
+		"no event of that seq":                  {events: []zikr.Event{next}, run: run},
+		"without an event, the server has run":  {run: run, want: true},
+		"without an event, the server was gone": {run: "an earlier one", err: errForgotten},
+	} {
+		got, err := isCommitted(db, &tx{number: number, events: tc.events}, tc.run)
+		if got != tc.want || !errors.Is(err, tc.err) {
+			t.Errorf("%s: got %v and error %v, want %v and %v", name, got, err, tc.want, tc.err)
+		}
+	}
+}

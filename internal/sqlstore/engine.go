@@ -53,12 +53,23 @@ func (e *engine) beginReading(ctx context.Context, s *session) error {
 	return err
 }
 
-// outcome tells whether a transaction is committed whose commit was not answered.
-func (e *engine) outcome(db *sql.DB, number string) (committed bool, err error) {
+// outcome tells whether a transaction is committed whose commit was not answered. It was begun in this
+// run of the server.
+func (e *engine) outcome(db *sql.DB, t *tx, run string) (committed bool, err error) {
 	if e.shared {
-		return isCommitted(db, number)
+		return isCommitted(db, t, run)
 	}
 	return false, errForgotten
+}
+
+// run names the server's run that a session belongs to: from one start or crash to the next.
+func (e *engine) run(s *session) (string, error) {
+	if !e.shared {
+		return "", nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), connectPatience)
+	defer cancel()
+	return serverRun(ctx, s.conn)
 }
 
 // commit commits. On PostgreSQL it fails with a doubt, unless it is certain that nothing is committed.

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -311,21 +312,59 @@ func (s *session) commitPostgres() error {
 
 // isCommitted asks for the outcome of a transaction. It fails with errForgotten if the database does not
 // know any more.
-func isCommitted(db *sql.DB, number string) (bool, error) {
+//
+// A server that crashes gives the numbers of transactions that had not reached its disk to others that come
+// later: that one is committed under the number says only that one is.
+func isCommitted(db *sql.DB, t *tx, run string) (bool, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), connectPatience)
 	defer cancel()
 	var status sql.NullString
-	if err := db.QueryRowContext(ctx, "SELECT pg_xact_status($1::text::xid8)", number).Scan(&status); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT pg_xact_status($1::text::xid8)", t.number).Scan(&status); err != nil {
 		return false, describe("ask for the outcome of a commit", err)
 	}
 	switch status.String {
-	case "committed", "aborted":
-		return status.String == "committed", nil
+	case "aborted":
+		return false, nil
+	case "committed":
+		return isStored(ctx, db, t, run)
 	case "in progress":
 		return false, errors.New("the commit is still under way")
 	default:
 		return false, errForgotten
 	}
+}
+
+// isStored reports whether what is committed under the transaction's number is that transaction: its first
+// event tells, or, if it has none, that the server has not crashed.
+func isStored(ctx context.Context, db *sql.DB, t *tx, run string) (bool, error) {
+	if len(t.events) == 0 {
+		now, err := serverRun(ctx, db)
+		if err == nil && now != run {
+			err = errForgotten
+		}
+		return err == nil, err
+	}
+	var e zikr.Event
+	want := t.events[0]
+	err := scanEvent(db.QueryRowContext(ctx, `SELECT `+eventColumns+` FROM events WHERE group_id = $1 AND seq = $2`, want.GroupID, want.Seq), &e)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, describe("look for what was committed", err)
+	}
+	return e.Name == want.Name && e.At.Equal(want.At) && bytes.Equal(e.Data, want.Data), nil
+}
+
+// serverRun is when the server was started, and when it last recovered from a crash, which clears its statistics.
+func serverRun(ctx context.Context, from interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}) (run string, err error) {
+	const when = "SELECT pg_postmaster_start_time()::text || ' ' || COALESCE((pg_stat_get_wal()).stats_reset::text, '')"
+	if err := from.QueryRowContext(ctx, when).Scan(&run); err != nil {
+		return "", describe("ask since when the server runs", err)
+	}
+	return run, nil
 }
 
 // Alone runs what one node at a time should do, unless another one is doing it.

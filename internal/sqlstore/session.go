@@ -12,8 +12,9 @@ import (
 // session is one connection and the statements prepared on it. One goroutine
 // uses it at a time.
 type session struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt // by text; nil for PostgreSQL's, whose driver keeps them itself
+	conn   *sql.Conn
+	stmts  map[string]*sql.Stmt // by text; nil for PostgreSQL's, whose driver keeps them itself
+	server string               // its run, of a writer's session; see engine.run
 }
 
 func openSession(ctx context.Context, db *sql.DB) (*session, error) {
