@@ -13,21 +13,32 @@ var errProbe = errors.New("engineio: bad probe")
 // upgrade serves the WebSocket that asks to take over a session from polling.
 // Protocol v4, section "Upgrade".
 func (srv *Server) upgrade(w http.ResponseWriter, r *http.Request, s *Session) {
+	c := &wsConn{sess: s, probes: true}
+	// Before the client hears that it may go on: the first that does is the one.
+	admitted := s.beginProbe(c)
 	conn, first, ok := srv.accepts(w, r)
 	if !ok {
+		s.transportGone(c)
 		return
 	}
-	c := &wsConn{sess: s, probes: true}
-	c.stream = srv.newStream(conn, c)
-	if !s.beginProbe(c) {
-		_ = c.stream.write(closeFrame(ws.StatusPolicyViolation)) // it is closed anyhow
-		c.stream.close(false)
+	stream := srv.newStream(conn, c)
+	if !admitted || !s.attach(c, stream) {
+		_ = stream.write(closeFrame(ws.StatusPolicyViolation)) // it is closed anyhow
+		stream.close(false)
 		return
 	}
-	c.stream.start(first)
+	stream.start(first)
 }
 
-// beginProbe admits c as the one that may take over.
+// attach gives a WebSocket that was admitted its stream, unless it was dropped since.
+func (s *Session) attach(c *wsConn, stream stream) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.stream = stream
+	return s.probe == c
+}
+
+// beginProbe admits c as the one that may take over. It has no stream yet.
 func (s *Session) beginProbe(c *wsConn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +68,9 @@ func (s *Session) dropProbeLocked() {
 	if s.probe == nil {
 		return
 	}
-	s.probe.stream.close(false)
+	if s.probe.stream != nil {
+		s.probe.stream.close(false)
+	}
 	s.probe, s.due.probe = nil, 0
 }
 

@@ -1,7 +1,11 @@
 package engineio
 
 import (
+	"bufio"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -157,6 +161,64 @@ func TestSecondWebSocket(t *testing.T) {
 	c.send("4b")
 	if got := c.read(); got != "4b" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// heldWriter hands out connections that stop whoever answers the handshake as soon as the
+// answer is written.
+type heldWriter struct {
+	http.ResponseWriter
+	release <-chan struct{}
+}
+
+func (h heldWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	held := &heldConn{Conn: conn, release: h.release}
+	return held, bufio.NewReadWriter(rw.Reader, bufio.NewWriter(held)), nil
+}
+
+type heldConn struct {
+	net.Conn
+	release <-chan struct{}
+}
+
+func (c *heldConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	<-c.release
+	return n, err
+}
+
+// Of two WebSockets the one that was let in first takes over, though its server has not gone
+// on since. A session that ends meanwhile closes it.
+func TestFirstWebSocketIsFirst(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		ts := serve(t, Options{}, echo)
+		released := make(chan struct{})
+		release := sync.OnceFunc(func() { close(released) })
+		t.Cleanup(release)
+		held := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ts.ServeHTTP(heldWriter{w, released}, r)
+		}))
+		t.Cleanup(held.Close)
+		q := ts.openPoll(t)
+		first := (&testServer{url: held.URL + "/engine.io/"}).upgradeTo(t, q)
+		if got := ts.upgradeTo(t, q).readClose(); got != ws.StatusPolicyViolation {
+			t.Errorf("the second: got status %d", got)
+		}
+		if ends {
+			ts.receiver(t, 0).session.Abort()
+			release()
+			first.readClose()
+			continue
+		}
+		release()
+		first.send("2probe")
+		if got := first.read(); got != "3probe" {
+			t.Errorf("got %q", got)
+		}
 	}
 }
 
