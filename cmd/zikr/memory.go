@@ -19,7 +19,7 @@ const (
 	garbage = 50
 	// garbageLeast is how much there may be in any case, in bytes: of little that
 	// lives, so that a busy server is not collecting all the time.
-	garbageLeast = 32 << 20
+	garbageLeast = 16 << 20
 	// trimInterval is how often a server looks whether it has memory to give back.
 	trimInterval = 5 * time.Second
 	// quietLeast is what a quiet server may allocate from one look to the next in any

@@ -27,7 +27,7 @@ func TestToTrim(t *testing.T) {
 }
 
 func TestPercentage(t *testing.T) {
-	for live, want := range map[uint64]int{0: 800, 8 << 20: 400, 32 << 20: 100, 64 << 20: 50, 4 << 30: 50} {
+	for live, want := range map[uint64]int{0: 400, 8 << 20: 200, 32 << 20: 50, 64 << 20: 50, 4 << 30: 50} {
 		if got := percentage(live); got != want {
 			t.Errorf("%d live: got %d %%, want %d", live, got, want)
 		}

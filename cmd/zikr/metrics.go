@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +27,21 @@ type metrics struct {
 	commands     prometheus.Counter
 	batchSize    prometheus.Histogram
 	commitTook   prometheus.Histogram
+
+	// Looking up the metrics of an event by their labels takes longer than counting.
+	mu      sync.RWMutex
+	answers map[answer]answerMetrics
+}
+
+// answer is what events are counted by.
+type answer struct {
+	event string
+	code  zikr.Code
+}
+
+type answerMetrics struct {
+	count   prometheus.Counter
+	seconds prometheus.Observer
 }
 
 // fine are buckets in seconds for what should take less than a moment.
@@ -34,6 +51,7 @@ func fine() []float64 {
 
 func newMetrics() *metrics {
 	m := &metrics{
+		answers:  make(map[answer]answerMetrics),
 		registry: prometheus.NewRegistry(),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "zikr_events_total", Help: "Events of clients that were answered, by event and error code (ok for a success).",
@@ -87,11 +105,27 @@ func (m *metrics) counter(name, help string, read func() float64) {
 
 // answered counts one answer to a client's event.
 func (m *metrics) answered(event string, code zikr.Code, took time.Duration) {
-	if code == "" {
-		code = "ok"
+	of := m.answer(answer{event, code})
+	of.count.Inc()
+	of.seconds.Observe(took.Seconds())
+}
+
+// answer finds the metrics of an answer. There are few: events and codes are known.
+func (m *metrics) answer(a answer) answerMetrics {
+	m.mu.RLock()
+	of, known := m.answers[a]
+	m.mu.RUnlock()
+	if known {
+		return of
 	}
-	m.events.WithLabelValues(event, string(code)).Inc()
-	m.eventSeconds.WithLabelValues(event).Observe(took.Seconds())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	of = answerMetrics{
+		count:   m.events.WithLabelValues(a.event, cmp.Or(string(a.code), "ok")),
+		seconds: m.eventSeconds.WithLabelValues(a.event),
+	}
+	m.answers[a] = of
+	return of
 }
 
 // requested counts one answered HTTP request.

@@ -43,7 +43,8 @@ func (h handler) Connected(s *socketio.Socket, recovered bool) {
 func (h handler) Event(s *socketio.Socket, ev socketio.Event) {
 	var ack func(json.RawMessage)
 	if ev.Ack != nil {
-		ack = func(data json.RawMessage) { ev.Ack(data) }
+		answer := ev.Ack // alone: ev need not be kept
+		ack = func(data json.RawMessage) { answer.Send(data) }
 	}
 	s.Data().(*live.Conn).Event(ev.Name, ev.NameOK, ev.Args, ack)
 }
@@ -59,7 +60,13 @@ type socket struct{ *socketio.Socket }
 var _ live.Socket = socket{}
 
 // Emit sends messages, one after another.
-func (s socket) Emit(messages ...live.Message) { s.EmitAll(translate(messages)...) }
+func (s socket) Emit(messages ...live.Message) {
+	if len(messages) == 1 { // as most are: it needs no list
+		s.Socket.Emit(messages[0].Event, messages[0].Data)
+		return
+	}
+	s.EmitAll(translate(messages)...)
+}
 
 // Join puts the connection into a room; one that is gone joins nothing.
 func (s socket) Join(room string) { s.Socket.Join(room) }

@@ -50,6 +50,9 @@ func (s *Session) endLocked(reason Reason) {
 	}
 	s.state = stateClosed
 	s.wakeLocked()
+	if s.ws != nil {
+		s.srv.count.webSockets.Add(-1)
+	}
 	if was == stateOpen {
 		s.reason = reason
 		s.overLocked()
@@ -61,7 +64,6 @@ func (s *Session) endLocked(reason Reason) {
 	s.srv.forget(s)
 	if s.ws != nil {
 		s.ws.stream.close(reason == SlowConsumer || reason == PingTimeout)
-		s.srv.count.webSockets.Add(-1)
 	}
 	s.poll.answer()
 	s.srv.running.Done()

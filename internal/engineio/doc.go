@@ -11,4 +11,6 @@
 //
 // A session's packets are handled one after another, in order. While a Receiver
 // handles one, the session is not read, which is all the back pressure there is.
+// Sessions share the goroutines that read: a Receiver that is about to block says
+// so (Session.Waits), or holds up others for some milliseconds.
 package engineio

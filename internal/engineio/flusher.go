@@ -15,10 +15,9 @@ type flusher struct {
 
 	mu      sync.Mutex
 	wake    sync.Cond
-	ready   []*Session // whose turn it is, oldest first
-	head    int
-	idle    int        // goroutines that wait
-	later   []*Session // to be ready when the linger is over
+	ready   fifo[*Session] // whose turn it is
+	idle    int            // goroutines that wait
+	later   []*Session     // to be ready when the linger is over
 	timer   *time.Timer
 	stopped bool
 	done    sync.WaitGroup
@@ -52,7 +51,7 @@ func (f *flusher) add(list ...*Session) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.ready = append(f.ready, list...)
+	f.ready.push(list...)
 	for range min(f.idle, len(list)) {
 		f.wake.Signal()
 	}
@@ -93,8 +92,7 @@ func (f *flusher) run() {
 func (f *flusher) next() *Session {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for f.head == len(f.ready) && !f.stopped {
-		f.ready, f.head = f.ready[:0], 0
+	for f.ready.len() == 0 && !f.stopped {
 		f.idle++
 		f.wake.Wait()
 		f.idle--
@@ -102,20 +100,5 @@ func (f *flusher) next() *Session {
 	if f.stopped {
 		return nil
 	}
-	s := f.ready[f.head]
-	f.ready[f.head] = nil
-	f.head++
-	f.compact()
-	return s
-}
-
-// compact moves the waiting sessions to the front when the slots before them
-// are many, so that a backlog that never empties does not grow the list.
-func (f *flusher) compact() {
-	if f.head < 4096 || f.head < len(f.ready)/2 {
-		return
-	}
-	n := copy(f.ready, f.ready[f.head:])
-	clear(f.ready[n:])
-	f.ready, f.head = f.ready[:n], 0
+	return f.ready.pop()
 }

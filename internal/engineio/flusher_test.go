@@ -86,7 +86,7 @@ func TestFlusherBacklog(t *testing.T) {
 		}
 		f.add(s)
 	}
-	if n := cap(f.ready); n > 5*len(sessions) {
+	if n := cap(f.ready.list); n > 5*len(sessions) {
 		t.Errorf("the list has grown to %d", n)
 	}
 }

@@ -91,6 +91,93 @@ func TestBlockedHandlerHoldsUpNobodyElse(t *testing.T) {
 	})
 }
 
+// What a handler has answered is written, also when the handler of a packet that came with it blocks.
+func TestAnswersDoNotWaitForBlockedHandlers(t *testing.T) {
+	bothReaders(t, func(t *testing.T, opt Options) {
+		release := make(chan struct{})
+		ts := serve(t, opt, func(r *testReceiver) {
+			r.onText = func(s *Session, text string) error {
+				switch text {
+				case "block":
+					<-release
+				case "wait":
+					s.Waits()
+					<-release
+				}
+				s.Send(TextMessage([]byte(text)))
+				return nil
+			}
+		})
+		texts := []string{"answer", "block", "answer", "wait"}
+		var clients []*wsClient
+		for range 10 * len(texts) {
+			clients = append(clients, ts.open(t))
+		}
+		for i, c := range clients {
+			c.send("4" + texts[i%len(texts)])
+		}
+		for i, c := range clients {
+			if want := texts[i%len(texts)]; want == "answer" {
+				if got := c.read(); got != "4"+want {
+					t.Errorf("client %d: got %q", i, got)
+				}
+			}
+		}
+		close(release)
+		for i, c := range clients {
+			if want := texts[i%len(texts)]; want != "answer" {
+				if got := c.read(); got != "4"+want {
+					t.Errorf("client %d: got %q", i, got)
+				}
+			}
+		}
+	})
+}
+
+// Clients that send without end take turns with the others.
+func TestFloodStarvesNobody(t *testing.T) {
+	bothReaders(t, func(t *testing.T, opt Options) {
+		ts := serve(t, opt, func(r *testReceiver) {
+			r.onText = func(s *Session, text string) error {
+				if text != "flood" {
+					s.Send(TextMessage([]byte(text)))
+				}
+				return nil
+			}
+		})
+		one := ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte("4flood"))))
+		many := bytes.Repeat(one, 10_000)
+		stop := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 2*runtime.GOMAXPROCS(0) + 1 {
+			c := ts.open(t)
+			wg.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if _, err := c.conn.Write(many); err != nil {
+						t.Errorf("flood: %v", err)
+						return
+					}
+				}
+			})
+		}
+		free := ts.open(t)
+		for i := range 20 {
+			want := fmt.Sprintf("4free %d", i)
+			free.send(want)
+			if got := free.read(); got != want {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+		}
+		close(stop)
+		wg.Wait()
+	})
+}
+
 // Whatever is sent while a packet is handled goes out when it is, in order.
 func TestSendFromHandlerAndBeside(t *testing.T) {
 	bothReaders(t, func(t *testing.T, opt Options) {

@@ -33,6 +33,15 @@ func rawWritev(fd int, frames [][]byte) (int, error) {
 	return result(n, errno)
 }
 
+// rawEpollWait is epoll_wait(2) without waiting: how many events there are at the moment.
+func rawEpollWait(fd int, events []unix.EpollEvent) int {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
+}
+
 func result(n uintptr, errno unix.Errno) (int, error) {
 	if errno != 0 {
 		return 0, errno

@@ -59,7 +59,7 @@ func (s *Session) message(p Packet) error {
 	flush := s.claimLocked()
 	s.mu.Unlock()
 	if flush {
-		s.flush()
+		s.srv.streams.flushSoon(s)
 	}
 	return err
 }

@@ -13,7 +13,8 @@ const lingerTime = 3 * time.Second
 
 // Receiver is what an application makes of a session. Open, Message and Close
 // are never called at the same time for one session; any of them may block,
-// which holds up nothing but that session. A panic in one ends its session.
+// which holds up nothing but that session, if Message calls Session.Waits before it
+// does. A panic in one ends its session.
 type Receiver interface {
 	// Open is called once, before all others. It is not called for a session
 	// that ended before it could be.
@@ -117,6 +118,15 @@ func (s *Session) setSettle(due int64) {
 		s.due.settle = due
 		s.scheduleLocked()
 	}
+}
+
+// Waits is called by a Receiver that is about to wait for something in Message, so that other
+// sessions' packets need not wait for that too. Where it is not called, they may wait a few milliseconds.
+func (s *Session) Waits() {
+	s.mu.Lock()
+	c := s.ws
+	s.mu.Unlock()
+	s.srv.streams.aside(c)
 }
 
 // spawn runs f on a goroutine that Server.Close waits for, unless the session

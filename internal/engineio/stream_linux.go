@@ -15,6 +15,15 @@ const (
 	hungUp              // the other end will send no more
 )
 
+// turn is what a reader does with a stream.
+type turn uint8
+
+const (
+	none    turn = iota
+	reading      // it reads and handles packets
+	heldUp       // one of these waits for something
+)
+
 // streamSlot is the place for a stream in a wsConn: there is one for each.
 type streamSlot = epollStream
 
@@ -22,11 +31,12 @@ type streamSlot = epollStream
 type epollStream struct {
 	set     *streams
 	ws      *wsConn
-	fd      int
+	fd      int32
 	refs    atomic.Int32 // who uses fd: it is closed when this falls to 0
 	state   atomic.Uint32
 	wantOut atomic.Bool // the queue waits until the socket takes more
 	closed  atomic.Bool
+	turn    turn // guarded by set.mu
 }
 
 func (e *epollStream) start(first []byte) {
@@ -36,70 +46,70 @@ func (e *epollStream) start(first []byte) {
 		return
 	}
 	// What has come meanwhile is told at once.
-	err := unix.EpollCtl(e.set.fd, unix.EPOLL_CTL_ADD, e.fd, &unix.EpollEvent{Events: watched, Fd: int32(e.fd)})
+	err := unix.EpollCtl(e.set.fd, unix.EPOLL_CTL_ADD, int(e.fd), &unix.EpollEvent{Events: watched, Fd: e.fd})
 	e.release()
 	if err != nil {
 		e.ws.gone()
 	}
 }
 
-// notice acts on what epoll told of the stream. nil is one that is closed.
-func (e *epollStream) notice(events uint32) {
-	if e == nil {
-		return
-	}
+// notice acts on what epoll told of the stream, and reports whether it is to be queued for a reader.
+func (e *epollStream) notice(events uint32) (queue bool) {
 	if events&unix.EPOLLOUT != 0 && e.wantOut.CompareAndSwap(true, false) {
 		e.set.srv.flusher.add(e.ws.sess)
 	}
 	if events&^unix.EPOLLOUT == 0 {
-		return
+		return false
 	}
 	bits := uint32(serving | again)
 	if events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		bits |= hungUp
 	}
-	if e.state.Or(bits)&serving == 0 {
-		e.set.serve(e)
-	}
+	return e.state.Or(bits)&serving == 0
 }
 
-// drain reads until there is nothing left to read. No other reader does.
-func (e *epollStream) drain(buf []byte) {
+// read reads once, which is not for two at a time, and reports whether it is to be
+// called again; if not, notice will say when.
+func (e *epollStream) read(buf []byte) (more bool) {
+	before := e.state.And(^uint32(again))
+	more, open := e.readSome(buf)
+	e.set.back(e)
+	if !open {
+		e.ws.gone() // and nobody reads it again
+		return false
+	}
+	if more || before&hungUp != 0 {
+		return true
+	}
 	for {
-		before := e.state.And(^uint32(again))
-		if !e.readAll(buf, before&hungUp != 0) {
-			e.ws.gone() // and nobody reads it again
-			return
-		}
 		now := e.state.Load()
-		if now&again == 0 && e.state.CompareAndSwap(now, now&^serving) {
-			return
+		if now&again != 0 {
+			return true
+		}
+		if e.state.CompareAndSwap(now, now&^serving) {
+			return false
 		}
 	}
 }
 
-// readAll reads what there is, and is false at the end of the stream. A read
-// that does not fill the buffer has taken everything, unless the end is near.
-func (e *epollStream) readAll(buf []byte, toEnd bool) bool {
-	for {
-		if !e.use() {
-			return false
-		}
-		n, err := rawRead(e.fd, buf)
-		e.release()
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case errors.Is(err, unix.EAGAIN):
-			return true
-		case err != nil || n == 0:
-			return false
-		}
-		e.ws.feed(buf[:n])
-		if n < len(buf) && !toEnd {
-			return true
-		}
+// readSome reads once. There may be more when the buffer was filled; the stream is not open any
+// more when its end was read.
+func (e *epollStream) readSome(buf []byte) (more, open bool) {
+	if !e.use() {
+		return false, false
 	}
+	n, err := rawRead(int(e.fd), buf)
+	e.release()
+	switch {
+	case errors.Is(err, unix.EINTR):
+		return true, true
+	case errors.Is(err, unix.EAGAIN):
+		return false, true
+	case err != nil || n == 0:
+		return false, false
+	}
+	e.ws.feed(buf[:n])
+	return n == len(buf), true
 }
 
 func (e *epollStream) flush(s *Session) {
@@ -154,9 +164,9 @@ func (e *epollStream) writev(frames [][]byte) (n int, err error) {
 	defer e.release()
 	for {
 		if len(frames) == 1 {
-			n, err = rawWrite(e.fd, frames[0])
+			n, err = rawWrite(int(e.fd), frames[0])
 		} else {
-			n, err = rawWritev(e.fd, frames)
+			n, err = rawWritev(int(e.fd), frames)
 		}
 		if !errors.Is(err, unix.EINTR) {
 			return max(n, 0), err
@@ -174,7 +184,7 @@ func (e *epollStream) write(p []byte) error {
 
 func (e *epollStream) closeWrite() {
 	if e.use() {
-		_ = unix.Shutdown(e.fd, unix.SHUT_WR) // it may be closed already
+		_ = unix.Shutdown(int(e.fd), unix.SHUT_WR) // it may be closed already
 		e.release()
 	}
 }
@@ -184,9 +194,9 @@ func (e *epollStream) close(reset bool) {
 		return
 	}
 	if reset {
-		_ = unix.SetsockoptLinger(e.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+		_ = unix.SetsockoptLinger(int(e.fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	} else {
-		_ = unix.Shutdown(e.fd, unix.SHUT_RDWR) // wakes whoever uses it
+		_ = unix.Shutdown(int(e.fd), unix.SHUT_RDWR) // wakes whoever uses it
 	}
 	e.release()
 }
@@ -212,8 +222,8 @@ func (e *epollStream) release() {
 	if e.refs.Add(-1) > 0 {
 		return
 	}
-	e.set.mu.Lock()
+	e.set.table.Lock()
 	e.set.byFD[e.fd] = nil
-	e.set.mu.Unlock()
-	_ = unix.Close(e.fd) // nothing can be done about it
+	e.set.table.Unlock()
+	_ = unix.Close(int(e.fd)) // nothing can be done about it
 }

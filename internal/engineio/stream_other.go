@@ -12,4 +12,6 @@ type streams struct{}
 
 func (*streams) init(*Server)                   {}
 func (*streams) close()                         {}
+func (*streams) aside(*wsConn)                  {}
+func (*streams) flushSoon(s *Session)           { s.flush() }
 func (*streams) adopt(net.Conn, *wsConn) stream { return nil }

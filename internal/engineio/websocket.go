@@ -221,7 +221,10 @@ func (c *wsConn) message(op ws.OpCode, data []byte) error {
 	if c.probes {
 		return c.probe(p)
 	}
-	c.sess.recvMu.Lock()
+	if !c.sess.recvMu.TryLock() {
+		c.sess.srv.streams.aside(c)
+		c.sess.recvMu.Lock()
+	}
 	defer c.sess.recvMu.Unlock()
 	if err := c.sess.handle(p); !errors.Is(err, errSessionOver) {
 		return err

@@ -16,10 +16,11 @@ type Conn struct {
 	due     int // where it is in the heap of expiries, from 1; 0 if it is not
 
 	mu       sync.Mutex
-	gone     bool       // its client is no longer connected
-	ended    bool       // told that it is over: expired or draining
-	channels []*channel // joined; channel.conns has it too
-	line     *line      // nil while no event is under way
+	gone     bool        // its client is no longer connected
+	ended    bool        // told that it is over: expired or draining
+	channels []*channel  // joined; channel.conns has it too
+	list1    [1]*channel // room for one, as most need: an idle connection is few objects
+	line     *line       // nil while no event is under way
 }
 
 // UserID is whose connection it is.
@@ -77,6 +78,9 @@ func (c *Conn) attach(ch *channel) bool {
 	defer c.mu.Unlock()
 	if c.gone {
 		return false
+	}
+	if c.channels == nil {
+		c.channels = c.list1[:0]
 	}
 	c.channels = append(c.channels, ch)
 	return true

@@ -7,18 +7,20 @@ import (
 	"github.com/zikr-app/zikr/internal/engineio"
 )
 
-// answer is an acknowledgement that a client waits for.
-type answer struct {
+// Ack is an acknowledgement that a client waits for. It may be sent from any
+// goroutine, also later; only the first time counts.
+type Ack struct {
 	conn   *conn
 	socket *Socket
 	id     int64
 	done   atomic.Bool
 }
 
-func (a *answer) plain(args ...json.RawMessage) { a.send(nil, args) }
+// Send sends it, if the client is still there.
+func (a *Ack) Send(args ...json.RawMessage) { a.SendBinary(nil, args...) }
 
-// send sends the answer, once, if the client is still there.
-func (a *answer) send(attachments [][]byte, args []json.RawMessage) {
+// SendBinary is Send with what placeholders in args point to.
+func (a *Ack) SendBinary(attachments [][]byte, args ...json.RawMessage) {
 	if a.done.Swap(true) {
 		return
 	}

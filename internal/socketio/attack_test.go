@@ -56,7 +56,7 @@ func TestAttacks(t *testing.T) {
 			panic("on purpose")
 		}
 		if ev.Ack != nil {
-			ev.Ack(ev.Args...)
+			ev.Ack.Send(ev.Args...)
 		}
 	}
 	ts := serve(t, Options{Engine: engineio.Options{MaxPayload: 100_000}}, h)

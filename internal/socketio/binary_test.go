@@ -13,7 +13,7 @@ func TestBinary(t *testing.T) {
 	h := &testHandler{}
 	h.onEvent = func(s *Socket, ev Event) {
 		if ev.Ack != nil {
-			ev.AckBinary(ev.Attachments, ev.Args...)
+			ev.Ack.SendBinary(ev.Attachments, ev.Args...)
 			return
 		}
 		s.EmitAll(Message{Event: ev.Name, Args: ev.Args, Attachments: ev.Attachments})

@@ -66,7 +66,7 @@ func (h *testHandler) Event(s *Socket, ev Event) {
 		return
 	}
 	if ev.Ack != nil {
-		ev.Ack(ev.Args...)
+		ev.Ack.Send(ev.Args...)
 	}
 }
 

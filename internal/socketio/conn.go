@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -41,7 +42,7 @@ func (c *conn) Message(data []byte, binary bool) error {
 	if c.partial != nil {
 		return errBinary
 	}
-	p, err := decodePacket(data)
+	p, err := decodePacket(data, c.srv.namespaces)
 	if err != nil {
 		return err
 	}
@@ -98,6 +99,7 @@ func (c *conn) packet(p packet, attachments [][]byte) error {
 func (c *conn) disconnect(s *Socket) {
 	if c.remove(s) {
 		s.end()
+		c.sess.Waits()
 		c.disconnected(s, ClientDisconnect)
 		s.leaveAll()
 	}
@@ -105,15 +107,19 @@ func (c *conn) disconnect(s *Socket) {
 
 // event serves an EVENT packet.
 func (c *conn) event(s *Socket, p packet, attachments [][]byte) error {
-	args := splitArray(p.data)
+	room := &struct { // one object for what most events need
+		args [3]json.RawMessage
+		ack  Ack
+	}{}
+	args := splitArray(room.args[:0], p.data)
 	if len(args) == 0 {
 		return errPayload
 	}
 	ev := Event{Args: args[1:], Attachments: attachments}
 	ev.Name, ev.NameOK = stringOf(args[0])
 	if p.ackID >= 0 {
-		ev.answer = &answer{conn: c, socket: s, id: p.ackID}
-		ev.Ack = ev.answer.plain
+		room.ack.conn, room.ack.socket, room.ack.id = c, s, p.ackID
+		ev.Ack = &room.ack
 	}
 	c.guard("event", func() { s.ns.handler.Event(s, ev) })
 	return nil

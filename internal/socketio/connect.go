@@ -25,6 +25,7 @@ func (c *conn) connect(name string, auth json.RawMessage) {
 	}
 	auth = slices.Clone(auth)
 	who, err := Identity{}, error(nil)
+	c.sess.Waits() // for what it takes to find out who that is
 	if !c.guard("connect", func() { who, err = ns.handler.Connect(c.srv.ctx, c.sess.Handshake(), auth) }) {
 		return
 	}
@@ -63,15 +64,16 @@ func (c *conn) enter(ns *namespace, who Identity, auth []byte) (s *Socket, recov
 	s.srv, s.ns, s.user, s.data, s.conn = c.srv, ns, who.User, who.Data, c
 	switch {
 	case c.sess.Version() == engineio.V4:
-		s.id = newID()
+		s.id, s.pid = newIDs()
 	case ns.name == "/":
 		s.id = c.sess.ID() // clients 2.x work it out for themselves
 	default:
 		s.id = ns.name + "#" + c.sess.ID()
 	}
 	if recovery {
-		s.pid = newID()
 		c.srv.remember(s)
+	} else {
+		s.pid = ""
 	}
 	c.add(s)
 	c.sess.Send(s.connectFrame())
@@ -127,11 +129,12 @@ func splitQuery(namespace string) (name string, auth json.RawMessage) {
 	return name, auth
 }
 
-// newID is 20 characters that nobody can guess.
-func newID() string {
-	var b [15]byte
-	var id [20]byte
+// newIDs are two times 20 characters that nobody can guess, in one object.
+func newIDs() (id, pid string) {
+	var b [30]byte
+	var both [40]byte
 	_, _ = rand.Read(b[:]) // never fails
-	base64.RawURLEncoding.Encode(id[:], b[:])
-	return string(id[:])
+	base64.RawURLEncoding.Encode(both[:], b[:])
+	s := string(both[:])
+	return s[:20], s[20:]
 }

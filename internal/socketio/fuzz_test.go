@@ -77,5 +77,7 @@ func (fuzzHandler) Disconnected(*Socket, Reason) {}
 func (fuzzHandler) Event(s *Socket, ev Event) {
 	s.EmitAll(Message{Event: ev.Name, Args: ev.Args, Attachments: ev.Attachments})
 	s.srv.Broadcast(Target{Room: "all"}, NewMessage("all"))
-	ev.AckBinary(ev.Attachments, ev.Args...)
+	if ev.Ack != nil {
+		ev.Ack.SendBinary(ev.Attachments, ev.Args...)
+	}
 }

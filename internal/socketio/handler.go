@@ -13,7 +13,7 @@ type Handshake = engineio.Handshake
 
 // Handler is what an application makes of a namespace. For one client its
 // methods are called one after another; any of them may block, which holds up
-// nothing but that client. A panic in one is logged and closes that client.
+// nothing but that client (others for some milliseconds, if Event does). A panic in one is logged and closes that client.
 type Handler interface {
 	// Connect decides whether a client may enter the namespace. auth is a JSON
 	// object, the payload of its CONNECT packet, or nil. A *ConnectError is told
@@ -50,19 +50,8 @@ type Event struct {
 	Args []json.RawMessage
 	// Attachments are what placeholders in Args point to.
 	Attachments [][]byte
-	// Ack answers the event, and is nil when no answer is asked for. It may be
-	// called from any goroutine, also later; only the first call counts.
-	Ack func(args ...json.RawMessage)
-
-	answer *answer
-}
-
-// AckBinary is Ack with what placeholders in args point to. It does nothing
-// when no answer is asked for.
-func (ev *Event) AckBinary(attachments [][]byte, args ...json.RawMessage) {
-	if ev.answer != nil {
-		ev.answer.send(attachments, args)
-	}
+	// Ack answers the event, and is nil when no answer is asked for.
+	Ack *Ack
 }
 
 // ConnectError refuses a CONNECT. Data is JSON, nil when there is none.

@@ -50,8 +50,8 @@ type packet struct {
 
 // decodePacket decodes a packet:
 // <type>[<attachments>-][<namespace>,][<ack id>][<JSON>].
-// Protocol v5, section "Packet encoding".
-func decodePacket(p []byte) (packet, error) {
+// Protocol v5, section "Packet encoding". The name of one of these namespaces takes no memory.
+func decodePacket(p []byte, namespaces map[string]*namespace) (packet, error) {
 	if len(p) == 0 || p[0] < byte(typeConnect) || p[0] > byte(typeBinaryAck) {
 		return packet{}, errPacketType
 	}
@@ -68,7 +68,12 @@ func decodePacket(p []byte) (packet, error) {
 		if len(name) > maxNamespace {
 			return packet{}, errNamespace
 		}
-		out.namespace, rest = string(name), after
+		if ns := namespaces[string(name)]; ns != nil {
+			out.namespace = ns.name
+		} else {
+			out.namespace = string(name)
+		}
+		rest = after
 	}
 	if out.ackID, rest, err = cutAckID(rest); err != nil {
 		return packet{}, err
@@ -131,11 +136,10 @@ func (p *packet) check() error {
 	return nil
 }
 
-// splitArray returns the elements of a JSON array that is known to be valid.
+// splitArray appends the elements of a JSON array that is known to be valid.
 // They are a copy, which may be kept.
-func splitArray(data []byte) []json.RawMessage {
+func splitArray(elements []json.RawMessage, data []byte) []json.RawMessage {
 	data = bytes.Clone(data)
-	elements := make([]json.RawMessage, 0, 2)
 	depth, from, inString := 0, 1, false
 	for i := 0; i < len(data); i++ {
 		c := data[i]

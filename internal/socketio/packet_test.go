@@ -51,7 +51,7 @@ func TestDecodePacket(t *testing.T) {
 		{in: "2/" + strings.Repeat("n", maxNamespace) + `,["a"]`, err: errNamespace},
 	}
 	for _, tc := range tests {
-		got, err := decodePacket([]byte(tc.in))
+		got, err := decodePacket([]byte(tc.in), nil)
 		if !errors.Is(err, tc.err) {
 			t.Errorf("%.60q: got error %v, want %v", tc.in, err, tc.err)
 			continue
@@ -75,7 +75,7 @@ func TestSplitArray(t *testing.T) {
 	}
 	for in, want := range tests {
 		var got []string
-		for _, one := range splitArray([]byte(in)) {
+		for _, one := range splitArray(nil, []byte(in)) {
 			got = append(got, string(one))
 		}
 		if diff := cmp.Diff(want, append([]string{}, got...)); diff != "" {
@@ -91,7 +91,7 @@ func FuzzPacket(f *testing.F) {
 		f.Add([]byte(p))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		p, err := decodePacket(in)
+		p, err := decodePacket(in, nil)
 		if err != nil {
 			return
 		}
@@ -100,7 +100,7 @@ func FuzzPacket(f *testing.F) {
 			if err := json.Unmarshal(p.data, &want); err != nil {
 				t.Fatalf("%q: not JSON: %v", in, err)
 			}
-			got := splitArray(p.data)
+			got := splitArray(nil, p.data)
 			if len(got) != len(want) {
 				t.Fatalf("%q: %d elements, want %d", in, len(got), len(want))
 			}
@@ -111,7 +111,7 @@ func FuzzPacket(f *testing.F) {
 			}
 		}
 		again := append(appendHead(nil, p.kind, p.attachments, p.namespace, p.ackID), p.data...)
-		q, err := decodePacket(again)
+		q, err := decodePacket(again, nil)
 		if diff := cmp.Diff(p, q, cmp.AllowUnexported(packet{})); err != nil || diff != "" {
 			t.Errorf("%q became %q: %v\n%s", in, again, err, diff)
 		}

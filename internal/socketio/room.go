@@ -104,20 +104,21 @@ func (rs *rooms) get(name string) *room {
 	return r
 }
 
-// join puts s into the room of that name. The caller holds s.roomsMu, and s is
+// join puts s into the room of that name, as m. The caller holds s.roomsMu, and s is
 // not in it.
-func (rs *rooms) join(s *Socket, name string) *membership {
+func (rs *rooms) join(s *Socket, name string, m *membership) {
 	r := rs.lock(name)
 	defer r.mu.Unlock()
-	m := &membership{socket: s, room: r, at: len(r.members), since: s.srv.position.Load()}
+	*m = membership{socket: s, room: r, at: len(r.members), since: s.srv.position.Load()}
 	r.members = append(r.members, m)
-	return m
 }
 
-// leave takes a member out of its room. The caller holds its socket's roomsMu.
+// leave takes a member out of its room, and empties m. The caller holds its socket's roomsMu.
 func (rs *rooms) leave(m *membership) {
 	r := m.room
-	if !r.remove(m) {
+	empty := r.remove(m)
+	*m = membership{}
+	if !empty {
 		return
 	}
 	sh := rs.shard(r.name)

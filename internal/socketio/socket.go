@@ -27,6 +27,10 @@ type Socket struct {
 	// Which rooms it is in; see the package comment for the order of locks.
 	roomsMu sync.Mutex
 	in      []*membership
+	// Most clients are in two rooms, their user's and their group's: room for
+	// that, so that an idle connection is few objects.
+	list2  [2]*membership
+	places [2]membership
 
 	mu     sync.Mutex
 	state  socketState
@@ -80,10 +84,26 @@ func (s *Socket) Join(name string) bool {
 	if s.isGone() {
 		return false
 	}
-	if s.find(name) < 0 {
-		s.in = append(s.in, s.srv.rooms.join(s, name))
+	if s.find(name) >= 0 {
+		return true
 	}
+	if s.in == nil {
+		s.in = s.list2[:0]
+	}
+	m := s.place()
+	s.srv.rooms.join(s, name, m)
+	s.in = append(s.in, m)
 	return true
+}
+
+// place is an empty membership.
+func (s *Socket) place() *membership {
+	for i := range s.places {
+		if m := &s.places[i]; m.room == nil {
+			return m
+		}
+	}
+	return new(membership)
 }
 
 // Leave takes the socket out of a room, also while its connection is lost.

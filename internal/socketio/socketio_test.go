@@ -82,7 +82,7 @@ func TestEvents(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	for range 5 {
-		wg.Go(func() { ev.Ack(raw(`{"ok":true}`), raw("2")) }) // only one counts
+		wg.Go(func() { ev.Ack.Send(raw(`{"ok":true}`), raw("2")) }) // only one counts
 	}
 	wg.Wait()
 	h.socket(t, 0).Emit("after")
@@ -201,7 +201,7 @@ func TestConnectedComesFirst(t *testing.T) {
 	}
 	h.onEvent = func(s *Socket, ev Event) {
 		note(s, ev.Name)
-		ev.Ack()
+		ev.Ack.Send()
 	}
 	ts := serve(t, Options{}, h)
 	for range 20 {
@@ -258,7 +258,7 @@ func TestEmitWait(t *testing.T) {
 			messages[i] = NewMessage("missed", raw("%d", i), raw("%q", strings.Repeat("x", size)))
 		}
 		failed <- s.EmitWait(t.Context(), messages...)
-		ev.Ack()
+		ev.Ack.Send()
 	}
 	ts := serve(t, Options{}, h)
 	c := ts.connect(t, "/", "")

@@ -102,7 +102,7 @@ func (handler) Event(s *socketio.Socket, ev socketio.Event) {
 	case ev.Name == "message":
 		s.EmitAll(socketio.Message{Event: "message-back", Args: ev.Args, Attachments: ev.Attachments})
 	case ev.Name == "message-with-ack" && ev.Ack != nil:
-		ev.AckBinary(ev.Attachments, ev.Args...)
+		ev.Ack.SendBinary(ev.Attachments, ev.Args...)
 	}
 }
 
