@@ -65,8 +65,15 @@ async function full(t, server, { fill, makeRoom }, reason) {
     assert.ok(server.log.includes(errorId), 'it is found in the log')
   }
   assert.match(server.log, reason)
-  await app.refused('internal', 'update_zikr_count', { groupId: group.id, zikrId: group.zikrId, count: 1 })
-  assert.equal(await total(ali, group), writer.sum(writer.confirmed.keys()), 'exactly what was confirmed is stored')
+  // A checkpoint may have made a little room: another connection counts until that is used up.
+  const one = { groupId: group.id, zikrId: group.zikrId, count: 1 }
+  let ones = 0
+  let ack
+  for (const end = performance.now() + PATIENCE; (ack = await app.send('update_zikr_count', one)).ok; ones++) {
+    assert.ok(performance.now() < end, `${ones} confirmed on a full disk in ${PATIENCE} ms`)
+  }
+  assert.equal(ack.error.code, 'internal')
+  assert.equal(await total(ali, group), writer.sum(writer.confirmed.keys()) + ones, 'exactly what was confirmed is stored')
   await follower.reached((await ali.snapshot(group)).seq)
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200, 'it can still be read')
 
@@ -74,8 +81,8 @@ async function full(t, server, { fill, makeRoom }, reason) {
   await Promise.all([...writer.refused.keys()].map((opId) => writer.send(opId)))
   await writer.until(() => writer.confirmed.size > writer.refused.size + 100)
   assert.equal(writer.confirmed.size, writer.sent.size, 'all is confirmed')
-  await app.ask('update_zikr_count', { groupId: group.id, zikrId: group.zikrId, count: 1 })
-  const stored = writer.sum(writer.sent.keys()) + 1
+  await app.ask('update_zikr_count', one)
+  const stored = writer.sum(writer.sent.keys()) + ones + 1
   const { seq } = await ali.snapshot(group)
   await follower.reached(seq)
   assert.deepEqual([follower.problems, follower.returned], [[], 0], 'every seq once, on one connection')
