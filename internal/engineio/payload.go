@@ -235,7 +235,7 @@ func encodeOctets3(frames []Frame) []byte {
 	return body
 }
 
-func totalSize(frames []Frame) (n int) {
+func totalSize[F ~[]byte](frames []F) (n int) {
 	for _, f := range frames {
 		n += len(f)
 	}

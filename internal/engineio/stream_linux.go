@@ -130,7 +130,7 @@ func (e *epollStream) flush(s *Session) {
 // to go on: because the stream has failed, or because the socket is full and
 // notice will have it go on.
 func (e *epollStream) writeSome(s *Session, frames [][]byte) bool {
-	n, err := e.writev(frames)
+	n, err := e.writeAll(frames)
 	s.written(n)
 	if err == nil {
 		return true
@@ -143,7 +143,7 @@ func (e *epollStream) writeSome(s *Session, frames [][]byte) bool {
 	// then try again.
 	e.wantOut.Store(true)
 	frames, _ = s.unwritten(frames[:0])
-	n, err = e.writev(frames)
+	n, err = e.writeAll(frames)
 	s.written(n)
 	switch {
 	case errors.Is(err, unix.EAGAIN):
@@ -156,8 +156,8 @@ func (e *epollStream) writeSome(s *Session, frames [][]byte) bool {
 	}
 }
 
-// writev writes frames with one system call. It never blocks.
-func (e *epollStream) writev(frames [][]byte) (n int, err error) {
+// writeAll writes frames with one system call. It never blocks.
+func (e *epollStream) writeAll(frames [][]byte) (n int, err error) {
 	if !e.use() {
 		return 0, net.ErrClosed
 	}
@@ -166,7 +166,7 @@ func (e *epollStream) writev(frames [][]byte) (n int, err error) {
 		if len(frames) == 1 {
 			n, err = rawWrite(int(e.fd), frames[0])
 		} else {
-			n, err = rawWritev(int(e.fd), frames)
+			n, err = rawWriteAll(int(e.fd), frames)
 		}
 		if !errors.Is(err, unix.EINTR) {
 			return max(n, 0), err
@@ -175,7 +175,7 @@ func (e *epollStream) writev(frames [][]byte) (n int, err error) {
 }
 
 func (e *epollStream) write(p []byte) error {
-	n, err := e.writev([][]byte{p})
+	n, err := e.writeAll([][]byte{p})
 	if err == nil && n < len(p) {
 		err = unix.EAGAIN
 	}
