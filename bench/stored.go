@@ -6,23 +6,27 @@ package main
 // stored are the scenarios about it. Those whose names begin with full are the same on the full database.
 func stored() []scenario {
 	const (
-		groups = "counts -n 50 --groups 10 --window 8 --join --counts 100000"
-		half   = "counts -n 50 --groups 10 --rate 7500 --join --counts 75000"
-		ops    = groups + " --op-ids"
+		groups       = "counts -n 50 --groups 10 --window 8 --join --counts 100000"
+		together     = "counts -n 50 --window 8 --join --counts 100000"
+		ops          = groups + " --op-ids"
+		half         = "counts -n 50 --groups 10 --rate 7500 --join --counts 75000"
+		halfTogether = "counts -n 50 --rate 4000 --join --counts 40000"
 	)
 	confirmed := "confirmed `update_zikr_count` a second, 50 connections with 8 under way, "
 	return []scenario{
 		counting("groups", confirmed+"10 groups, told to all 5 of each", groups, true),
-		counting("together", confirmed+"one group, told to all 50", "counts -n 50 --window 8 --join --counts 100000", true),
+		counting("together", confirmed+"one group, told to all 50", together, true),
 		counting("ops", confirmed+"10 groups, with opIds", ops, false),
 		pacedCounts("half", "counts in 10 groups at 7,500 a second", half),
-		pacedCounts("half-together", "counts in one group of 50 at 4,000 a second", "counts -n 50 --rate 4000 --join --counts 40000"),
+		pacedCounts("half-together", "counts in one group of 50 at 4,000 a second", halfTogether),
 		reading("hatm"),
 		replay(),
 		snapshot(),
 		full(counting("full-groups", confirmed+"10 groups, told to all 5 of each", groups, false)),
+		full(counting("full-together", confirmed+"one group, told to all 50", together, false)),
 		full(counting("full-ops", confirmed+"10 groups, with opIds", ops, false)),
 		full(pacedCounts("full-half", "counts in 10 groups at 7,500 a second", half)),
+		full(pacedCounts("full-half-together", "counts in one group of 50 at 4,000 a second", halfTogether)),
 		full(reading("full-hatm")),
 		full(scenario{name: "start", args: map[side][]string{ours: {}}, rows: []row{
 			{title: "from its start to `/readyz`", unit: "ms", value: around("ready_ms")},
