@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import io from 'socket.io-client-v2'
-import { Client, connect, namespaces, settled, transports, useServer, within } from './harness/index.js'
+import { Client, connect, namespaces, settled, transports, until, useServer, within } from './harness/index.js'
 
 const server = useServer()
 
@@ -45,6 +45,28 @@ for (const namespace of namespaces) {
     })
   }
 }
+
+async function channels() {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  return Number(/^zikr_channels (\d+)$/m.exec(text)[1])
+}
+
+test('an old client that is lost keeps no place, but has the grace that all have', async (t) => {
+  await until(async () => (await channels()) === 0, 'the channels of other tests to go')
+  const [ali, vali] = await server.people('Ali', 'Vali')
+  const [shared, alone] = [await ali.zikrGroup({}, vali), await vali.zikrGroup({})]
+  const a = await connect(t, ali)
+  await a.join(shared)
+  const v = recorded(t, vali, old('/', { query: { token: vali.token } }))
+  await v.opened()
+  await v.join(shared)
+  await v.join(alone)
+  v.socket.io.engine.transport.ws.terminate()
+  const lost = performance.now()
+  await until(async () => (await channels()) === 1, 'the channel that nobody is in to go')
+  await a.next('user_offline', (e) => e.userId === vali.id)
+  assert.ok(performance.now() - lost > 3500, 'the others are told when the grace is over')
+})
 
 test('the query of a namespace counts as auth, before the handshake\'s', async (t) => {
   const [ali, vali] = await server.people('Ali', 'Vali')

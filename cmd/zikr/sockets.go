@@ -50,8 +50,8 @@ func (h handler) Event(s *socketio.Socket, ev socketio.Event) {
 }
 
 // Disconnected ends serving the client.
-func (h handler) Disconnected(s *socketio.Socket, reason socketio.Reason) {
-	s.Data().(*live.Conn).Disconnected(reason.Meant(), reason.Recoverable())
+func (h handler) Disconnected(s *socketio.Socket, reason socketio.Reason, mayReturn bool) {
+	s.Data().(*live.Conn).Disconnected(reason.Meant(), mayReturn)
 }
 
 // socket is a live.Socket.

@@ -30,6 +30,7 @@ type testHandler struct {
 	mu      sync.Mutex
 	sockets []*Socket // by Connected, in order
 	reasons chan Reason
+	returns chan bool // of each reason, whether the client may return
 }
 
 func (h *testHandler) Connect(_ context.Context, hs *Handshake, auth json.RawMessage) (Identity, error) {
@@ -70,7 +71,10 @@ func (h *testHandler) Event(s *Socket, ev Event) {
 	}
 }
 
-func (h *testHandler) Disconnected(_ *Socket, reason Reason) { h.reasons <- reason }
+func (h *testHandler) Disconnected(_ *Socket, reason Reason, mayReturn bool) {
+	h.returns <- mayReturn
+	h.reasons <- reason
+}
 
 // socket waits for the n-th Connected.
 func (h *testHandler) socket(t *testing.T, n int) *Socket {
@@ -98,7 +102,7 @@ type testServer struct {
 
 func serve(t *testing.T, opt Options, h *testHandler) *testServer {
 	t.Helper()
-	h.reasons = make(chan Reason, 1000)
+	h.reasons, h.returns = make(chan Reason, 1000), make(chan bool, 1000)
 	if opt.Engine.Logger == nil {
 		opt.Engine.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -69,8 +69,9 @@ func (c *conn) Close(why engineio.Reason) {
 	}
 	for _, s := range c.list() {
 		if c.remove(s) {
-			c.disconnected(s, reason)
-			s.lost(reason)
+			mayReturn := s.mayReturn(reason)
+			c.disconnected(s, reason, mayReturn)
+			s.lost(mayReturn)
 		}
 	}
 }
@@ -100,7 +101,7 @@ func (c *conn) disconnect(s *Socket) {
 	if c.remove(s) {
 		s.end()
 		c.sess.Waits()
-		c.disconnected(s, ClientDisconnect)
+		c.disconnected(s, ClientDisconnect, false)
 		s.leaveAll()
 	}
 }
@@ -128,8 +129,8 @@ func (c *conn) event(s *Socket, p packet, attachments [][]byte) error {
 func (c *conn) send(packet []byte) { c.sess.Send(engineio.TextMessage(packet)) }
 
 // disconnected tells the handler that a socket has left.
-func (c *conn) disconnected(s *Socket, reason Reason) {
-	c.guard("disconnected", func() { s.ns.handler.Disconnected(s, reason) })
+func (c *conn) disconnected(s *Socket, reason Reason, mayReturn bool) {
+	c.guard("disconnected", func() { s.ns.handler.Disconnected(s, reason, mayReturn) })
 }
 
 // guard calls a handler; a panic there is logged and closes the connection.

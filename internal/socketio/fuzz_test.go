@@ -71,8 +71,8 @@ type fuzzHandler struct{}
 func (fuzzHandler) Connect(_ context.Context, _ *Handshake, auth json.RawMessage) (Identity, error) {
 	return Identity{User: "u"}, nil
 }
-func (fuzzHandler) Connected(s *Socket, _ bool)  { s.Join("all") }
-func (fuzzHandler) Disconnected(*Socket, Reason) {}
+func (fuzzHandler) Connected(s *Socket, _ bool)        { s.Join("all") }
+func (fuzzHandler) Disconnected(*Socket, Reason, bool) {}
 
 func (fuzzHandler) Event(s *Socket, ev Event) {
 	s.EmitAll(Message{Event: ev.Name, Args: ev.Args, Attachments: ev.Attachments})

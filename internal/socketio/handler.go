@@ -30,9 +30,10 @@ type Handler interface {
 	// Event is called for each event.
 	Event(s *Socket, ev Event)
 
-	// Disconnected is called once for each Connected. The socket's rooms are
-	// what they were; it leaves them afterwards, or when nobody comes back.
-	Disconnected(s *Socket, reason Reason)
+	// Disconnected is called once for each Connected. mayReturn is whether the client may
+	// come back as the same socket. The socket's rooms are what they were; it leaves them
+	// afterwards, or when nobody comes back.
+	Disconnected(s *Socket, reason Reason, mayReturn bool)
 }
 
 // Identity is who a client turned out to be.
@@ -111,8 +112,8 @@ func (r Reason) String() string {
 	return names[r]
 }
 
-// Recoverable reports whether the client may come back as the same socket: it
-// may if no DISCONNECT packet was sent by either side.
+// Recoverable reports whether a client that can may come back as the same socket: if no
+// DISCONNECT packet was sent by either side.
 func (r Reason) Recoverable() bool { return r != ClientDisconnect && r != ServerDisconnect }
 
 // Meant reports whether the client said that it leaves, so that there is no

@@ -133,10 +133,15 @@ func (s *Socket) resume(c *conn, data any, list []owed, from uint64) bool {
 	return true
 }
 
-// lost is called when the socket's connection is over: the client may come
-// back for a while.
-func (s *Socket) lost(reason Reason) {
-	if s.pid == "" || !reason.Recoverable() || s.srv.waiting.Load() >= maxWaiting {
+// mayReturn reports whether the client may come back after its connection ended for reason.
+func (s *Socket) mayReturn(reason Reason) bool {
+	return s.pid != "" && reason.Recoverable() && s.srv.waiting.Load() < maxWaiting
+}
+
+// lost is called when the socket's connection is over. A client that may come back
+// may do so for a while.
+func (s *Socket) lost(mayReturn bool) {
+	if !mayReturn {
 		s.drop()
 		return
 	}

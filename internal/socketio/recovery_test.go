@@ -259,6 +259,44 @@ func TestNoRecovery(t *testing.T) {
 	eventually(t, "the socket that was is gone", func() bool { return ts.rooms.find("room") == nil })
 }
 
+// The handler is told whether the client may return, so that nothing is kept for one that cannot.
+func TestMayReturn(t *testing.T) {
+	long := Options{Recovery: time.Minute, Engine: engineio.Options{AllowV3: true}}
+	hangUp := func(c *client) { _ = c.conn.Close() }
+	for name, tt := range map[string]struct {
+		opt     Options
+		query   string
+		waiting int64 // for their clients, before
+		leave   func(*client)
+		want    bool
+	}{
+		"lost":                       {long, "EIO=4", 0, hangUp, true},
+		"left":                       {long, "EIO=4", 0, func(c *client) { c.send("41") }, false},
+		"lost, of an old client":     {long, "EIO=3", 0, hangUp, false},
+		"lost, where nobody returns": {Options{}, "EIO=4", 0, hangUp, false},
+		"lost, as too many are":      {long, "EIO=4", maxWaiting, hangUp, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ts := serve(t, tt.opt, &testHandler{})
+			ts.waiting.Store(tt.waiting)
+			c := ts.dial(t, tt.query)
+			if tt.query == "EIO=4" {
+				c.enter("/", "")
+			}
+			s := ts.h.socket(t, 0)
+			tt.leave(c)
+			if got := wait(t, ts.h.returns); got != tt.want {
+				t.Errorf("told that it may return: %v, want %v", got, tt.want)
+			}
+			if tt.want {
+				eventually(t, "the socket waits", func() bool { return ts.Waiting() == 1 })
+			} else {
+				eventually(t, "the socket is gone", s.isGone)
+			}
+		})
+	}
+}
+
 func TestRecoveryExpires(t *testing.T) {
 	ts := serve(t, Options{Recovery: 50 * time.Millisecond}, &testHandler{})
 	c, offset := connectAs(t, ts, "ann")

@@ -169,7 +169,7 @@ func (s *Socket) Disconnect(closeTransport bool) {
 		s.end()
 		c.send(encodePacket(typeDisconnect, s.ns.name, -1, nil))
 		c.sess.Do(func() {
-			c.disconnected(s, ServerDisconnect)
+			c.disconnected(s, ServerDisconnect, false)
 			s.leaveAll()
 		})
 	}

@@ -106,4 +106,4 @@ func (handler) Event(s *socketio.Socket, ev socketio.Event) {
 	}
 }
 
-func (handler) Disconnected(*socketio.Socket, socketio.Reason) {}
+func (handler) Disconnected(*socketio.Socket, socketio.Reason, bool) {}
