@@ -11,21 +11,22 @@ const eraseStep = 500
 
 // DeleteMe removes the caller's account and personal data. The user leaves every
 // group first; the counts stay in the totals, under the name of a former member,
-// in the event logs too. It can be called again if it fails half-way.
+// in the event logs too. The account is the last to go, and only when no log names it any
+// more: if it fails half-way, it can be called again.
 func (s *Service) DeleteMe(ctx context.Context, userID string) error {
 	for gone := false; !gone; {
 		if err := s.leaveAll(ctx, userID); err != nil {
 			return err
 		}
-		if err := s.eraseName(ctx, userID); err != nil {
+		erased, err := s.eraseName(ctx, userID)
+		if err != nil {
 			return err
 		}
-		var err error
-		if gone, err = s.bury(ctx, userID); err != nil {
+		if gone, err = s.bury(ctx, userID, erased); err != nil {
 			return err
 		}
 	}
-	return s.eraseName(ctx, userID) // of what was told between erasing and burying
+	return nil
 }
 
 // leaveAll ends every membership of a user.
@@ -46,9 +47,10 @@ func (s *Service) leaveAll(ctx context.Context, userID string) error {
 	}
 }
 
-// bury makes a tombstone of the account. It does nothing and returns false if
-// the user has joined a group meanwhile.
-func (s *Service) bury(ctx context.Context, userID string) (gone bool, err error) {
+// bury makes a tombstone of the account. It does nothing and returns false if the user is in a
+// group again, or was in one since the logs were erased, each up to the seq that erased
+// tells. Nobody can let the user in while it looks.
+func (s *Service) bury(ctx context.Context, userID string, erased map[string]int64) (gone bool, err error) {
 	err = s.update(ctx, UserKey(userID), func(c *command) error {
 		gone = false
 		u, err := c.holdLiving(userID)
@@ -57,6 +59,9 @@ func (s *Service) bury(ctx context.Context, userID string) (gone bool, err error
 		}
 		groups, err := c.GroupsOf(userID, Page{Limit: 1})
 		if err != nil || len(groups) > 0 {
+			return err
+		}
+		if named, err := namedSince(c, userID, erased); err != nil || named {
 			return err
 		}
 		gone = true
@@ -69,32 +74,60 @@ func (s *Service) bury(ctx context.Context, userID string) (gone bool, err error
 	return gone, err
 }
 
-// eraseName takes a user's name out of the event logs of all groups they were ever in.
-func (s *Service) eraseName(ctx context.Context, userID string) error {
-	groups, err := view(ctx, s, func(r Reader) ([]string, error) { return r.EverGroupsOf(userID) })
+// namedSince reports whether a log may name a user after the seq up to which it was erased.
+func namedSince(r Reader, userID string, erased map[string]int64) (bool, error) {
+	groups, err := r.EverGroupsOf(userID)
 	if err != nil {
-		return fmt.Errorf("read former groups: %w", err)
+		return false, fmt.Errorf("read former groups: %w", err)
 	}
 	for _, id := range groups {
-		for since, more := int64(0), true; more; {
-			if since, more, err = s.eraseStep(ctx, userID, id, since); err != nil {
-				return fmt.Errorf("erase name: %w", err)
+		seq, known := erased[id]
+		if !known {
+			return true, nil
+		}
+		events, err := r.EventsNaming(id, userID, seq, 1)
+		if err != nil || len(events) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// eraseName takes a user's name out of the event logs of all groups they were ever in. It returns the
+// seq up to which each is erased.
+func (s *Service) eraseName(ctx context.Context, userID string) (map[string]int64, error) {
+	groups, err := view(ctx, s, func(r Reader) ([]string, error) { return r.EverGroupsOf(userID) })
+	if err != nil {
+		return nil, fmt.Errorf("read former groups: %w", err)
+	}
+	erased := make(map[string]int64, len(groups))
+	for _, id := range groups {
+		for more := true; more; {
+			if erased[id], more, err = s.eraseStep(ctx, userID, id, erased[id]); err != nil {
+				return nil, fmt.Errorf("erase name: %w", err)
 			}
 		}
 	}
-	return nil
+	return erased, nil
 }
 
 // eraseStep rewrites the next events after since that name the user, and returns how far it came.
 func (s *Service) eraseStep(ctx context.Context, userID, groupID string, since int64) (last int64, more bool, err error) {
 	err = s.update(ctx, GroupKey(groupID), func(c *command) error {
-		last, more = since, false
+		g, err := c.Group(groupID)
+		if err != nil {
+			return fmt.Errorf("find group: %w", err)
+		}
 		events, err := c.EventsNaming(groupID, userID, since, eraseStep)
 		if err != nil {
 			return err
 		}
+		last, more = g.Seq, len(events) == eraseStep
+		if more {
+			last = events[eraseStep-1].Seq
+		}
 		for _, e := range events {
-			last, e.UserID = e.Seq, ""
+			e.UserID = ""
 			if e.Data, err = anonymous(e.Data); err != nil {
 				return err
 			}
@@ -102,7 +135,6 @@ func (s *Service) eraseStep(ctx context.Context, userID, groupID string, since i
 				return err
 			}
 		}
-		more = len(events) == eraseStep
 		return nil
 	})
 	return last, more, err

@@ -103,6 +103,7 @@ func TestDeleteMe(t *testing.T) {
 			if n.Type != zikr.NotifyRemoved && n.Type != zikr.NotifyGoalReached {
 				t.Errorf("a notification of the user's own is left: %+v", n)
 			}
+			wantCode(t, second(w.read(gone, n.ID)), zikr.CodeUnauthenticated) // a mark would be the user's
 		}
 		return err
 	})

@@ -166,6 +166,9 @@ func (c *command) read(userID, id string) (time.Time, error) {
 }
 
 func (c *command) readNotice(userID, id string) (time.Time, error) {
+	if _, err := c.holdLiving(userID); err != nil {
+		return time.Time{}, err
+	}
 	n, err := c.Notice(id, userID)
 	if err != nil {
 		return time.Time{}, err

@@ -172,6 +172,8 @@ func eventRules() []rule {
 		{"the log of group %s has an event %s: the first is 1", `SELECT group_id, seq FROM events WHERE seq < 1`, nil},
 		{"the log of group %s has no events between %s and %s", `SELECT group_id, seq, next FROM (SELECT group_id, seq,
 			LEAD(seq) OVER (PARTITION BY group_id ORDER BY seq) AS next FROM events) AS pairs WHERE next <> seq + 1`, nil},
+		{"the log of group %s names user %s, whose account is deleted, in %s events", `SELECT e.group_id, e.user_id, COUNT(*)
+			FROM events e JOIN users u ON u.id = e.user_id WHERE u.deleted GROUP BY e.group_id, e.user_id`, nil},
 	}
 }
 

@@ -85,6 +85,8 @@ func groupSpoils() []spoil {
 		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = ' ', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
+			"the log of group counters names user ali, whose account is deleted, in 2 events",
+			"the log of group readers names user ali, whose account is deleted, in 22 events",
 			"user ali is deleted, and has notifications still, 1 of them",
 		}},
 		{"no group", `DELETE FROM groups WHERE id = 'ended'`, []string{
@@ -265,6 +267,9 @@ func eventSpoils() []spoil {
 		{"a log of no group", `UPDATE events SET group_id = 'nowhere' WHERE group_id = 'ended' AND seq = 1`, []string{
 			"1 events, from 1 to 1, are of group nowhere, which is not in groups",
 			"the log of group ended begins at event 2, that of its newest 10000 events at 1",
+		}},
+		{"an event that names a former member", `UPDATE events SET user_id = 'gone123' WHERE group_id = 'readers' AND seq IN (2, 3)`, []string{
+			"the log of group readers names user gone123, whose account is deleted, in 2 events",
 		}},
 		{"an event that names nobody", `UPDATE events SET user_id = 'nobody' WHERE group_id = 'readers' AND seq = 2`, []string{
 			"events readers/2 refers to user_id nobody, which is not in users",

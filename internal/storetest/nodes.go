@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,7 +31,7 @@ func RunNodes(t *testing.T, open OpenTwo) {
 		"one pora for two": bookedOnce, "complete against release": completedOrReleased, "hatms completed": hatmsCompleted,
 		"one opId twice": countedOnce, "one opId in two groups": countedOnceInTwoGroups, "goal reached": goalReachedOnce,
 		"join against the end of the account": joinAgainstDelete, "accept against the end of the account": acceptAgainstDelete,
-		"invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,
+		"crash at the end of the account": crashOfDelete, "invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,
 		"one email for two": registeredOnce, "janitors at once": foldedOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -335,7 +336,7 @@ func (n *nodes) gone(userID string) {
 		u, errU := r.User(userID)
 		groups, errG := r.GroupsOf(userID, zikr.Page{Limit: 1})
 		items, errN := r.NotificationItems(userID, false, zikr.Page{Limit: 1})
-		if err := errors.Join(errU, errG, errN); err != nil {
+		if err := errors.Join(errU, errG, errN, unnamed(r, userID)); err != nil {
 			return err
 		}
 		if !u.Deleted || len(groups) > 0 || len(items) > 0 {
@@ -343,6 +344,21 @@ func (n *nodes) gone(userID string) {
 		}
 		return nil
 	}))
+}
+
+// unnamed sees that no log of a group that a user was in names them.
+func unnamed(r zikr.Reader, userID string) error {
+	groups, err := r.EverGroupsOf(userID)
+	for _, id := range groups {
+		events, errE := r.Events(id, 0, 1_000_000)
+		err = errors.Join(err, errE)
+		for _, e := range events {
+			if e.UserID == userID || strings.Contains(string(e.Data), "User "+userID) {
+				err = errors.Join(err, fmt.Errorf("event %d of group %s names user %s: %s", e.Seq, id, userID, e.Data))
+			}
+		}
+	}
+	return err
 }
 
 func joinAgainstDelete(n *nodes) {
@@ -389,6 +405,91 @@ func acceptAgainstDelete(n *nodes) {
 			n.Fatalf("accept: %v", errs[0])
 		}
 		n.gone(u)
+	}
+}
+
+// errCrashed is what a node's store says when the node has crashed.
+var errCrashed = errors.New("the node has crashed")
+
+// steps is the store of a node that crashes before one of its commands.
+type steps struct {
+	zikr.Store
+	n       int            // commands so far
+	crash   int            // before which it crashes
+	between func(next int) // called before each command
+}
+
+func (s *steps) Update(ctx context.Context, key zikr.Key, command func(zikr.Tx) error) error {
+	s.n++
+	if s.n >= s.crash {
+		return errCrashed
+	}
+	s.between(s.n)
+	return s.Store.Update(ctx, key, command)
+}
+
+func (s *steps) View(ctx context.Context, query func(zikr.Reader) error) error {
+	if s.n >= s.crash {
+		return errCrashed
+	}
+	return s.Store.View(ctx, query)
+}
+
+// crashOfDelete: before one of the commands that delete an account, another device comes into groups and
+// leaves them, and before a later one the node crashes. For all such commands, the account is deleted and nowhere
+// named, or not deleted, and can be on the other node.
+func crashOfDelete(n *nodes) {
+	u := n.users(1)
+	a, b := n.group(zikr.ZikrGroup, u...), n.group(zikr.ZikrGroup, u...)
+	for visit, ended := 1, false; !ended; visit++ {
+		for crash, done := visit+1, false; !done; crash++ {
+			gone := n.users(1)[0]
+			_, err := n.node[1].JoinPublicGroup(n.ctx, gone, a.ID)
+			n.must(err)
+			first := &steps{Store: n.stores[0], crash: crash, between: func(next int) {
+				if next == visit {
+					n.visit(gone, a.ID, b.ID)
+				}
+			}}
+			s := zikr.New(zikr.Config{Store: first, Bus: silent{}, Presence: silent{}, NewID: n.newID})
+			err = s.DeleteMe(n.ctx, gone)
+			s.Close()
+			if err != nil && !errors.Is(err, errCrashed) {
+				n.Fatal(err)
+			}
+			ended, done = first.n < visit, err == nil
+			n.finish(gone)
+			n.gone(gone)
+		}
+	}
+}
+
+// visit has a user join groups and leave them, make a group and leave it, unless the account is deleted.
+func (n *nodes) visit(userID string, groups ...string) {
+	n.Helper()
+	own, err := n.node[1].CreateGroup(n.ctx, userID, zikr.NewGroup{Name: "Group", Type: zikr.ZikrGroup})
+	if zikr.CodeOf(err) == zikr.CodeUnauthenticated {
+		return
+	}
+	n.must(err)
+	for _, id := range groups {
+		_, err := n.node[1].JoinPublicGroup(n.ctx, userID, id)
+		n.must(err)
+	}
+	for _, id := range append(groups, own.ID) {
+		n.must(n.node[1].LeaveGroup(n.ctx, userID, id))
+	}
+}
+
+// finish deletes an account on the second node. Whose account is deleted cannot ask for it any more.
+func (n *nodes) finish(userID string) {
+	n.Helper()
+	switch _, err := n.node[1].Me(n.ctx, userID); zikr.CodeOf(err) {
+	case "":
+		n.must(n.node[1].DeleteMe(n.ctx, userID))
+	case zikr.CodeUnauthenticated:
+	default:
+		n.Fatal(err)
 	}
 }
 
