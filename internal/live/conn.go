@@ -105,6 +105,16 @@ func (c *Conn) isGone() bool {
 	return c.gone
 }
 
+// channel returns that of a group that the connection is in, nil if it is not.
+func (c *Conn) channel(groupID string) *channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.IndexFunc(c.channels, func(ch *channel) bool { return ch.id == groupID }); i >= 0 {
+		return c.channels[i]
+	}
+	return nil
+}
+
 // joined returns the channels that the connection is in.
 func (c *Conn) joined() []*channel {
 	c.mu.Lock()

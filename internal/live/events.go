@@ -17,11 +17,9 @@ const maxEchoed = 64
 // events is the table of what clients send (contract section 2).
 func (g *Gateway) events() map[string]handler {
 	s := g.service
-	leave := inTurn(g.leaveGroup)
-	leave.quick = g.groups == nil // on many nodes it waits: presence is kept elsewhere
 	return map[string]handler{
 		"join_group":             inTurn(g.joinGroup),
-		"leave_group":            leave,
+		"leave_group":            quickIf(notJoined, g.leaveGroup),
 		"book_pora":              inTurn(useCase(s.BookPora)),
 		"complete_pora":          inTurn(useCase(s.CompletePora)),
 		"release_pora":           inTurn(useCase(s.ReleasePora)),
@@ -50,20 +48,24 @@ type run func(ctx context.Context, c *Conn) (zikr.Payload, error)
 // handler is what is to be done with an event of one name.
 type handler struct {
 	together bool // with its like
-	quick    bool // it does not wait, so that it needs no goroutine
-	bind     func(args []json.RawMessage) (run, error)
+	bind     func(c *Conn, args []json.RawMessage) (do run, quick bool, err error)
 }
 
 // inTurn makes a handler of events that run when all earlier ones of the
 // connection are done.
 func inTurn[In any](do action[In]) handler {
+	return quickIf(func(*Conn, In) bool { return false }, do)
+}
+
+// quickIf is inTurn, for events that do not wait if quick holds: those need no goroutine.
+func quickIf[In any](quick func(c *Conn, in In) bool, do action[In]) handler {
 	decode := newDecoder[In]()
-	return handler{bind: func(args []json.RawMessage) (run, error) {
+	return handler{bind: func(c *Conn, args []json.RawMessage) (run, bool, error) {
 		in, err := decode(args)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return func(ctx context.Context, c *Conn) (zikr.Payload, error) { return do(ctx, c, in) }, nil
+		return func(ctx context.Context, c *Conn) (zikr.Payload, error) { return do(ctx, c, in) }, quick(c, in), nil
 	}}
 }
 
@@ -83,12 +85,12 @@ func (c *Conn) Event(name string, nameOK bool, args []json.RawMessage, ack func(
 	if !c.g.calls.begin() {
 		return // draining: the client sends it again when it has reconnected
 	}
-	k.run, k.refusal = c.g.prepare(c, k, name, nameOK, args)
+	k.refusal = c.g.prepare(c, k, name, nameOK, args)
 	c.submit(k)
 }
 
 // prepare checks an event as far as that needs no use case, in the order of contract section 2.
-func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []json.RawMessage) (run, error) {
+func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []json.RawMessage) (err error) {
 	h, known := g.handlers[name]
 	known = known && nameOK
 	if known {
@@ -96,13 +98,14 @@ func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []jso
 	}
 	if g.limiter != nil {
 		if wait, ok := g.limiter.Allow(c.session.UserID, k.came); !ok {
-			return nil, zikr.RateLimited(wait, "That was too many events at once. Please try again in a moment.")
+			return zikr.RateLimited(wait, "That was too many events at once. Please try again in a moment.")
 		}
 	}
 	if !known {
-		return nil, zikr.Errorf(zikr.CodeUnknownEvent, "There is no event %q.", k.echo)
+		return zikr.Errorf(zikr.CodeUnknownEvent, "There is no event %q.", k.echo)
 	}
-	return h.bind(args)
+	k.run, k.quick, err = h.bind(c, args)
+	return err
 }
 
 // perform runs the event within its deadline, which one that does not wait needs not.

@@ -18,6 +18,7 @@ type call struct {
 	came  time.Time
 	ack   func(json.RawMessage)
 	run   run
+	quick bool // it does not wait
 	handler
 	refusal error // why it is not run at all
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -126,6 +127,40 @@ func TestLinesAreApart(t *testing.T) {
 	free.do("get_notifications", nil)
 	close(gate)
 	stuck.socket.expect(t, "booking_confirmed")
+}
+
+// While a channel reads the log, who leaves it waits for that, and who is not in it does not;
+// and whoever brings their events does not in either case.
+func TestLeavingABusyChannel(t *testing.T) {
+	hooked := &hookedStore{}
+	w, g, member := newDeaf(t, func(o *options) {
+		o.passStore = func(s zikr.Store) zikr.Store { hooked.Store = s; return hooked }
+	})
+	stranger := w.connect(w.user("Stranger"))
+	w.fill(g, 2)
+	second := must(w.EventsAfter(w.ctx, g, 1, 1))
+	reading, read := make(chan struct{}), make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(read) })
+	defer goOn()
+	hooked.then(func() { close(reading); <-read })
+	w.gateway.Events(g, second) // the first is missing: the log is read
+	within(t, reading)
+
+	acks := make(chan (<-chan json.RawMessage), 2)
+	begin := func(c *client) { acks <- c.begin("leave_group", map[string]any{"groupId": g}) }
+	go begin(stranger)
+	stranger.wait(within(t, acks))
+	go begin(member)
+	left := within(t, acks)
+	if n := len(left); n != 0 {
+		t.Error("left a channel that reads the log")
+	}
+	goOn()
+	member.wait(left)
+	member.socket.wantSeqs(t, g, 1, 2)
+	if n := w.hub.size("group:" + g); n != 0 {
+		t.Errorf("got %d in the room, want none", n)
+	}
 }
 
 // A connection may have only so much under way.

@@ -20,13 +20,17 @@ func (g *Gateway) joinGroup(ctx context.Context, c *Conn, in zikr.JoinGroup) (zi
 	return &sent{joined}, nil
 }
 
-// leaveGroup takes it out. Not being in it is fine, too.
+// leaveGroup takes it out. Not being in it is fine, too. It may wait for a channel that is
+// reading the log, and, on many nodes, for presence, which is kept elsewhere.
 func (g *Gateway) leaveGroup(_ context.Context, c *Conn, in zikr.LeaveGroup) (zikr.Payload, error) {
-	if ch := g.channels.find(in.GroupID); ch != nil && ch.miss(c, false) {
+	if ch := c.channel(in.GroupID); ch != nil && ch.miss(c, false) {
 		g.countOut(c.session.UserID, in.GroupID)
 	}
 	return zikr.LeftGroup{GroupID: in.GroupID, Message: "You have left the group's channel.", Timestamp: zikr.At(g.now())}, nil
 }
+
+// notJoined reports whether there is nothing to leave.
+func notJoined(c *Conn, in zikr.LeaveGroup) bool { return c.channel(in.GroupID) == nil }
 
 // joined is what joined_group says of a channel as it is now. The caller holds mu.
 //
