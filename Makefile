@@ -70,8 +70,8 @@ bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
 bench-fill: build ## make a data folder of 10 million counts, for those of them that need it, in BENCH_FULL (4 GB)
 	@go run ./bench -fill -full '$(BENCH_FULL)'
 
-bench-cluster: build e2e/node_modules/.package-lock.json ## measure one, two and three nodes over PostgreSQL and Redis (BENCH_ONLY=)
-	@node bench/cluster.mjs $(BENCH_ONLY)
+bench-cluster: build e2e/node_modules/.package-lock.json ## measure one, two and three nodes over PostgreSQL and Redis (BENCH_RUNS=3 BENCH_ONLY=)
+	@RUNS=$(BENCH_RUNS) node bench/cluster.mjs $(BENCH_ONLY)
 
 bench-go: ## run the benchmarks of single parts
 	@go test -run '^$$' -bench . -benchmem ./... | grep -v 'no test files'

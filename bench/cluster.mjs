@@ -1,6 +1,6 @@
 // Measures one, two and three nodes on this machine, over a PostgreSQL and a Redis that
-// it starts for itself, and prints docs/scaling.md's tables: `make bench-cluster`. What to measure may be named:
-// counts, fanout.
+// it starts for itself, and prints docs/scaling.md's tables, medians of RUNS: `make bench-cluster`. What to
+// measure may be named: counts, fanout.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { until } from '../e2e/harness/recorder.js'
 if (noDatabases) throw new Error(noDatabases)
 const binary = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../bin/zikr')
 const secret = 'a secret of the benchmark, of 32 bytes or more'
+const runs = Number(process.env.RUNS ?? 3)
 const only = process.argv[2] ?? ''
 
 const scenarios = [
@@ -72,6 +73,12 @@ function measured(args) {
   return report
 }
 
+// median is empty when a figure does not exist, as with one node.
+function median(values) {
+  const sorted = values.filter((v) => v !== undefined).sort((a, b) => a - b)
+  return sorted.length === 0 ? '' : Number(sorted[Math.floor(sorted.length / 2)].toPrecision(3)).toLocaleString('en')
+}
+
 // load runs one scenario on the nodes that are there.
 function load(args) {
   const also = nodes.slice(1).flatMap(({ url }) => ['--also', url])
@@ -86,12 +93,15 @@ try {
   await Promise.all([postgres.start(), redis.start()])
   for (let n = 1; n <= 3; n++) {
     await startNode(n)
-    let report
-    for (const [i, { args, figure }] of scenarios.entries()) {
-      if (args) report = measured(args)
-      const value = report[figure]
-      rows[i].push(value === undefined ? '' : Number(value.toPrecision(3)).toLocaleString('en'))
+    const values = scenarios.map(() => [])
+    for (let run = 0; run < runs; run++) {
+      let report
+      for (const [i, { args, figure }] of scenarios.entries()) {
+        if (args) report = measured(args)
+        values[i].push(report[figure])
+      }
     }
+    for (const [i, of] of values.entries()) rows[i].push(median(of))
   }
   console.log('| figure | 1 node | 2 nodes | 3 nodes |\n| --- | --- | --- | --- |')
   for (const row of rows) console.log(`| ${row.join(' | ')} |`)
