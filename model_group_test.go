@@ -148,17 +148,17 @@ func (m *model) note(receiver string, n mNote) *mNote {
 	return &n
 }
 
-// notice stores one for every member but the actor. It covers what they all were
-// told of its topic before.
+// notice stores one for every member but the actor. It covers what all but the
+// actor were told of its topic before.
 func (m *model) notice(g *mGroup, actor string, n mNote) {
 	n.sender, n.group = actor, g.id
 	if n.topic == "" { // its own
 		m.topics++
 		n.topic = fmt.Sprint("topic ", m.topics)
 	}
-	for _, notes := range m.notes {
+	for user, notes := range m.notes {
 		for _, old := range notes {
-			old.read = old.read || old.topic == n.topic
+			old.read = old.read || user != actor && old.topic == n.topic
 		}
 	}
 	for _, member := range g.members {

@@ -51,7 +51,7 @@ type Notification struct {
 
 // Notice is a notification to all members of a group but the sender, stored
 // once. Who joined later does not see it. A Notice covers the earlier ones of the same
-// Topic: they count as read.
+// Topic for all but its sender: they count as read.
 type Notice struct {
 	ID        string
 	GroupID   string
@@ -238,7 +238,8 @@ func (s *Service) tellMembers(ctx context.Context, n Notice) error {
 
 // announcer tells notices to their members behind the command that caused
 // them, so that a command never costs work per member. Of several notices of one
-// topic that wait, only the newest is told: the others count as read.
+// topic that wait, only the newest is told, and the newest by another, which it does not cover for
+// its sender: the others count as read.
 type announcer struct {
 	tell func(context.Context, Notice) error
 	log  *slog.Logger
@@ -257,7 +258,13 @@ func (a *announcer) add(n Notice) {
 	if a.closed {
 		return // stored, and found with get_notifications
 	}
-	a.waiting = slices.DeleteFunc(a.waiting, func(w Notice) bool { return w.Topic == n.Topic })
+	other := "" // the newest that n does not cover for its sender
+	for _, w := range a.waiting {
+		if w.Topic == n.Topic && w.SenderID != n.SenderID {
+			other = w.ID
+		}
+	}
+	a.waiting = slices.DeleteFunc(a.waiting, func(w Notice) bool { return w.Topic == n.Topic && w.ID != other })
 	a.waiting = append(a.waiting, n)
 	if !a.running {
 		a.running = true

@@ -120,6 +120,46 @@ func TestOneUnreadGoalReached(t *testing.T) {
 	}
 }
 
+// A member is not told of a goal that was the member's own doing: it covers nothing for that member.
+func TestOwnGoalCoversNothing(t *testing.T) {
+	w := newWorld(t)
+	ali, vali, sami := w.user("Ali"), w.user("Vali"), w.user("Sami")
+	g := w.group(zikr.ZikrGroup, ali, vali, sami)
+	z := w.zikr(ali, g, 10)
+	for _, step := range []struct {
+		by   string
+		want map[string]string // whose goal each has not read
+	}{
+		{ali, map[string]string{vali: ali, sami: ali}},
+		{vali, map[string]string{ali: vali, vali: ali, sami: vali}},
+		{vali, map[string]string{ali: vali, vali: ali, sami: vali}},
+		{sami, map[string]string{ali: sami, vali: sami, sami: vali}},
+		{ali, map[string]string{ali: sami, vali: ali, sami: ali}},
+	} {
+		w.count(step.by, g, z, 10)
+		got := map[string]string{}
+		for _, user := range []string{ali, vali, sami} {
+			for _, n := range w.unread(user) {
+				got[user] += n.SenderID
+			}
+		}
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Fatalf("after a goal of %s (-want +got):\n%s", step.by, diff)
+		}
+	}
+	own := w.unread(ali)[0].ID
+	must(w.read(ali, own))
+	w.count(ali, g, z, 10)
+	if got := w.unread(ali); len(got) > 0 {
+		t.Errorf("what was read is unread after another goal of one's own: %v", got)
+	}
+	for _, n := range must(w.Notifications(w.ctx, ali, false, zikr.Page{})).Items {
+		if !n.IsRead {
+			t.Errorf("the list of all: %+v is unread", n)
+		}
+	}
+}
+
 // An update that goes past several multiples of the goal reaches it once.
 func TestGoalReachedIsTold(t *testing.T) {
 	w := newWorld(t)

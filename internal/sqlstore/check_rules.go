@@ -200,6 +200,6 @@ func notificationRules() []rule {
 		{"notice %s is caused by event %s of group %s, which is at event %s", `SELECT n.id, n.seq, n.group_id, g.seq
 			FROM notices n JOIN groups g ON g.id = n.group_id WHERE n.seq < 1 OR n.seq > g.seq`, nil},
 		{"%s notices on %s are open at once, %s and %s among them", `SELECT COUNT(*), topic, MIN(id), MAX(id) FROM notices
-			WHERE NOT covered GROUP BY topic HAVING COUNT(*) > 1`, nil},
+			WHERE NOT covered GROUP BY topic HAVING COUNT(*) > 2 OR COUNT(*) > COUNT(DISTINCT sender_id)`, nil},
 	}
 }

@@ -317,8 +317,12 @@ func notificationSpoils() []spoil {
 		{"a notice above the log", `UPDATE notices SET seq = 1000 WHERE group_id = 'readers'`, []string{
 			"notice id-00000003 is caused by event 1000 of group readers, which is at event 72",
 		}},
-		{"two open notices on one topic", `UPDATE notices SET topic = 'salawat', covered = FALSE`, []string{
-			"4 notices on salawat are open at once, id-00000002 and id-00000007 among them",
+		{"two open notices of one member on one topic", `UPDATE notices SET covered = FALSE WHERE topic = 'salawat'`, []string{
+			"2 notices on salawat are open at once, id-00000002 and id-00000007 among them",
+		}},
+		{"three open notices on one topic", `UPDATE notices SET topic = 'salawat', covered = FALSE, sender_id = CASE group_id
+			WHEN 'readers' THEN 'ali' WHEN 'ended' THEN 'sami12' ELSE 'vali1' END WHERE id <> 'id-00000002'`, []string{
+			"3 notices on salawat are open at once, id-00000003 and id-00000007 among them",
 		}},
 		{"a mark of nobody", `UPDATE notice_reads SET user_id = 'nobody'`, []string{"notice_reads id-00000003/nobody refers to user_id nobody, which is not in users"}},
 	}

@@ -83,12 +83,15 @@ func (r *reader) ownItems(userID string, unreadOnly bool, page zikr.Page) ([]zik
 
 // noticeItems lists the notices that a member was sent.
 func (r *reader) noticeItems(m membership, unreadOnly bool, page zikr.Page) ([]zikr.NotificationItem, error) {
-	const head = `SELECT n.id, n.type, n.sender_id, n.group_id, n.created_at, n.covered OR COALESCE(r.seq, 0) >= n.seq
+	// An open one may be covered too: by a later one, for all but that one's sender (InsertNotice).
+	const read = `COALESCE(r.seq, 0) >= n.seq OR n.seq < (SELECT MAX(o.seq) FROM notices o
+		WHERE o.topic = n.topic AND NOT o.covered AND o.sender_id <> $1)`
+	const head = `SELECT n.id, n.type, n.sender_id, n.group_id, n.created_at, n.covered OR ` + read + `
 		FROM notices n LEFT JOIN notice_reads r ON r.user_id = $1 AND r.topic = n.topic
 		WHERE n.group_id = $2 AND n.id < $3 AND n.seq > $4 AND n.seq <= $5 AND n.sender_id <> $1 `
 	query := head + `ORDER BY n.id DESC LIMIT $6`
 	if unreadOnly {
-		query = head + `AND NOT n.covered AND COALESCE(r.seq, 0) < n.seq ORDER BY n.id DESC LIMIT $6`
+		query = head + `AND NOT n.covered AND NOT (` + read + `) ORDER BY n.id DESC LIMIT $6`
 	}
 	return list(r, "list notices", scanItem, query,
 		m.UserID, m.GroupID, before(page.Cursor), m.joinedSeq, m.leftSeq, page.Limit)
@@ -163,11 +166,13 @@ func (t *tx) DeleteNotificationsOf(userID string) error {
 	return err
 }
 
-// InsertNotice implements zikr.NotificationWriter.
+// InsertNotice implements zikr.NotificationWriter. Beside the new one, the newest of
+// its topic by another stays open: the new one's sender may not have read it.
 func (t *tx) InsertNotice(n zikr.Notice) error {
 	if n.Topic != n.ID { // otherwise there is no other of its topic
 		_, err := t.exec("cover notices", `UPDATE notices SET covered = TRUE
-			WHERE topic = $1 AND seq < $2 AND NOT covered`, n.Topic, n.Seq)
+			WHERE topic = $1 AND seq < $2 AND NOT covered AND (sender_id = $3 OR seq < (SELECT MAX(o.seq) FROM notices o
+			WHERE o.topic = $1 AND NOT o.covered AND o.sender_id <> $3))`, n.Topic, n.Seq, n.SenderID)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,6 +18,7 @@ func notificationTests() []test {
 		{"notices for whom", noticeReceivers},
 		{"notices read", noticesRead},
 		{"notices of one topic", noticesOfTopic},
+		{"notices of one topic by several", noticesBySeveral},
 		{"notifications of a user", deleteNotificationsOf},
 		{"missing", notificationMissing},
 	}
@@ -220,6 +222,42 @@ func noticesOfTopic(f *fixture) {
 		return errors.Join(
 			is("the one that was read", &n4)(r.Notice("n4", "u2")),
 			ids("unread", itemID, "n5", "n2")(r.NotificationItems("u2", true, zikr.Page{Limit: 9})))
+	})
+}
+
+// noticesBySeveral: a notice covers nothing for its sender, who is not sent it.
+func noticesBySeveral(f *fixture) {
+	items := func(userID, want string, unread ...string) func(zikr.Reader) error {
+		return func(r zikr.Reader) error {
+			all, err := r.NotificationItems(userID, false, zikr.Page{Limit: 9})
+			got := ""
+			for _, i := range all {
+				got += fmt.Sprintf("%s:%t ", i.ID, i.IsRead)
+			}
+			return errors.Join(is("all of "+userID, want)(got, err),
+				ids("unread of "+userID, itemID, unread...)(r.NotificationItems(userID, true, zikr.Page{Limit: 9})))
+		}
+	}
+	f.holds(all(friends, notify("n1", "u1", "z1"), notify("n2", "u2", "z1")), all(
+		items("u1", "n2:false ", "n2"),
+		items("u2", "n1:false ", "n1"),
+		items("u3", "n2:false n1:true ", "n2")))
+	f.holds(notify("n3", "u2", "z1"), all(
+		items("u1", "n3:false n2:true ", "n3"),
+		items("u2", "n1:false ", "n1"),
+		items("u3", "n3:false n2:true n1:true ", "n3")))
+	f.holds(notify("n4", "u3", "z1"), all(
+		items("u1", "n4:false n3:true n2:true ", "n4"),
+		items("u2", "n4:false n1:true ", "n4"),
+		items("u3", "n3:false n2:true n1:true ", "n3")))
+	f.holds(func(tx zikr.Tx) error { return tx.ReadNotice(notice("n3", "u2", "z1", 3), "u3", at(5)) },
+		items("u3", "n3:true n2:true n1:true "))
+	// Pages and other topics do not change which are covered.
+	f.holds(notify("n5", "u3", "z2"), func(r zikr.Reader) error {
+		return errors.Join(
+			ids("first page", itemID, "n5")(r.NotificationItems("u1", true, zikr.Page{Limit: 1})),
+			ids("second page", itemID, "n4")(r.NotificationItems("u1", true, zikr.Page{Cursor: "n5", Limit: 1})),
+			ids("third page", itemID)(r.NotificationItems("u1", true, zikr.Page{Cursor: "n4", Limit: 1})))
 	})
 }
 

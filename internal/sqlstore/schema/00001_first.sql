@@ -152,7 +152,7 @@ CREATE TABLE notices (
     topic      TEXT    NOT NULL,
     seq        BIGINT  NOT NULL,
     created_at BIGINT  NOT NULL,
-    covered    BOOLEAN NOT NULL -- by a later one of its topic: counts as read
+    covered    BOOLEAN NOT NULL -- by later ones of its topic, for everybody: counts as read
 ) WITHOUT ROWID;
 CREATE INDEX notices_group ON notices (group_id, id);
 CREATE INDEX notices_open ON notices (group_id, id) WHERE NOT covered;
