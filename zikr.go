@@ -41,7 +41,8 @@ type Store interface {
 	//
 	// Events that the command appended are announced, in order of seq, by the
 	// time that Update returns. When the queue is full, or ctx ends before the command
-	// ran, the error is a RateLimited one.
+	// ran, the error is a RateLimited one. When ctx ends and the database does not answer
+	// the commit, the error is an outage, and the command may be stored, then or later.
 	Update(ctx context.Context, key Key, command func(Tx) error) error
 	// View runs query on one committed state, no older than the latest command
 	// that was confirmed before the call.

@@ -21,11 +21,13 @@ type command struct {
 	once  sync.Once
 }
 
-// The states of a command: it waits in the queue until the writer takes it or
-// its caller gives it up, whichever is first.
+// The states of a command. It waits in the queue, and until its batch has begun; then it runs; then, where
+// an answer may be lost on the way, its commit is sent. Its caller may give it up while it waits, and leave
+// while it is sent, but never while it runs.
 const (
 	waiting int32 = iota
 	running
+	sent
 	givenUp
 )
 
@@ -33,13 +35,35 @@ func newCommand(ctx context.Context, run func(zikr.Tx) error) *command {
 	return &command{ctx: ctx, run: run, done: make(chan struct{})}
 }
 
+// wanted reports whether the command is still to be done.
+func (c *command) wanted() bool { return c.ctx.Err() == nil && c.state.Load() == waiting }
+
 // take claims the command for the writer. From then on its outcome is told, whatever its context.
 func (c *command) take() bool {
 	return c.ctx.Err() == nil && c.state.CompareAndSwap(waiting, running)
 }
 
+// send is the writer's, when the commit of a command that ran is about to be sent.
+func (c *command) send() { c.state.Store(sent) }
+
+// putBack is the writer's, of a command of which nothing was stored: it reports whether it is to run again. If
+// its time is over, its caller is told that it was not done; one who has left cannot be told.
+func (c *command) putBack() bool {
+	if !c.state.CompareAndSwap(running, waiting) && !c.state.CompareAndSwap(sent, waiting) {
+		return false
+	}
+	if c.ctx.Err() != nil {
+		c.answer(tooLate(busyPause))
+		return false
+	}
+	return true
+}
+
 // giveUp is the caller's: it reports whether the command will never run.
 func (c *command) giveUp() bool { return c.state.CompareAndSwap(waiting, givenUp) }
+
+// leave is the caller's too: it reports whether the commit is sent, and nobody can tell yet what became of it.
+func (c *command) leave() bool { return c.state.CompareAndSwap(sent, givenUp) }
 
 // answer tells the caller the outcome. Only the first answer counts.
 func (c *command) answer(err error) {

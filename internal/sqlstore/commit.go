@@ -21,19 +21,13 @@ type writer struct {
 	session   *session // nil before the first batch and after a failure
 	memory    memory
 	keep      int             // how many rows of a table to know
-	patience  time.Duration   // of commands whose commit is in doubt
+	patience  time.Duration   // with a statement for which nobody has time any more
 	closing   <-chan struct{} // closed when the store is to end
 }
 
 // commit runs a batch of commands of one key and answers every command in it.
 func (w *writer) commit(key zikr.Key, batch []*command) {
-	ready := batch[:0:0]
-	for _, c := range batch {
-		if c.take() {
-			ready = append(ready, c)
-		}
-	}
-	again := w.attempt(key, ready)
+	again := w.attempt(key, batch)
 	for len(again) > 0 {
 		if err := w.connect(); err != nil { // once for all: it may take its time
 			answerAll(again, err)
@@ -44,21 +38,40 @@ func (w *writer) commit(key zikr.Key, batch []*command) {
 	}
 }
 
+// those are the commands of a batch of which something holds. The batch stays as it is.
+func those(batch []*command, holds func(*command) bool) (some []*command) {
+	for _, c := range batch {
+		if holds(c) {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
+// putBack returns those commands of a batch of which nothing was stored that are to run again.
+func putBack(batch []*command) []*command { return those(batch, (*command).putBack) }
+
 // attempt runs commands in one transaction, commits, announces and answers.
 // When that fails nothing was written, and what it returns must run
 // again, each command in a transaction of its own. Of one command alone, the failure is its
-// answer, unless it comes of what others did at the same time.
+// answer, unless it comes of what others did at the same time. Until the transaction has begun, which
+// may take long, callers may give their commands up.
 func (w *writer) attempt(key zikr.Key, batch []*command) (again []*command) {
-	if len(batch) == 0 {
+	if batch = those(batch, (*command).wanted); len(batch) == 0 {
 		return nil
 	}
 	t, err := w.begin(key)
 	if err != nil {
 		return w.unbegun(batch, err)
 	}
+	w.session.due, w.session.patience = due(batch), w.patience
+	if batch = those(batch, (*command).take); len(batch) == 0 {
+		w.rollback()
+		return nil
+	}
 	outcomes, spoiler, err := w.runAll(t, batch)
 	if err == nil && spoiler < 0 {
-		err = w.finish(t, len(batch))
+		err = w.finish(t, batch)
 	}
 	var d *doubt
 	if errors.As(err, &d) {
@@ -66,13 +79,23 @@ func (w *writer) attempt(key zikr.Key, batch []*command) (again []*command) {
 	}
 	if err != nil || spoiler >= 0 {
 		w.rollback()
-		return w.blame(batch, outcomes, spoiler, err)
+		return putBack(w.blame(batch, outcomes, spoiler, err))
 	}
 	w.announce(t)
 	for i, c := range batch {
 		c.answer(outcomes[i])
 	}
 	return nil
+}
+
+// due is when the first of the callers wants an answer; the zero time if none of them says.
+func due(batch []*command) (first time.Time) {
+	for _, c := range batch {
+		if end, ok := c.ctx.Deadline(); ok && (first.IsZero() || end.Before(first)) {
+			first = end
+		}
+	}
+	return first
 }
 
 // announce publishes what a transaction logged, once it is committed.
@@ -132,7 +155,7 @@ func (w *writer) blame(batch []*command, outcomes []error, spoiler int, err erro
 		return batch
 	}
 	switch {
-	case tooBusy(err):
+	case tooBusy(err) || timedOut(err):
 		err = tooLate(busyPause)
 	case outcomes[0] != nil:
 		err = outcomes[0]
@@ -161,7 +184,9 @@ func (w *writer) connect() error {
 	if w.session != nil {
 		return nil
 	}
-	s, err := openSession(context.Background(), w.db)
+	ctx, cancel := context.WithTimeout(context.Background(), writePatience)
+	defer cancel()
+	s, err := openSession(ctx, w.db)
 	if err != nil {
 		return describe("open the database for writing", err)
 	}
@@ -186,15 +211,20 @@ func (w *writer) tryToBegin(key zikr.Key) (*tx, error) {
 }
 
 // finish writes what was held back and commits.
-func (w *writer) finish(t *tx, commands int) error {
+func (w *writer) finish(t *tx, batch []*command) error {
 	if err := t.flush(); err != nil {
 		return err
+	}
+	if w.engine.shared { // otherwise the answer cannot be lost
+		for _, c := range batch {
+			c.send()
+		}
 	}
 	began := time.Now()
 	if err := w.engine.commit(w.session); err != nil {
 		return describe("commit", err)
 	}
-	w.committed(commands, time.Since(began))
+	w.committed(len(batch), time.Since(began))
 	if w.engine.shared {
 		w.memory = memory{}
 	} else {

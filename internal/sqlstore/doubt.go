@@ -14,23 +14,24 @@ func (d *doubt) Error() string {
 }
 func (d *doubt) Unwrap() error { return d.cause }
 
-// How long commands whose commit is in doubt are kept waiting for an answer, and how often the
-// database is asked.
+// errUnanswered is the cause of a doubt while the connection may still be there.
+var errUnanswered = errors.New("the database does not answer the commit")
+
+// commitGrace is how long a caller whose time is over waits for a commit that is under way, before it is in
+// doubt; doubtPause how often the database is asked about one whose connection was lost.
 const (
-	doubtPatience = 5 * time.Second
-	doubtPause    = 250 * time.Millisecond
+	commitGrace = time.Second
+	doubtPause  = 250 * time.Millisecond
 )
 
 // settle finds out whether a transaction whose commit was not answered is committed, and
-// answers accordingly: what was stored is announced and confirmed, what was not runs again. When that
-// takes too long the callers are told that it is not known: sent again with its opId, a
-// command is exact. What turns out to be stored then is announced still. The line waits for it
+// answers accordingly: what was stored is announced and confirmed, what was not runs again, unless
+// its caller has left meanwhile. What turns out to be stored then is announced still. The line waits for it
 // meanwhile, so that events are announced in order.
 func (w *writer) settle(t *tx, batch []*command, outcomes []error, d *doubt) (again []*command) {
 	run := w.session.server
 	w.drop()
 	w.log.Warn("the connection was lost during a commit", "commands", len(batch), "error", d.cause)
-	giveUp := time.AfterFunc(w.patience, func() { answerAll(batch, d) })
 	committed, err := w.learn(t, run)
 	switch {
 	case err != nil:
@@ -40,10 +41,9 @@ func (w *writer) settle(t *tx, batch []*command, outcomes []error, d *doubt) (ag
 		for i, c := range batch {
 			c.answer(outcomes[i])
 		}
-	case giveUp.Stop():
-		return batch
+	default:
+		return putBack(batch)
 	}
-	giveUp.Stop()
 	return nil
 }
 

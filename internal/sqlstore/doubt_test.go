@@ -20,7 +20,8 @@ import (
 	"github.com/zikr-app/zikr/internal/pgtest"
 )
 
-// cutter is on the way to PostgreSQL, and loses the connection at a COMMIT.
+// cutter is on the way to PostgreSQL, and loses the connection at a COMMIT, or lets nothing through
+// without a word.
 type cutter struct {
 	net.Listener
 	to     string
@@ -29,6 +30,43 @@ type cutter struct {
 	closed atomic.Bool // let nobody through that comes anew
 	cuts   atomic.Int64
 	busy   sync.WaitGroup
+
+	commit atomic.Bool   // be silent from the next COMMIT on
+	answer atomic.Bool   // be silent from the answer to the next COMMIT on
+	held   chan struct{} // told when something is held up
+	mu     sync.Mutex
+	quiet  chan struct{} // while it is silent; closed when it ends
+}
+
+func (c *cutter) silence() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.quiet = make(chan struct{})
+}
+
+// mend lets everything through again, what was held up too.
+func (c *cutter) mend() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.quiet != nil {
+		close(c.quiet)
+		c.quiet = nil
+	}
+}
+
+// hold waits while it is silent.
+func (c *cutter) hold() {
+	c.mu.Lock()
+	quiet := c.quiet
+	c.mu.Unlock()
+	if quiet == nil {
+		return
+	}
+	select {
+	case c.held <- struct{}{}:
+	default:
+	}
+	<-quiet
 }
 
 // cutting puts a cutter before a database and returns the address that leads through it.
@@ -42,10 +80,11 @@ func cutting(t *testing.T, address string) (*cutter, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cutter{Listener: l, to: u.Host}
+	c := &cutter{Listener: l, to: u.Host, held: make(chan struct{}, 1)}
 	c.busy.Go(c.accept)
 	t.Cleanup(func() {
 		_ = l.Close()
+		c.mend()
 		c.busy.Wait()
 	})
 	u.Host = l.Addr().String()
@@ -71,12 +110,20 @@ func (c *cutter) accept() {
 		c.busy.Go(func() {
 			defer end()
 			pass(server, client, func(data []byte) bool {
+				c.hold()
 				if !bytes.Contains(data, []byte("COMMIT\x00")) {
 					return true
 				}
 				if c.before.CompareAndSwap(true, false) {
 					c.cuts.Add(1)
 					return false
+				}
+				if c.commit.CompareAndSwap(true, false) {
+					c.silence()
+					c.hold()
+				}
+				if c.answer.CompareAndSwap(true, false) {
+					c.silence()
 				}
 				mute.Store(c.after.CompareAndSwap(true, false))
 				return true
@@ -85,6 +132,7 @@ func (c *cutter) accept() {
 		c.busy.Go(func() {
 			defer end()
 			pass(client, server, func([]byte) bool {
+				c.hold()
 				if mute.Load() {
 					c.cuts.Add(1)
 				}
@@ -191,14 +239,14 @@ func TestLostCommit(t *testing.T) {
 // is announced when it can.
 func TestCommitThatStaysInDoubt(t *testing.T) {
 	c, s, told := throughCutter(t)
-	for _, w := range s.writers {
-		w.patience = 50 * time.Millisecond
-	}
+	s.grace = time.Millisecond
 	stored := int64(0)
 	for _, lose := range []*atomic.Bool{&c.before, &c.after} {
 		lose.Store(true)
-		err := s.Update(t.Context(), zikr.GroupKey("g"), func(tx zikr.Tx) error {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := s.Update(ctx, zikr.GroupKey("g"), func(tx zikr.Tx) error {
 			c.closed.Store(true)
+			cancel()
 			return LogOne(tx)
 		})
 		var d *doubt
@@ -218,6 +266,83 @@ func TestCommitThatStaysInDoubt(t *testing.T) {
 		if got := told(); int64(got) != stored {
 			t.Errorf("%d events are stored, %d were announced", stored, got)
 		}
+	}
+}
+
+// TestSilence: where the way to the database swallows everything, the caller whose time is over is told at once
+// that nothing was done, if the batch has not begun, and that the outcome is not known, if its commit is on the
+// way. When the database is heard again, the former is not stored, and the latter is, and announced.
+func TestSilence(t *testing.T) {
+	c, s, told := throughCutter(t)
+	s.grace = time.Millisecond
+	stored := int64(0)
+	for name, tc := range map[string]struct {
+		begin func()
+		doubt bool
+	}{
+		"before the batch":       {begin: c.silence},
+		"at the commit":          {begin: func() { c.commit.Store(true) }, doubt: true},
+		"at the commit's answer": {begin: func() { c.answer.Store(true) }, doubt: true},
+	} {
+		tc.begin()
+		ctx, cancel := context.WithCancel(t.Context())
+		outcome := make(chan error, 1)
+		go func() { outcome <- s.Update(ctx, zikr.GroupKey("g"), LogOne) }()
+		<-c.held
+		cancel()
+		err := <-outcome
+		var d *doubt
+		switch {
+		case !tc.doubt && zikr.CodeOf(err) != zikr.CodeRateLimited:
+			t.Errorf("%s: got %v, want rate_limited", name, err)
+		case tc.doubt && (!errors.As(err, &d) || errors.Is(err, context.DeadlineExceeded)):
+			t.Errorf("%s: got %v, want a doubt", name, err)
+		case tc.doubt:
+			stored++
+		}
+		c.mend()
+		if err := s.Update(t.Context(), zikr.GroupKey("g"), LogOne); err != nil {
+			t.Errorf("%s: when it is heard again: %v", name, err)
+		}
+		stored++
+		wantLogged(t, s, stored)
+		if got := told(); int64(got) != stored {
+			t.Errorf("%s: %d events are stored, %d were announced", name, stored, got)
+		}
+		for len(c.held) > 0 {
+			<-c.held
+		}
+	}
+}
+
+// late is the context of a caller whose answer is due, and who waits still.
+type late struct{ context.Context }
+
+func (late) Deadline() (time.Time, bool) { return time.Now(), true }
+
+// TestSilenceInABatch: of a batch that does not come as far as its commit nothing is stored, and the caller is told so.
+func TestSilenceInABatch(t *testing.T) {
+	c, s, told := throughCutter(t)
+	if err := s.Update(late{t.Context()}, zikr.GroupKey("g"), LogOne); err != nil {
+		t.Errorf("while it is heard: %v", err)
+	}
+	for _, w := range s.writers {
+		w.patience = 50 * time.Millisecond
+	}
+	err := s.Update(late{t.Context()}, zikr.GroupKey("g"), func(tx zikr.Tx) error {
+		c.silence()
+		return LogOne(tx)
+	})
+	if zikr.CodeOf(err) != zikr.CodeRateLimited {
+		t.Errorf("got %v, want rate_limited", err)
+	}
+	c.mend()
+	if err := s.Update(t.Context(), zikr.GroupKey("g"), LogOne); err != nil {
+		t.Errorf("when it is heard again: %v", err)
+	}
+	wantLogged(t, s, 2)
+	if got := told(); got != 2 {
+		t.Errorf("%d events were announced, want 2", got)
 	}
 }
 

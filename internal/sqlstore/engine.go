@@ -45,7 +45,7 @@ func (e *engine) beginReading(ctx context.Context, s *session) error {
 		if end, ok := ctx.Deadline(); ok {
 			patience = min(patience, time.Until(end))
 		}
-		if err := s.within(patience); err != nil {
+		if err := s.until(time.Now().Add(patience)); err != nil {
 			return err
 		}
 	}

@@ -148,5 +148,11 @@ func lost(err error) bool {
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
+// timedOut tells that PostgreSQL did not answer a statement in time, or not at all.
+func timedOut(err error) bool {
+	var n net.Error
+	return errors.As(err, &n) && n.Timeout()
+}
+
 // tooBusy tells that a lock was not to be had in time: another node hangs, or has too much to do.
 func tooBusy(err error) bool { return postgresCode(err) == lockNotAvailable }

@@ -30,6 +30,7 @@ const (
 	queryPatience   = 10 * time.Second // of the server, with one statement
 	readPatience    = 15 * time.Second // with all queries of one View
 	writePatience   = 15 * time.Second // with all statements of one batch
+	leastPatience   = 2 * time.Second  // with one of them, though the time of who waits for it is over
 )
 
 // migrationLock and janitorLock are PostgreSQL's advisory locks of ours: "zikr" and a number.
@@ -230,13 +231,33 @@ func (s *session) raw(fn func(*pgx.Conn) error) error {
 	return s.conn.Raw(func(driver any) error { return fn(driver.(*stdlib.Conn).Conn()) })
 }
 
-// within bounds how long whatever the connection does from now on may take. After that it is lost.
-func (s *session) within(d time.Duration) error {
-	return s.raw(func(c *pgx.Conn) error { return c.PgConn().Conn().SetDeadline(time.Now().Add(d)) })
+// until bounds how long whatever the connection does from now on may take. After that it is lost.
+func (s *session) until(end time.Time) error {
+	return s.raw(func(c *pgx.Conn) error { return c.PgConn().Conn().SetDeadline(end) })
+}
+
+// hurry is before each statement of a batch. Where the way to the server swallows everything, the batch ends when
+// the first answer to its callers is due. While the server answers, the batch goes on until its own end: one that is
+// given up was work in vain.
+func (s *session) hurry() error {
+	if s.end.IsZero() { // a reader's
+		return nil
+	}
+	by := time.Now().Add(s.patience)
+	if s.due.After(by) {
+		by = s.due
+	}
+	if s.due.IsZero() || by.After(s.end) {
+		by = s.end
+	}
+	return s.until(by)
 }
 
 // pipeline is run in one round trip.
 func (s *session) pipeline(all []statement) (i int, changed []int64, err error) {
+	if err := s.hurry(); err != nil {
+		return 0, nil, err
+	}
 	var b pgx.Batch
 	for _, st := range all {
 		b.Queue(st.text, st.args...)
@@ -274,7 +295,8 @@ func beginLocked(t *tx, key zikr.Key) error {
 			return learn(r, &t.known.users, key.ID, scanUser)
 		})
 	}
-	if err := t.db.within(writePatience); err != nil {
+	t.db.end = time.Now().Add(writePatience)
+	if err := t.db.until(t.db.end); err != nil {
 		return err
 	}
 	return t.db.raw(func(c *pgx.Conn) error { return c.SendBatch(context.Background(), &b).Close() })
@@ -293,10 +315,13 @@ func learn[V comparable](r row, known *rows[string, V], id string, scan func(row
 	return err
 }
 
-// commitPostgres commits. Only an error that the server has answered with, on a connection that stays,
-// is certain: what the driver says of a connection that is lost does not tell whether
-// the COMMIT had been sent (pgconn.SafeToRetry, too, is true when only the answer was lost).
+// commitPostgres commits. The server has until the batch's end for it, whoever waits. Only an error that the
+// server has answered with, on a connection that stays, is certain: what the driver says of a connection that is
+// lost does not tell whether the COMMIT had been sent (pgconn.SafeToRetry, too, is true when only the answer was lost).
 func (s *session) commitPostgres() error {
+	if err := s.until(s.end); err != nil {
+		return err
+	}
 	return s.raw(func(c *pgx.Conn) error {
 		done, err := c.Exec(context.Background(), "COMMIT")
 		if err == nil && done.String() != "COMMIT" {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -15,6 +16,10 @@ type session struct {
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt // by text; nil for PostgreSQL's, whose driver keeps them itself
 	server string               // its run, of a writer's session; see engine.run
+
+	// Of a writer's session on PostgreSQL; see hurry.
+	end, due time.Time
+	patience time.Duration
 }
 
 func openSession(ctx context.Context, db *sql.DB) (*session, error) {
@@ -45,6 +50,9 @@ func (s *session) prepared(text string) (*sql.Stmt, error) {
 
 func (s *session) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	if s.stmts == nil {
+		if err := s.hurry(); err != nil {
+			return nil, err
+		}
 		return s.conn.QueryContext(ctx, text, args...)
 	}
 	stmt, err := s.prepared(text)
@@ -56,6 +64,9 @@ func (s *session) query(ctx context.Context, text string, args ...any) (*sql.Row
 
 func (s *session) exec(text string, args ...any) (sql.Result, error) {
 	if s.stmts == nil {
+		if err := s.hurry(); err != nil {
+			return nil, err
+		}
 		return s.conn.ExecContext(context.Background(), text, args...)
 	}
 	stmt, err := s.prepared(text)

@@ -79,6 +79,7 @@ type Store struct {
 	writers []*writer
 	lines   *lines
 	limit   int           // of a batch
+	grace   time.Duration // for a commit whose caller's time is over
 	pace    atomic.Int64  // nanoseconds that the latest batch took
 	done    chan struct{} // closed when the writers have ended
 	closing chan struct{} // closed when they are to end
@@ -103,13 +104,14 @@ func start(readers *pool, db *sql.DB, writers int, o Options, release func() err
 		readers: readers,
 		lines:   newLines(o.QueueLimit),
 		limit:   o.BatchLimit,
+		grace:   commitGrace,
 		done:    make(chan struct{}),
 		closing: make(chan struct{}),
 		release: release,
 	}
 	var working sync.WaitGroup
 	for range writers {
-		w := &writer{db: db, engine: readers.engine, log: o.Log, publish: o.Publish, committed: o.Committed, keep: rowsKept, patience: doubtPatience, closing: s.closing}
+		w := &writer{db: db, engine: readers.engine, log: o.Log, publish: o.Publish, committed: o.Committed, keep: rowsKept, patience: leastPatience, closing: s.closing}
 		s.writers = append(s.writers, w)
 		working.Go(func() { s.write(w) })
 	}
@@ -155,8 +157,23 @@ func (s *Store) Update(ctx context.Context, key zikr.Key, run func(zikr.Tx) erro
 		if c.giveUp() {
 			return tooLate(s.retryAfter())
 		}
-		<-c.done // it is under way: its outcome is near, and must be told
-		return c.err
+		return s.outcome(c)
+	}
+}
+
+// outcome waits for the outcome of a command that is under way: it is near, and must be told. Only where the
+// database does not answer its commit, the caller is told that it is not known: sent again with its
+// opId, a command is exact.
+func (s *Store) outcome(c *command) error {
+	for {
+		select {
+		case <-c.done:
+			return c.err
+		case <-time.After(s.grace):
+			if c.leave() {
+				return &doubt{errUnanswered}
+			}
+		}
 	}
 }
 
