@@ -233,12 +233,11 @@ func (w *writer) finish(t *tx, batch []*command) error {
 	return nil
 }
 
-// rollback undoes the transaction and forgets what was learned in it. After
-// some failures SQLite has rolled back already; then, as after any other
-// doubt, the connection is made anew.
+// rollback undoes the transaction and forgets what was learned in it. In any
+// doubt the connection is made anew.
 func (w *writer) rollback() {
 	w.memory = memory{}
-	if _, err := w.session.exec("ROLLBACK"); err != nil {
+	if _, err := w.session.exec("ROLLBACK"); err != nil && !w.engine.rolledBack(w.session) {
 		w.drop()
 	}
 }

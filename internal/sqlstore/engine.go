@@ -53,6 +53,20 @@ func (e *engine) beginReading(ctx context.Context, s *session) error {
 	return err
 }
 
+// rolledBack reports whether a transaction that cannot be rolled back is so already, as SQLite does it when the disk is
+// full or fails: then another can begin, which touches no file. A connection costs more than many a command, and
+// each command fails as long as the disk is full.
+func (e *engine) rolledBack(s *session) bool {
+	if e.shared {
+		return false
+	}
+	if _, err := s.exec(e.read); err != nil {
+		return false
+	}
+	_, err := s.exec("ROLLBACK")
+	return err == nil
+}
+
 // outcome tells whether a transaction is committed whose commit was not answered. It was begun in this
 // run of the server.
 func (e *engine) outcome(db *sql.DB, t *tx, run string) (committed bool, err error) {

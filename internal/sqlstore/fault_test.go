@@ -164,6 +164,15 @@ func TestErrorThatACommandKeepsToItself(t *testing.T) {
 	}
 }
 
+// sessionOf is the session that the writer has.
+func sessionOf(t *testing.T, s *Store) (has *session) {
+	t.Helper()
+	if err := update(s, func(t zikr.Tx) error { has = t.(*tx).db; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return has
+}
+
 func TestFullDatabase(t *testing.T) {
 	s := openStore(t)
 	if err := update(s, insertUser("before")); err != nil {
@@ -172,9 +181,13 @@ func TestFullDatabase(t *testing.T) {
 	if err := update(s, ask("PRAGMA max_page_count = 100")); err != nil { // as good as a full disk: SQLITE_FULL
 		t.Fatal(err)
 	}
+	before := sessionOf(t, s)
 	var failed error
 	for seq := int64(1); failed == nil && seq < 10; seq++ {
 		failed = update(s, large(seq))
+	}
+	if sessionOf(t, s) != before {
+		t.Error("the writer opened the database again")
 	}
 	if failed == nil || !strings.Contains(failed.Error(), "disk is full") {
 		t.Fatalf("got %v, want an error that says that the disk is full", failed)
@@ -199,6 +212,7 @@ func TestDiskThatFails(t *testing.T) {
 	stored := make(map[int64]bool)
 	var failed error
 	var errs []error
+	before := sessionOf(t, s)
 	limitFiles(t, 300_000, func() {
 		for seq := int64(1); failed == nil && seq < 10; seq++ {
 			failed = update(s, large(seq))
@@ -206,6 +220,9 @@ func TestDiskThatFails(t *testing.T) {
 		}
 		errs = together(t, s, large(10), insertUser("neighbour"), large(11))
 	})
+	if sessionOf(t, s) != before {
+		t.Error("the writer opened the database again")
+	}
 	stored[10], stored[11] = errs[0] == nil, errs[2] == nil
 	if failed == nil || !strings.Contains(failed.Error(), "the disk failed") {
 		t.Errorf("got %v, want an error that says that the disk failed", failed)
