@@ -10,7 +10,13 @@ import { behindNginx, noNginx } from './harness/nginx.js'
 if (noDatabases) console.error(`skipped: the tests of many nodes, for ${noDatabases}`)
 
 // What nodes may log as an error when a database is taken away from them.
-const outage = /"msg":"(internal error|cannot (read groups' event logs|deliver a group's events yet|look at the sessions again|check a token again))"/
+const outage = new RegExp(`"msg":"(${[
+  'internal error',
+  "cannot (read groups' event logs|deliver a group's events yet|look at the sessions again|check a token again)",
+  'a notice was stored and not told',
+  'a (lost connection|connection that left a channel) still counts as online',
+  'a connection that came back does not count as online',
+].join('|')})"`)
 
 describe('a cluster of three', { skip: noDatabases }, () => {
   const cluster = useCluster({ env: { ZIKR_LOG_LEVEL: 'info' }, allow: outage })
