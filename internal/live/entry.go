@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -18,7 +19,8 @@ const replayRest = 100
 // joined_group's seq. The order of the steps is why it does.
 //
 //  1. Membership is read with D, the seq that the log stands at. Strangers go no further.
-//  2. The channel is held, and the bus brings to it what happens in the group.
+//  2. The channel is held, the bus brings to it what happens in the group, and the room is not
+//     far behind D.
 //  3. The bulk of a replay is sent while the connection is not in the room, where
 //     nothing else of the group reaches it.
 //  4. The rest is one step under the channel's lock (admit). If the room is empty,
@@ -55,6 +57,9 @@ func (e *entry) join(ctx context.Context) (joined Message, err error) {
 	if err := e.ch.heard(ctx); err != nil {
 		return Message{}, err
 	}
+	if err := e.approach(ctx); err != nil {
+		return Message{}, err
+	}
 	if joined, in, err := e.again(ctx); in || err != nil {
 		return joined, err
 	}
@@ -77,6 +82,24 @@ func (e *entry) join(ctx context.Context) (joined Message, err error) {
 func (e *entry) stand(ctx context.Context) (err error) {
 	e.standing, err = e.c.g.service.Standing(ctx, e.c.session.UserID, e.groupID)
 	return err
+}
+
+// approach waits, as long as a poll takes, for a room that is far behind where the member stands,
+// as after an outage: if it were brought there at once, the queues of those in it would overflow.
+// The poll brings it, bit by bit; who has waited in vain is to try again.
+func (e *entry) approach(ctx context.Context) error {
+	for waited := 0; e.ch.isBefore(e.standing.Seq - maxGap); waited++ {
+		if waited == 10 {
+			return tooLate()
+		}
+		e.ch.behind.Store(true)
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("enter the channel of group %s: %w", e.groupID, ctx.Err())
+		}
+	}
+	return nil
 }
 
 // again confirms to a connection that is in the channel already that it is.

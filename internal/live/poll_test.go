@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"testing"
 
@@ -58,6 +59,39 @@ func TestFarBehind(t *testing.T) {
 	w.gateway.CatchUp(notItsTurn)
 	c.socket.untilSeq(t, g, 1500)
 	c.socket.wantSeqs(t, g, 1, 1500)
+}
+
+// Nor is it flooded for the sake of somebody who joins: they are to try again until the poll has brought it near.
+func TestJoiningFarBehind(t *testing.T) {
+	w, g, c := newDeaf(t)
+	w.fill(g, 1500)
+	late := w.connect(w.user("Late"))
+	must(w.JoinPublicGroup(w.ctx, late.conn.UserID(), g)) // event 1501
+	join := map[string]any{"groupId": g, "since": 0}
+	newcomer, again := late.begin("join_group", join), c.begin("join_group", join)
+	for who, acks := range map[string]<-chan json.RawMessage{"a newcomer": newcomer, "one who is there": again} {
+		if a := c.wait(acks); a.Error.Code != zikr.CodeRateLimited || a.Error.RetryAfterMs == 0 {
+			t.Errorf("%s: got %+v, want rate_limited", who, a)
+		}
+	}
+	for _, s := range []*socket{c.socket, late.socket} {
+		if got := s.seqs(g); len(got) != 0 {
+			t.Errorf("%s: a gap of 1501 was filled at once: %d events", s.id, len(got))
+		}
+	}
+	w.gateway.CatchUp(notItsTurn) // as they asked for
+	c.socket.untilSeq(t, g, 1501)
+	if j := late.join(g, 0); j.Seq != 1501 || j.OnlineCount != 2 {
+		t.Errorf("joined_group: got %+v", j)
+	}
+	for _, s := range []*socket{c.socket, late.socket} {
+		s.wantSeqs(t, g, 1, 1501)
+	}
+	late.leave()
+	c.socket.expect(t, "user_offline")
+	if names := c.socket.names(); count(names, "user_online") != 1 || count(names, "user_offline") != 1 {
+		t.Errorf("the other was sent %v", names)
+	}
 }
 
 // Many groups are asked for together, and each that is behind is brought what it lacks.
