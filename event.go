@@ -159,6 +159,20 @@ type (
 	}
 )
 
+// Refusal is the acknowledgement of an event that was refused (contract section 5).
+type Refusal struct {
+	OK    bool         `json:"ok" enum:"false"`
+	Error RefusalCause `json:"error"`
+}
+
+// RefusalCause says why.
+type RefusalCause struct {
+	Code         Code   `json:"code"`
+	Message      string `json:"message" doc:"a sentence for a person"`
+	RetryAfterMs int64  `json:"retryAfterMs,omitempty" doc:"of rate_limited: when to try again"`
+	ErrorID      string `json:"errorId,omitempty" doc:"of internal: the number under which the cause was logged"`
+}
+
 // NotificationItem is one notification in a list.
 type NotificationItem struct {
 	ID         string           `json:"id"`

@@ -177,7 +177,7 @@ func (c *Conn) refuse(k *call, err error) {
 		RetryAfterMs: retry, ErrorID: e.ID, Timestamp: zikr.At(c.g.now()),
 	})
 	if k.ack != nil {
-		data, err := json.Marshal(failure{Error: failureDetail{e.Code, e.Message, retry, e.ID}})
+		data, err := json.Marshal(zikr.Refusal{Error: zikr.RefusalCause{Code: e.Code, Message: e.Message, RetryAfterMs: retry, ErrorID: e.ID}})
 		if err != nil {
 			c.g.log.Error("cannot encode an ack", "event", k.event, "err", err)
 			return
@@ -185,19 +185,6 @@ func (c *Conn) refuse(k *call, err error) {
 		k.ack(data)
 	}
 	c.g.answered(k.event, e.Code, c.g.now().Sub(k.came))
-}
-
-// failure is the ack of an event that was refused (contract section 5).
-type failure struct {
-	OK    bool          `json:"ok"` // always false
-	Error failureDetail `json:"error"`
-}
-
-type failureDetail struct {
-	Code         zikr.Code `json:"code"`
-	Message      string    `json:"message"`
-	RetryAfterMs int64     `json:"retryAfterMs,omitempty"`
-	ErrorID      string    `json:"errorId,omitempty"`
 }
 
 // sent is a confirmation that the action sent itself, because it had to be sent

@@ -104,20 +104,6 @@ type (
 	}
 )
 
-// Refusal is the acknowledgement of an event that was refused (contract section 5).
-type Refusal struct {
-	OK    bool         `json:"ok" enum:"false"`
-	Error RefusalCause `json:"error"`
-}
-
-// RefusalCause says why.
-type RefusalCause struct {
-	Code         zikr.Code `json:"code"`
-	Message      string    `json:"message" doc:"a sentence for a person"`
-	RetryAfterMs int64     `json:"retryAfterMs,omitempty" doc:"of rate_limited: when to try again"`
-	ErrorID      string    `json:"errorId,omitempty" doc:"of internal: the number under which the cause was logged"`
-}
-
 // namespaces are the channels of the document: their name in it, and their address.
 func namespaces() map[string]string {
 	return map[string]string{"zikr-app": "/zikr-app", "root": "/"}
@@ -168,7 +154,7 @@ func asyncMessages(registry huma.Registry) map[string]asyncMessage {
 	for _, e := range zikr.ServerEvents() {
 		add(e.Payload.EventName(), e.Doc, "to "+string(e.To), e.Payload)
 	}
-	schemaOf(registry, Refusal{})
+	schemaOf(registry, zikr.Refusal{})
 	finishSchemas(registry) // now that all types are known
 	for name, message := range out {
 		message.Examples = []asyncExample{{sampler{registry}.of("", message.Payload)}}
@@ -212,7 +198,7 @@ func asyncSchemas(registry huma.Registry) map[string]*huma.Schema {
 				Type: huma.TypeObject, Required: []string{"ok", "data"},
 				Properties: map[string]*huma.Schema{"ok": {Type: huma.TypeBoolean, Enum: []any{true}}, "data": schemaOf(registry, e.Answer)},
 			},
-			schemaOf(registry, Refusal{}),
+			schemaOf(registry, zikr.Refusal{}),
 		}}
 	}
 	return out
