@@ -183,6 +183,10 @@ type NotificationItem struct {
 	GroupName  string           `json:"groupName"`
 	Time       Time             `json:"time"`
 	IsRead     bool             `json:"isRead"`
+	// What the receiver did with it, for Export.
+	ReadAt     time.Time `json:"-"` // zero while unread, and of what a later one covers
+	Answer     Answer    `json:"-"`
+	AnsweredAt time.Time `json:"-"`
 }
 
 // What a group's channel is told. Each is in the event log and carries seq.

@@ -1,21 +1,26 @@
 package zikr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
-// Export is all that is stored about a user.
+// Export is all that is stored about a user. Only two things are left out: what the account is
+// kept safe with (the password's hash, which tokens are good), and the groups' logs, which tell
+// the same again for a while, under the name that the user had then.
 type Export struct {
-	User          ExportedUser       `json:"user"`
-	Groups        []ExportedGroup    `json:"groups" doc:"every group that the user is or was in"`
-	Bookings      []ExportedBooking  `json:"bookings"`
-	Zikrs         []ExportedShare    `json:"zikrs" doc:"what was counted in all, by zikr"`
-	Counts        []ExportedCount    `json:"counts" doc:"the countings that are still kept one by one"`
-	Days          []ExportedDay      `json:"days" doc:"the older ones, by day; with counts they sum to zikrs"`
-	Notifications []NotificationItem `json:"notifications"`
+	User          ExportedUser           `json:"user"`
+	Groups        []ExportedGroup        `json:"groups" doc:"every group that the user is or was in"`
+	Bookings      []ExportedBooking      `json:"bookings"`
+	Zikrs         []ExportedShare        `json:"zikrs" doc:"what was counted in all, by zikr"`
+	Counts        []ExportedCount        `json:"counts" doc:"the countings that are still kept one by one"`
+	Days          []ExportedDay          `json:"days" doc:"the older ones, by day; with counts they sum to zikrs"`
+	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
+	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
 }
 
 // ExportedUser is the account.
@@ -30,6 +35,7 @@ type ExportedGroup struct {
 	GroupName string `json:"groupName"`
 	JoinedAt  Time   `json:"joinedAt"`
 	LeftAt    *Time  `json:"leftAt"`
+	IsAdmin   bool   `json:"isAdmin" doc:"of a group that has ended: whether the user was its last admin"`
 }
 
 // ExportedBooking is a pora that the user booked.
@@ -66,6 +72,29 @@ type ExportedDay struct {
 	Count  int64  `json:"count"`
 }
 
+// ExportedNotification is a notification that the user received, and what became of it.
+type ExportedNotification struct {
+	NotificationItem
+	ReadAt     *Time   `json:"readAt" doc:"null too of what only counts as read, since a later one covers it"`
+	Answer     *Answer `json:"answer" doc:"the user's, to an invitation: accepted, rejected, or null while it waits for one"`
+	AnsweredAt *Time   `json:"answeredAt"`
+}
+
+// ExportedSent is a notification that the user sent or caused: an invitation, the answer to
+// one, that a pora was released, a member removed, a hatm completed, a goal reached, a group deleted.
+// Of its receiver it tells what the user may know: the name and the answer, not whether it was read.
+type ExportedSent struct {
+	ID           string           `json:"id"`
+	Type         NotificationType `json:"type"`
+	ReceiverID   *string          `json:"receiverId" doc:"null: all members of the group"`
+	ReceiverName *string          `json:"receiverName"`
+	GroupID      string           `json:"groupId"`
+	GroupName    string           `json:"groupName"`
+	Time         Time             `json:"time"`
+	Answer       *Answer          `json:"answer" doc:"the receiver's, to an invitation: accepted, rejected, or null while it waits for one"`
+	AnsweredAt   *Time            `json:"answeredAt"`
+}
+
 // Export returns all that is stored about the caller.
 func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 	return view(ctx, s, func(r Reader) (*Export, error) {
@@ -74,13 +103,14 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 			return nil, err
 		}
 		out := &Export{User: ExportedUser{u.account(), At(u.CreatedAt)}}
-		var errs [6]error
+		var errs [7]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
 		out.Counts, errs[3] = exportCounts(r, userID)
 		out.Days, errs[4] = exportDays(r, userID)
 		out.Notifications, errs[5] = exportNotifications(r, userID)
+		out.Sent, errs[6] = exportSent(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -97,12 +127,9 @@ func exportGroups(r Reader, userID string) ([]ExportedGroup, error) {
 		if err := errors.Join(errG, errM); err != nil {
 			return nil, err
 		}
-		item := ExportedGroup{GroupID: id, GroupName: g.Name, JoinedAt: At(m.JoinedAt)}
-		if !m.LeftAt.IsZero() {
-			left := At(m.LeftAt)
-			item.LeftAt = &left
-		}
-		out = append(out, item)
+		out = append(out, ExportedGroup{
+			GroupID: id, GroupName: g.Name, JoinedAt: At(m.JoinedAt), LeftAt: momentOrNil(m.LeftAt), IsAdmin: g.AdminID == userID,
+		})
 	}
 	return out, err
 }
@@ -113,10 +140,7 @@ func exportBookings(r Reader, userID string) ([]ExportedBooking, error) {
 	for i, b := range bookings {
 		out[i] = ExportedBooking{
 			BookingID: b.ID, GroupID: b.GroupID, HatmNumber: b.HatmNumber, PoraName: poraName(b.Pora), Status: b.Status, BookedAt: At(b.BookedAt),
-		}
-		if !b.EndedAt.IsZero() {
-			ended := At(b.EndedAt)
-			out[i].EndedAt = &ended
+			EndedAt: momentOrNil(b.EndedAt),
 		}
 	}
 	return out, err
@@ -156,16 +180,60 @@ func exportDays(r Reader, userID string) ([]ExportedDay, error) {
 	return out, err
 }
 
-func exportNotifications(r Reader, userID string) ([]NotificationItem, error) {
-	out := []NotificationItem{}
+func exportNotifications(r Reader, userID string) ([]ExportedNotification, error) {
+	out := []ExportedNotification{}
 	for page := (Page{Limit: maxPage}); ; page.Cursor = out[len(out)-1].ID {
 		items, err := r.NotificationItems(userID, false, page)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, items...)
+		for _, n := range items {
+			out = append(out, ExportedNotification{n, momentOrNil(n.ReadAt), orNil(n.Answer), momentOrNil(n.AnsweredAt)})
+		}
 		if len(items) < page.Limit {
 			return out, nil
 		}
 	}
+}
+
+func exportSent(r Reader, userID string) ([]ExportedSent, error) {
+	sent, errS := r.NotificationsFrom(userID)
+	notices, errN := r.NoticesFrom(userID)
+	if err := errors.Join(errS, errN); err != nil {
+		return nil, err
+	}
+	for _, n := range notices { // have no receiver of their own
+		sent = append(sent, Notification{ID: n.ID, GroupID: n.GroupID, Type: n.Type, CreatedAt: n.CreatedAt})
+	}
+	slices.SortFunc(sent, func(a, b Notification) int { return cmp.Compare(b.ID, a.ID) })
+	receivers, groups, err := namesIn(r, sent)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ExportedSent, len(sent))
+	for i, n := range sent {
+		out[i] = ExportedSent{
+			ID: n.ID, Type: n.Type, ReceiverID: orNil(n.ReceiverID), ReceiverName: orNil(receivers[n.ReceiverID]), GroupID: n.GroupID,
+			GroupName: groups[n.GroupID], Time: At(n.CreatedAt), Answer: orNil(n.Answer), AnsweredAt: momentOrNil(n.AnsweredAt),
+		}
+	}
+	return out, nil
+}
+
+// namesIn returns the names of those who received notifications, and of the groups that they are about.
+func namesIn(r Reader, sent []Notification) (receivers names, groups map[string]string, err error) {
+	receivers, groups = names{"": ""}, make(map[string]string)
+	ids := make([]string, len(sent))
+	for i, n := range sent {
+		ids[i] = n.ReceiverID
+		if _, known := groups[n.GroupID]; known {
+			continue
+		}
+		g, err := r.Group(n.GroupID)
+		if err != nil {
+			return nil, nil, err
+		}
+		groups[g.ID] = g.Name
+	}
+	return receivers, groups, receivers.learn(r, ids)
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
+// anyMoment finds any moment right, but none where null is wanted.
+var anyMoment = cmp.Comparer(func(zikr.Time, zikr.Time) bool { return true })
+
 func TestExport(t *testing.T) {
 	w := newWorld(t)
 	account := must(w.Register(w.ctx, registration())).User
@@ -48,11 +51,12 @@ func TestExport(t *testing.T) {
 			{ID: got.Counts[2].ID, GroupID: left, ZikrID: other, Count: 1},
 		},
 		Days: []zikr.ExportedDay{},
-		Notifications: []zikr.NotificationItem{{
+		Notifications: []zikr.ExportedNotification{{NotificationItem: zikr.NotificationItem{
 			ID: got.Notifications[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Vali Karimov", GroupID: g, GroupName: "Friends", IsRead: true,
-		}},
+			ReadAt: got.Notifications[0].ReadAt.Time,
+		}, ReadAt: ended}},
+		Sent: []zikr.ExportedSent{},
 	}
-	anyMoment := cmp.Comparer(func(zikr.Time, zikr.Time) bool { return true }) // but none where null is wanted
 	if diff := cmp.Diff(want, got, anyMoment); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -61,10 +65,65 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// What a user sent is the user's too: with the answers, and without what the sender was never told.
+func TestExportOfSent(t *testing.T) {
+	w := newWorld(t)
+	me, vali, sami, late, gone := w.user("Me"), w.user("Vali"), w.user("Sami"), w.user("Late"), w.user("Gone")
+	other := w.group(zikr.QuranGroup, vali)
+	g := w.group(zikr.ZikrGroup, me, vali)
+	z := w.zikr(me, g, 1)
+	accepted, rejected, read := w.invite(me, g, sami), w.invite(me, g, gone), w.invite(me, g, late)
+	yes := must(w.respond(sami, accepted, true))
+	must(w.respond(gone, rejected, false))
+	must(w.read(late, read))
+	if err := w.DeleteMe(w.ctx, gone); err != nil {
+		t.Fatal(err) // and what they received is gone with them
+	}
+	own := must(w.respond(me, w.invite(vali, other, me), false))
+	w.count(me, g, z, 1)
+	if err := w.RemoveMember(w.ctx, me, g, vali); err != nil {
+		t.Fatal(err)
+	}
+	must(w.UpdateMe(w.ctx, zikr.Session{UserID: sami}, zikr.ProfileChange{Name: pointer("Samiya")}))
+
+	got := must(w.Export(w.ctx, me))
+	sent := func(i int, t zikr.NotificationType, receiverID, receiverName, groupID string) zikr.ExportedSent {
+		return zikr.ExportedSent{ID: got.Sent[i].ID, Type: t, ReceiverID: &receiverID, ReceiverName: &receiverName, GroupID: groupID, GroupName: "Friends"}
+	}
+	if len(got.Sent) != 5 {
+		t.Fatalf("sent: got %+v, want 5", got.Sent)
+	}
+	reached := zikr.ExportedSent{ID: got.Sent[1].ID, Type: zikr.NotifyGoalReached, GroupID: g, GroupName: "Friends"}
+	want := []zikr.ExportedSent{
+		sent(0, zikr.NotifyRemoved, vali, "Vali Karimov", g),
+		reached,
+		sent(2, zikr.NotifyInvitationRejected, vali, "Vali Karimov", other),
+		sent(3, zikr.NotifyInvitation, late, "Late Karimov", g), // whether it was read is not for the sender
+		sent(4, zikr.NotifyInvitation, sami, "Samiya Karimov", g),
+	}
+	want[4].Answer, want[4].AnsweredAt = pointer(zikr.Accepted), &yes.Timestamp
+	if diff := cmp.Diff(want, got.Sent, anyMoment); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	if !got.Sent[4].AnsweredAt.Equal(yes.Timestamp.Time) || !got.Sent[4].Time.Before(yes.Timestamp.Time) {
+		t.Errorf("moments: %+v", got.Sent[4])
+	}
+	received := got.Notifications[0]
+	if *received.Answer != zikr.Rejected || !received.AnsweredAt.Equal(own.Timestamp.Time) || !received.ReadAt.Equal(own.Timestamp.Time) {
+		t.Errorf("an invitation that was answered: %+v", received)
+	}
+	if waiting := must(w.Export(w.ctx, late)).Notifications[0]; waiting.Answer != nil || waiting.AnsweredAt != nil || waiting.ReadAt == nil {
+		t.Errorf("an invitation that was read: %+v", waiting)
+	}
+	if len(got.Groups) != 1 || !got.Groups[0].IsAdmin || must(w.Export(w.ctx, sami)).Groups[0].IsAdmin {
+		t.Errorf("groups: %+v", got.Groups)
+	}
+}
+
 func TestExportOfNothing(t *testing.T) {
 	w := newWorld(t)
 	got := must(w.Export(w.ctx, w.user("Ali")))
-	if got.Groups == nil || got.Bookings == nil || got.Zikrs == nil || got.Counts == nil || got.Days == nil || got.Notifications == nil {
+	if got.Groups == nil || got.Bookings == nil || got.Zikrs == nil || got.Counts == nil || got.Days == nil || got.Notifications == nil || got.Sent == nil {
 		t.Errorf("a list is null: %+v", got)
 	}
 }

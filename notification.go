@@ -76,6 +76,10 @@ type NotificationReader interface {
 	// with the names of senders and groups as they are now. The cursor is the id of the last
 	// item of the page before.
 	NotificationItems(userID string, unreadOnly bool, page Page) ([]NotificationItem, error)
+	// NotificationsFrom returns the notifications that a user sent, and NoticesFrom the notices,
+	// newest first.
+	NotificationsFrom(userID string) ([]Notification, error)
+	NoticesFrom(userID string) ([]Notice, error)
 }
 
 // NotificationWriter writes them.

@@ -221,6 +221,14 @@ func (r tapReader) NotificationItems(userID string, unreadOnly bool, page zikr.P
 	return asked(r.tap, "NotificationItems", func() ([]zikr.NotificationItem, error) { return r.reader.NotificationItems(userID, unreadOnly, page) })
 }
 
+func (r tapReader) NotificationsFrom(userID string) ([]zikr.Notification, error) {
+	return asked(r.tap, "NotificationsFrom", func() ([]zikr.Notification, error) { return r.reader.NotificationsFrom(userID) })
+}
+
+func (r tapReader) NoticesFrom(userID string) ([]zikr.Notice, error) {
+	return asked(r.tap, "NoticesFrom", func() ([]zikr.Notice, error) { return r.reader.NoticesFrom(userID) })
+}
+
 func (r tapReader) Events(groupID string, since int64, limit int) ([]zikr.Event, error) {
 	return asked(r.tap, "Events", func() ([]zikr.Event, error) { return r.reader.Events(groupID, since, limit) })
 }

@@ -17,6 +17,15 @@ type Time struct{ time.Time }
 // At makes a Time of t, cut to the millisecond.
 func At(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 
+// momentOrNil makes null of a moment that has not come.
+func momentOrNil(t time.Time) *Time {
+	if t.IsZero() {
+		return nil
+	}
+	at := At(t)
+	return &at
+}
+
 // MarshalJSON writes the moment as "2026-01-31T09:05:00.000Z".
 func (t Time) MarshalJSON() ([]byte, error) {
 	b := make([]byte, 0, len(timeLayout)+2)

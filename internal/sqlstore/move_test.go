@@ -90,9 +90,9 @@ func TestMovesThatAreRefused(t *testing.T) {
 	refused(text, "no zikr database")
 	spoilFile(t, filepath.Join(c.dir, fileName), "UPDATE groups SET member_count = 7 WHERE id = 'counters'")
 	refused(c.dir, "not in good order, and nothing was moved", "counters")
-	spoilFile(t, filepath.Join(c.dir, fileName), "UPDATE goose_db_version SET version_id = 999 WHERE version_id = 2")
+	spoilFile(t, filepath.Join(c.dir, fileName), "UPDATE goose_db_version SET version_id = 999 WHERE version_id = 3")
 	refused(c.dir, "another release")
-	spoilFile(t, filepath.Join(c.dir, fileName), "UPDATE goose_db_version SET version_id = 2 WHERE version_id = 999")
+	spoilFile(t, filepath.Join(c.dir, fileName), "UPDATE goose_db_version SET version_id = 3 WHERE version_id = 999")
 	found, rows := proof(t, address, "")
 	if len(found) > 0 || slices.ContainsFunc(rows, func(r TableRows) bool { return r.Rows > 0 }) {
 		t.Errorf("after all that: got %v, %q, want nothing there", rows, found)

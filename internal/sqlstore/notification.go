@@ -68,12 +68,13 @@ func (r *reader) NotificationItems(userID string, unreadOnly bool, page zikr.Pag
 }
 
 func scanItem(r row, i *zikr.NotificationItem) error {
-	return r.Scan(&i.ID, &i.Type, &i.SenderID, &i.GroupID, (*moment)(&i.Time.Time), &i.IsRead)
+	return r.Scan(&i.ID, &i.Type, &i.SenderID, &i.GroupID, (*moment)(&i.Time.Time), &i.IsRead,
+		(*moment)(&i.ReadAt), &i.Answer, (*moment)(&i.AnsweredAt))
 }
 
 func (r *reader) ownItems(userID string, unreadOnly bool, page zikr.Page) ([]zikr.NotificationItem, error) {
-	const head = `SELECT id, type, sender_id, group_id, created_at, read_at IS NOT NULL FROM notifications
-		WHERE receiver_id = $1 AND id < $2 `
+	const head = `SELECT id, type, sender_id, group_id, created_at, read_at IS NOT NULL, read_at, answer, answered_at
+		FROM notifications WHERE receiver_id = $1 AND id < $2 `
 	query := head + `ORDER BY id DESC LIMIT $3`
 	if unreadOnly {
 		query = head + `AND read_at IS NULL ORDER BY id DESC LIMIT $3`
@@ -86,7 +87,8 @@ func (r *reader) noticeItems(m membership, unreadOnly bool, page zikr.Page) ([]z
 	// An open one may be covered too: by a later one, for all but that one's sender (InsertNotice).
 	const read = `COALESCE(r.seq, 0) >= n.seq OR n.seq < (SELECT MAX(o.seq) FROM notices o
 		WHERE o.topic = n.topic AND NOT o.covered AND o.sender_id <> $1)`
-	const head = `SELECT n.id, n.type, n.sender_id, n.group_id, n.created_at, n.covered OR ` + read + `
+	const head = `SELECT n.id, n.type, n.sender_id, n.group_id, n.created_at, n.covered OR ` + read + `,
+		CASE WHEN r.seq >= n.seq THEN r.read_at END, '', NULL
 		FROM notices n LEFT JOIN notice_reads r ON r.user_id = $1 AND r.topic = n.topic
 		WHERE n.group_id = $2 AND n.id < $3 AND n.seq > $4 AND n.seq <= $5 AND n.sender_id <> $1 `
 	query := head + `ORDER BY n.id DESC LIMIT $6`
@@ -95,6 +97,20 @@ func (r *reader) noticeItems(m membership, unreadOnly bool, page zikr.Page) ([]z
 	}
 	return list(r, "list notices", scanItem, query,
 		m.UserID, m.GroupID, before(page.Cursor), m.joinedSeq, m.leftSeq, page.Limit)
+}
+
+// NotificationsFrom implements zikr.NotificationReader.
+func (r *reader) NotificationsFrom(userID string) ([]zikr.Notification, error) {
+	return list(r, "list notifications from user", scanNotification,
+		`SELECT `+notificationColumns+` FROM notifications WHERE sender_id = $1 ORDER BY id DESC`, userID)
+}
+
+// NoticesFrom implements zikr.NotificationReader. It reads through those of the user's groups: an
+// index for it would cost every notice.
+func (r *reader) NoticesFrom(userID string) ([]zikr.Notice, error) {
+	return list(r, "list notices from user", scanNotice, `SELECT n.id, n.group_id, n.sender_id, n.type, n.topic, n.seq, n.created_at, NULL
+		FROM members m JOIN notices n ON n.group_id = m.group_id
+		WHERE m.user_id = $1 AND n.sender_id = $1 ORDER BY n.id DESC`, userID)
 }
 
 // nameItems adds the names of senders and groups as they are now.

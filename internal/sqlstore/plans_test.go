@@ -24,8 +24,9 @@ INSERT INTO zikrs SELECT 'z' || n, 'g' || n, 'Z', '', '', '', 10, 20, 1, FALSE F
 INSERT INTO shares SELECT 'z' || n, 'u' || (n + m) % 5000 + 1, 10 FROM generate_series(1, 5000) n, generate_series(1, 3) m;
 INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)
 	SELECT 'c' || n, 'z' || n % 5000 + 1, 'u' || n % 5000 + 1, 'op' || n, n % 5000, decode(md5(n::text), 'hex'), 1, 1, 10, 1 FROM generate_series(1, 50000) n;
+INSERT INTO days SELECT 'u' || n, 'z' || n, d, 1 FROM generate_series(1, 5000) n, generate_series(1, 4) d;
 INSERT INTO events SELECT 'g' || n, e, 'x', '', '{}', 1 FROM generate_series(1, 5000) n, generate_series(1, 20) e;
-INSERT INTO notifications SELECT 'n' || n, 'u' || n % 5000 + 1, 'u1', 'g' || n % 5000 + 1, 'hatm_completed', '', NULL, NULL, 1 FROM generate_series(1, 20000) n;
+INSERT INTO notifications SELECT 'n' || n, 'u' || n % 5000 + 1, 'u' || n % 4999 + 1, 'g' || n % 5000 + 1, 'hatm_completed', '', NULL, NULL, 1 FROM generate_series(1, 20000) n;
 INSERT INTO notices SELECT 'm' || n, 'g' || n % 5000 + 1, 'u1', 'hatm_completed', 'm' || n, 1, 1, FALSE FROM generate_series(1, 20000) n;
 INSERT INTO notice_reads SELECT 'u' || n % 5000 + 1, 'm' || n, 1, 1 FROM generate_series(1, 20000) n;`
 
@@ -81,6 +82,7 @@ func (c *community) hot() {
 	must(c.Snapshot(c.ctx, vali, counters.ID))
 	must(c.UnreadNotifications(c.ctx, vali))
 	must(c.Me(c.ctx, vali))
+	must(c.Export(c.ctx, vali))
 	for _, item := range must(c.UnreadNotifications(c.ctx, vali)) {
 		must(c.ReadNotification(c.ctx, vali, zikr.MarkNotificationRead{NotificationID: item.ID}))
 	}

@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,6 +17,7 @@ func notificationTests() []test {
 		{"one pending invitation", onePending},
 		{"pending invitations of a group", deletePending},
 		{"items", notificationItems},
+		{"sent", sent},
 		{"notices for whom", noticeReceivers},
 		{"notices read", noticesRead},
 		{"notices of one topic", noticesOfTopic},
@@ -42,7 +45,13 @@ func notificationFields(f *fixture) {
 	})
 	n.Answer, n.AnsweredAt = zikr.Accepted, at(3)
 	f.holds(func(tx zikr.Tx) error { return tx.UpdateNotification(n) }, func(r zikr.Reader) error {
-		return errors.Join(same(r), isMissing[*zikr.Notification]("answered")(r.PendingInvitation("g1", "u2")))
+		item := zikr.NotificationItem{
+			ID: "n1", Type: n.Type, SenderID: "u1", SenderName: "Ali Valiyev", GroupID: "g1", GroupName: "Readers g1", Time: zikr.At(at(1)), IsRead: true,
+			ReadAt: at(2), Answer: zikr.Accepted, AnsweredAt: at(3),
+		}
+		return errors.Join(
+			same(r), isMissing[*zikr.Notification]("answered")(r.PendingInvitation("g1", "u2")),
+			is("item", []zikr.NotificationItem{item})(r.NotificationItems("u2", false, zikr.Page{Limit: 9})))
 	})
 }
 
@@ -117,6 +126,7 @@ func notificationItems(f *fixture) {
 	n2 := item("n2", "u1", "Ali Valiyev", "g2", zikr.NotifyInvitation, 1, false)
 	n4 := item("n4", "u3", "Karim Aliyev", "g1", zikr.NotifyGoalReached, 2, false)
 	n5 := item("n5", "u1", "Ali Valiyev", "g1", zikr.NotifyPoraReleased, 1, true)
+	n5.ReadAt = at(3)
 	f.stays(func(r zikr.Reader) error {
 		return errors.Join(
 			is("all", []zikr.NotificationItem{n5, n4, n2, n1})(r.NotificationItems("u2", false, zikr.Page{Limit: 9})),
@@ -133,6 +143,28 @@ func notificationItems(f *fixture) {
 		return errors.Join(tx.UpdateGroup(g), tx.UpdateUser(zikr.User{ID: "u1", CreatedAt: at(0), Deleted: true}))
 	}, func(r zikr.Reader) error {
 		return is("names as they are now", []zikr.NotificationItem{n5, n4, n2, n1})(r.NotificationItems("u2", false, zikr.Page{Limit: 9}))
+	})
+}
+
+// sent: what a user sent, to one or to a group, with what became of it; also in a group that the user has left.
+func sent(f *fixture) {
+	rejected, released := invitation("n2", "g1", "u2"), invitation("n5", "g2", "u3")
+	rejected.Answer, rejected.AnsweredAt, rejected.ReadAt = zikr.Rejected, at(4), at(3)
+	released.Type = zikr.NotifyPoraReleased
+	other := invitation("n6", "g1", "u2")
+	other.SenderID = "u3"
+	f.holds(all(friends, notify("n1", "u1", "n1"), notify("n3", "u3", "z1"), notify("n4", "u1", "z1"), func(tx zikr.Tx) error {
+		return errors.Join(
+			tx.InsertGroup(quran("g2")), tx.InsertNotification(rejected), tx.InsertNotification(released), tx.InsertNotification(other),
+			tx.PutMember(zikr.Member{GroupID: "g1", UserID: "u1", JoinedAt: at(1), LeftAt: at(5)}))
+	}), func(r zikr.Reader) error {
+		return errors.Join(
+			is("to one", []zikr.Notification{released, rejected})(r.NotificationsFrom("u1")),
+			is("to a group", []zikr.Notice{notice("n4", "u1", "z1", 3), notice("n1", "u1", "n1", 1)})(r.NoticesFrom("u1")),
+			ids("of another to one", func(n zikr.Notification) string { return n.ID }, "n6")(r.NotificationsFrom("u3")),
+			ids("of another to a group", func(n zikr.Notice) string { return n.ID }, "n3")(r.NoticesFrom("u3")),
+			ids("of nobody to one", func(n zikr.Notification) string { return n.ID })(r.NotificationsFrom("none")),
+			ids("of nobody to a group", func(n zikr.Notice) string { return n.ID })(r.NoticesFrom("none")))
 	})
 }
 
@@ -186,10 +218,23 @@ func noticesRead(f *fixture) {
 		return errors.Join(
 			is("read", &n1)(r.Notice("n1", "u2")),
 			is("not read by another", &other)(r.Notice("n1", "u3")),
+			readAt("n1", at(7))(r.NotificationItems("u2", false, zikr.Page{Limit: 9})),
+			readAt("n2", time.Time{})(r.NotificationItems("u2", false, zikr.Page{Limit: 9})),
 			ids("unread", itemID, "n2")(r.NotificationItems("u2", true, zikr.Page{Limit: 9})),
 			ids("all", itemID, "n2", "n1")(r.NotificationItems("u2", false, zikr.Page{Limit: 9})),
 			ids("another's unread", itemID, "n2", "n1")(r.NotificationItems("u3", true, zikr.Page{Limit: 9})))
 	})
+}
+
+// readAt wants an item to be read at a moment.
+func readAt(id string, want time.Time) func(got []zikr.NotificationItem, err error) error {
+	return func(got []zikr.NotificationItem, err error) error {
+		i := slices.IndexFunc(got, func(n zikr.NotificationItem) bool { return n.ID == id })
+		if err != nil || i < 0 || got[i].ReadAt != want {
+			return fmt.Errorf("%s, read at %s, among the items: got %+v, %w", id, want, got, err)
+		}
+		return nil
+	}
 }
 
 func noticesOfTopic(f *fixture) {
