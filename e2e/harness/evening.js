@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { App } from './app.js'
 import { Follower, Gone } from './follower.js'
+import { until } from './recorder.js'
 
 const COUNTERS = 4
 const AT_ONCE = 4 // countings of each that are under way
@@ -77,13 +78,12 @@ export class Evening {
     }
     const poraId = String((this.#pora++ % 30) + 1)
     return async () => {
-      for (;;) {
+      const ack = await until(async () => {
         const ack = await follower.send('book_pora', { poraId, groupId: this.quran.id })
-        if (ack.error?.code === 'pora_already_completed') continue // until the others have read the rest of this hatm
-        worker.booking = done(ack)
-        this.bookings.push(worker.booking)
-        return
-      }
+        return ack.error?.code !== 'pora_already_completed' && ack
+      }, 'the others to read the rest of this hatm')
+      worker.booking = done(ack)
+      this.bookings.push(worker.booking)
     }
   }
 
@@ -105,8 +105,9 @@ export class Evening {
     await Promise.all(this.#workers.map((worker) => unlessGone(() => this.#toil(worker, stop))))
   }
 
+  // What was booked is read, too, before anybody stops: others may wait for it.
   async #toil(worker, stop) {
-    while (worker.step || !stop()) {
+    while (worker.step || worker.booking || !stop()) {
       if (worker.step) this.retried += 1
       const again = worker.step !== undefined
       worker.step ??= worker.next(worker)
