@@ -401,7 +401,7 @@ func (s *Store) Alone(ctx context.Context, run func(context.Context) error) erro
 	if err != nil {
 		return describe("find out whether it is this node's turn", err)
 	}
-	defer turn.discard() // which ends the lock
+	defer turn.discard() // which ends the lock too, as soon as the server notices
 	var mine bool
 	if err := turn.conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", int64(janitorLock)).Scan(&mine); err != nil {
 		return describe("find out whether it is this node's turn", err)
@@ -409,5 +409,13 @@ func (s *Store) Alone(ctx context.Context, run func(context.Context) error) erro
 	if !mine {
 		return nil
 	}
+	defer turn.unlock(ctx)
 	return run(ctx)
+}
+
+// unlock gives the turn to the next node at once. If it fails, the lock ends with the connection.
+func (s *session) unlock(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectPatience)
+	defer cancel()
+	_, _ = s.conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", int64(janitorLock))
 }
