@@ -25,6 +25,7 @@ type User struct {
 	TokenVersion int64
 	KeptTokenID  string
 	CreatedAt    time.Time
+	IsGuest      bool // came in by a link, and has no e-mail and password yet
 	Deleted      bool
 }
 
@@ -54,7 +55,7 @@ type UserReader interface {
 	UserByEmail(email string) (*User, error)
 	UserByPhone(phone string) (*User, error)
 	// UsersByName returns at most limit users whose name, surname or full name begins
-	// with prefix, whatever the case.
+	// with prefix, whatever the case. Guests are not among them.
 	UsersByName(prefix string, limit int) ([]User, error)
 }
 
@@ -75,10 +76,11 @@ type Account struct {
 	Surname string  `json:"surname"`
 	Email   *string `json:"email"`
 	Phone   *string `json:"phone"`
+	IsGuest bool    `json:"isGuest" doc:"came in by a link: an email and a password make it a full account"`
 }
 
 func (u *User) account() Account {
-	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone)}
+	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone), IsGuest: u.IsGuest}
 }
 
 // Profile is the account with what it takes part in.
@@ -177,6 +179,7 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 			u.TokenVersion++
 			c.signals = append(c.signals, Signal{UserIDs: []string{u.ID}, Expire: true, TokenVersion: u.TokenVersion, KeepTokenID: u.KeptTokenID})
 		}
+		u.settled()
 		if err := c.UpdateUser(*u); err != nil {
 			return err
 		}
@@ -258,6 +261,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		}
 		exact, err := userByLogin(r, q)
 		switch {
+		case err == nil && exact.IsGuest: // is found by nobody
 		case err == nil: // comes first, and once if the name fits too
 			users = slices.DeleteFunc(users, func(u User) bool { return u.ID == exact.ID })
 			users = append([]User{*exact}, users...)

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zikr-app/zikr/internal/limit"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -57,7 +59,8 @@ func TestDefaults(t *testing.T) {
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
 		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
 		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,
-		RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
+		Bounds: limit.Bounds{Connections: 50_000, AddressConnections: 10_000, LinkMisses: 100, UserConnections: 40},
+		Guests: on, RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
 		CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -21,6 +21,7 @@ import (
 type Bounds struct {
 	Connections        Most `env:"ZIKR_MAX_CONNECTIONS" default:"50000" bound:"connections" by:"server" told:"503 with Retry-After" help:"Connections of Engine.IO in all."`
 	AddressConnections Most `env:"ZIKR_MAX_ADDRESS_CONNECTIONS" default:"10000" bound:"address_connections" by:"address" told:"503 with Retry-After" help:"Connections of Engine.IO from one address."`
+	LinkMisses         Most `env:"ZIKR_LINK_MISSES" default:"100" bound:"link_misses" by:"address" told:"rate_limited" help:"Links that do not exist, asked for from one address in an hour."`
 	UserConnections    Most `env:"ZIKR_MAX_USER_CONNECTIONS" default:"40" bound:"user_connections" by:"user" told:"CONNECT_ERROR rate_limited" help:"Connections to a namespace of one user."`
 }
 

@@ -55,3 +55,24 @@ func parseAddress(s string) netip.Addr {
 func isTrusted(address netip.Addr, trusted []netip.Prefix) bool {
 	return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(address) })
 }
+
+// originKey is where a request's context holds under which scheme and host it came.
+type originKey struct{}
+
+// originOf is the scheme and the host under which a request came, as the client says.
+func originOf(ctx context.Context) string {
+	origin, _ := ctx.Value(originKey{}).(string)
+	return origin
+}
+
+// requestOrigin is what originOf returns for r. Whether TLS ended at a proxy, one that is trusted tells.
+func requestOrigin(r *http.Request, trusted []netip.Prefix) string {
+	secure := r.TLS != nil
+	if isTrusted(parseAddress(r.RemoteAddr), trusted) {
+		secure = secure || r.Header.Get("X-Forwarded-Proto") == "https"
+	}
+	if secure {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

@@ -19,7 +19,7 @@ type TableRows struct {
 // tables are all that hold data, in the order in which they refer to each other.
 func tables() []string {
 	return []string{"users", "groups", "members", "hatms", "bookings", "zikrs", "shares", "counts", "days",
-		"events", "notifications", "notices", "notice_reads"}
+		"events", "notifications", "notices", "notice_reads", "links", "link_uses"}
 }
 
 // Check reads the whole database, in one committed state, and proves that what it
@@ -165,7 +165,7 @@ func (c *checker) accounts() {
 		var u zikr.User
 		var fullKey, surnameKey string
 		err := rows.Scan(&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID,
-			(*moment)(&u.CreatedAt), &u.Deleted, &fullKey, &surnameKey)
+			(*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest, &fullKey, &surnameKey)
 		if err != nil {
 			return err
 		}
