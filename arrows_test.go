@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"internal/limit":    {},
 	"internal/web":      {},
 	"internal/load":     {},
+	"internal/demo":     {""},
 	// It runs the built binary, and so needs nothing of ours.
 	"bench": {},
 	// The contract suites are for tests only, but are not test files themselves.
@@ -49,6 +50,7 @@ var testArrows = map[string][]string{
 	"internal/rest":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"internal/sqlstore": {"internal/storetest", "internal/pgtest", "internal/bus", "internal/token"},
 	"internal/bus":      {"internal/bustest", "internal/limit"},
+	"internal/demo":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"bench":             {"", "internal/sqlstore"},
 }
 
