@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/address"
 )
 
 // prefix is where the API begins.
@@ -124,7 +125,7 @@ func (o Options) withDefaults() Options {
 // problem of the API's own too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
-	r = r.WithContext(context.WithValue(r.Context(), addressKey{}, clientAddress(r, a.TrustedProxies)))
+	r = r.WithContext(context.WithValue(r.Context(), addressKey{}, address.Of(r, a.TrustedProxies)))
 	defer a.finish(rec, r, a.Now())
 	secure(rec.Header())
 	a.allowOrigin(rec.Header(), r)
