@@ -26,8 +26,8 @@ import (
 )
 
 const (
-	// connectTimeout is how long an Engine.IO connection may be without a namespace (contract section 1).
-	connectTimeout = 10 * time.Second
+	// connectTimeout is how long an Engine.IO connection may take to its first namespace (contract section 1).
+	connectTimeout = 45 * time.Second
 	// recovery is how long a client whose connection is lost may come back as the same one (contract section 4).
 	recovery = 2 * time.Minute
 )

@@ -1,6 +1,48 @@
 package engineio
 
-import "github.com/gobwas/ws"
+import (
+	"context"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// parting is how long clients have to read the last words before their transports end. Some look
+// at the end of a connection before they look at what it brought, and drop that.
+const parting = 100 * time.Millisecond
+
+// part waits until all clients have read what was sent to them, as far as they say so by answering
+// a ping, or parting is over.
+func (srv *Server) part(ctx context.Context) {
+	over := time.After(parting)
+	look := time.NewTicker(parting / 20)
+	defer look.Stop()
+	srv.Sessions(func(s *Session) bool { s.pingNow(); return true })
+	for srv.unread() {
+		select {
+		case <-look.C:
+		case <-over:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// unread reports whether a session may still have something to read.
+func (srv *Server) unread() (any bool) {
+	srv.Sessions(func(s *Session) bool {
+		any = s.unread()
+		return !any
+	})
+	return any
+}
+
+func (s *Session) unread() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stateOpen && (s.version == V3 || s.due.pong != 0)
+}
 
 // Close ends the session after what is queued has been written. It is over for
 // the application at once: nothing more can be sent, no Message comes.

@@ -82,9 +82,9 @@ func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, id, tran
 			defer srv.leave()
 			srv.upgrade(w, r, s)
 		}
-	case transport != s.Transport() || transport == "websocket":
+	case transport == "websocket":
 		srv.refuse(w, http.StatusBadRequest, errRequest)
-	case r.Method == http.MethodGet:
+	case r.Method == http.MethodGet: // refused on WebSocket
 		srv.servePoll(w, r, s)
 	case r.Method == http.MethodPost:
 		srv.servePost(w, r, s)

@@ -12,6 +12,7 @@ import (
 type poll struct {
 	wake    chan struct{} // of the GET that waits; nil when none does
 	posting bool          // a POST is being served
+	until   int64         // of a session that was upgraded: when the last POST may come, on the wheel's clock
 }
 
 // answer ends the GET that waits, if one does.
@@ -109,7 +110,7 @@ func (s *Session) endPoll(hungUp bool) []Frame {
 		return []Frame{textFrame(string(Noop))}
 	case s.state != stateOpen && s.out.empty():
 		s.endLocked(s.reason)
-		return []Frame{textFrame(string(Close))}
+		return s.goodbye()
 	}
 	// A close packet never shares an answer with what comes before it: the official
 	// client is torn down by it before its listeners have heard the rest.
@@ -120,10 +121,20 @@ func (s *Session) endPoll(hungUp bool) []Frame {
 	return []Frame{textFrame(string(Noop))}
 }
 
+// goodbye is what the last GET of a session is answered with: a close packet. The library that
+// asks with b64=1, Socket.IO-Client-Swift, takes one for the end of the session that it
+// opens next: it never comes back. Its GET fails instead (nil), and it comes back at once.
+func (s *Session) goodbye() []Frame {
+	if s.base64 {
+		return nil
+	}
+	return []Frame{textFrame(string(Close))}
+}
+
 // respond writes frames as the answer to a GET. A client that does not read
 // it has as long as for the answer to a ping.
 func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
-	body, contentType := encodePayload(s.version, s.base64, frames)
+	body, contentType := encodePayload(s.version, s.base64, frames) // b64 means nothing in revision 4
 	s.srv.count.packetsOut.Add(uint64(len(frames)))
 	s.srv.count.bytesOut.Add(uint64(len(body)))
 	w.Header().Set("Content-Type", contentType)
@@ -141,11 +152,14 @@ func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
 	return err
 }
 
-// broken ends a session whose HTTP request could not be served to the end.
+// broken ends a session whose HTTP request could not be served to the end, unless it is
+// on WebSocket since.
 func (s *Session) broken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.endLocked(TransportClose)
+	if s.ws == nil {
+		s.endLocked(TransportClose)
+	}
 }
 
 // servePost takes the packets of a POST and answers when they are handled.
@@ -201,15 +215,21 @@ func (s *Session) receivePayload(body []byte, binary bool) error {
 	return err
 }
 
+// latePost is how long a POST may come after its session was upgraded: clients upgrade
+// while one is on its way, and what it carries would be lost.
+const latePost = 5 * time.Second
+
 // beginPost admits a POST. A second one at the same time ends the session.
 func (s *Session) beginPost() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ws != nil || s.state != stateOpen {
+	if s.state != stateOpen || s.ws != nil && s.srv.wheel.now() > s.poll.until {
 		return false
 	}
 	if s.poll.posting {
-		s.endLocked(TransportError)
+		if s.ws == nil {
+			s.endLocked(TransportError)
+		}
 		return false
 	}
 	s.poll.posting = true

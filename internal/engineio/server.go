@@ -89,8 +89,8 @@ func (srv *Server) Sessions(each func(*Session) bool) {
 	}
 }
 
-// Close ends all sessions in good order and the server's goroutines. When ctx
-// is over first, the sessions are dropped and its error is returned.
+// Close ends all sessions in good order, when their clients have read what was sent
+// to them or had time to, and the server's goroutines. When ctx is over first, the sessions are dropped and its error is returned.
 func (srv *Server) Close(ctx context.Context) error {
 	srv.mu.Lock()
 	again := srv.closed
@@ -99,6 +99,7 @@ func (srv *Server) Close(ctx context.Context) error {
 	if again {
 		return nil
 	}
+	srv.part(ctx)
 	srv.Sessions(func(s *Session) bool { s.close(Shutdown, ws.StatusGoingAway); return true })
 	done := make(chan struct{})
 	go func() { srv.running.Wait(); close(done) }()
@@ -148,7 +149,7 @@ func (srv *Server) newSession(r *http.Request, v Version) (*Session, *wsConn) {
 	}{}
 	s := &all.session
 	s.srv, s.id, s.version, s.hs = srv, newID(), v, &all.handshake
-	s.base64 = v == V3 && r.URL.Query().Get("b64") == "1"
+	s.base64 = r.URL.Query().Get("b64") == "1"
 	s.hs.copy(r, srv.opt.KeepHeaders)
 	s.alarm.owner = s
 	all.ws.sess = s

@@ -47,7 +47,7 @@ type Session struct {
 	hs      *Handshake
 	recv    Receiver
 	version Version
-	base64  bool // the client cannot take binary
+	base64  bool // the client cannot take binary: b64=1
 
 	// Receiving: held while packets are handled.
 	recvMu sync.Mutex
@@ -81,8 +81,9 @@ func (s *Session) Version() Version { return s.version }
 // Receiver is what the application made of the session.
 func (s *Session) Receiver() Receiver { return s.recv }
 
-// Base64 reports whether the client asked for binary to be sent as text.
-func (s *Session) Base64() bool { return s.base64 }
+// Base64 reports whether the client asked for binary to be sent as text, which
+// revision 4 does on long-polling anyhow.
+func (s *Session) Base64() bool { return s.base64 && s.version == V3 }
 
 // Handshake is the request that opened the session.
 func (s *Session) Handshake() *Handshake { return s.hs }
@@ -100,22 +101,12 @@ func (s *Session) Transport() string {
 	return "polling"
 }
 
-// Settle says that the session is of use, so that ConnectTimeout does not
-// close it; Unsettle that it is not any more, and the time begins anew.
-func (s *Session) Settle() { s.setSettle(0) }
-
-// Unsettle is the opposite of Settle.
-func (s *Session) Unsettle() {
-	if t := s.srv.opt.ConnectTimeout; t > 0 {
-		s.setSettle(s.srv.wheel.now() + int64(t))
-	}
-}
-
-func (s *Session) setSettle(due int64) {
+// Settle says that the session is of use, so that ConnectTimeout does not close it.
+func (s *Session) Settle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == stateOpen {
-		s.due.settle = due
+		s.due.settle = 0
 		s.scheduleLocked()
 	}
 }

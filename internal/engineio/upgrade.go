@@ -104,6 +104,7 @@ func (c *wsConn) takeOver() error {
 	}
 	c.probes = false
 	s.ws, s.probe, s.due.probe = c, nil, 0
+	s.poll.until = s.srv.wheel.now() + int64(latePost)
 	s.scheduleLocked()
 	s.poll.answer()
 	flush := s.claimLocked()

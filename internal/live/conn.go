@@ -55,11 +55,11 @@ func (c *Conn) expire() {
 	}
 }
 
-// drain ends the connection so that its client reconnects.
+// drain tells the client that its connection is about to end. The transport is not
+// closed here: it may be another connection's too, which is to be told first.
 func (c *Conn) drain() {
 	if c.endOnce() {
 		c.tellStatus(zikr.StatusDraining)
-		c.socket.CloseTransport()
 	}
 }
 

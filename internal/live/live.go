@@ -27,6 +27,9 @@ type Message struct {
 // in the order of the calls. Once it is gone they do nothing; above all, Join
 // then joins nothing.
 type Socket interface {
+	// Waits is called by who handles an event of the client and is about to wait, so that other
+	// clients need not wait for that too.
+	Waits()
 	// ID is the Socket.IO session id, different for every socket.
 	ID() string
 	Emit(messages ...Message)
@@ -37,8 +40,6 @@ type Socket interface {
 	Leave(room string)
 	// Disconnect sends a DISCONNECT packet behind what was emitted, and ends the connection.
 	Disconnect()
-	// CloseTransport closes the transport behind what was emitted, without a DISCONNECT packet.
-	CloseTransport()
 }
 
 // Broadcaster sends to rooms, of all namespaces, on this node.
@@ -172,8 +173,9 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 
 // Drain ends all connections so that their clients reconnect by themselves:
 // nothing more is taken from them, what is under way is answered, as long as ctx
-// allows, and then each is told connection_status "draining" and its transport is
-// closed (contract section 1). The error says that something was still under way.
+// allows, and then each is told connection_status "draining" (contract section 1). Whoever
+// comes later is told the same. It is for the caller to close the transports, without
+// DISCONNECT packets. The error says that something was still under way.
 func (g *Gateway) Drain(ctx context.Context) error {
 	g.drain()
 	err := g.calls.stop(ctx)

@@ -86,7 +86,9 @@ func (c *conn) packet(p packet, attachments [][]byte) error {
 	switch {
 	case p.kind == typeConnect && s == nil:
 		c.connect(name, auth)
-	case p.kind == typeConnect || s == nil:
+	case p.kind == typeConnect:
+		// Sent twice, as by an app that connects in two places: it is in already.
+	case s == nil:
 		return errState
 	case p.kind == typeDisconnect:
 		c.disconnect(s)
@@ -182,8 +184,5 @@ func (c *conn) remove(s *Socket) bool {
 		return false
 	}
 	c.sockets = slices.Delete(c.sockets, i, i+1)
-	if len(c.sockets) == 0 {
-		c.sess.Unsettle()
-	}
 	return true
 }

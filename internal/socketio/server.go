@@ -14,7 +14,7 @@ import (
 // Options of a Server. The zero value of each means its default.
 type Options struct {
 	// Engine is how the connections below are kept. Its ConnectTimeout is for a
-	// client to be in a namespace; 45 s.
+	// client to enter its first namespace; 45 s.
 	Engine engineio.Options
 	// Recovery is how long a client whose connection is lost may come back as
 	// the same socket, with nothing missed; 0 is never.

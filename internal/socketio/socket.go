@@ -76,6 +76,17 @@ func (s *Socket) SetData(data any) {
 	s.data = data
 }
 
+// Waits is for a Handler that is about to wait for something in Event: other clients then need not
+// wait for that too, not even for milliseconds.
+func (s *Socket) Waits() {
+	s.mu.Lock()
+	c := s.conn
+	s.mu.Unlock()
+	if c != nil {
+		c.sess.Waits()
+	}
+}
+
 // Join puts the socket into a room: it gets what is broadcast from now on. It
 // may be in there already. It is false when the socket is gone.
 func (s *Socket) Join(name string) bool {
