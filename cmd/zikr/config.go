@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/zikr-app/zikr/internal/limit"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
@@ -42,6 +43,8 @@ type serveConfig struct {
 	tokenConfig `group:"Tokens"`
 	tlsConfig   `group:"Network"`
 	clockConfig `group:"Data"`
+
+	limit.Bounds `group:"Limits"`
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
 

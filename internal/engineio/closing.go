@@ -48,6 +48,9 @@ func (s *Session) unread() bool {
 // the application at once: nothing more can be sent, no Message comes.
 func (s *Session) Close() { s.close(ServerClose, ws.StatusNormalClosure) }
 
+// CloseAs is Close for another reason than that the application likes to.
+func (s *Session) CloseAs(reason Reason) { s.close(reason, ws.StatusPolicyViolation) }
+
 // Abort ends the session and drops what is queued.
 func (s *Session) Abort() {
 	s.mu.Lock()
@@ -100,6 +103,12 @@ func (s *Session) endLocked(reason Reason) {
 		s.overLocked()
 	}
 	s.out.reset()
+	s.outLocked()
+	s.settledLocked()
+	if s.incoming != 0 {
+		s.srv.holdings.hold(s.source, -int64(s.incoming))
+	}
+	s.srv.holdings.close(s.source)
 	s.due = deadlines{}
 	s.scheduleLocked()
 	s.dropProbeLocked()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -24,8 +25,8 @@ func (p *poll) answer() {
 }
 
 // openPolling opens a session on long-polling.
-func (srv *Server) openPolling(w http.ResponseWriter, r *http.Request, v Version) {
-	s, _ := srv.newSession(r, v)
+func (srv *Server) openPolling(w http.ResponseWriter, o *opening) {
+	s, _ := srv.newSession(o)
 	if s == nil {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return
@@ -115,6 +116,7 @@ func (s *Session) endPoll(hungUp bool) []Frame {
 	// A close packet never shares an answer with what comes before it: the official
 	// client is torn down by it before its listeners have heard the rest.
 	if frames := s.out.take(); frames != nil {
+		s.outLocked()
 		s.wakeLocked()
 		return frames
 	}
@@ -135,6 +137,11 @@ func (s *Session) goodbye() []Frame {
 // it has as long as for the answer to a ping.
 func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
 	body, contentType := encodePayload(s.version, s.base64, frames) // b64 means nothing in revision 4
+	if n := int64(len(body)); n > grain {
+		// It is out of the queue, but not out of memory while the client reads it.
+		s.srv.holdings.queued.Add(n)
+		defer s.srv.holdings.queued.Add(-n)
+	}
 	s.srv.count.packetsOut.Add(uint64(len(frames)))
 	s.srv.count.bytesOut.Add(uint64(len(body)))
 	w.Header().Set("Content-Type", contentType)
@@ -168,14 +175,19 @@ func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session)
 		srv.refuse(w, http.StatusBadRequest, errRequest)
 		return
 	}
-	defer s.endPost()
-	body, err := srv.readBody(w, r)
-	if errors.Is(err, errTooLarge) {
+	var held int32
+	defer s.endPost(&held)
+	body, err := s.readBody(w, r, &held)
+	switch {
+	case errors.Is(err, errTooLarge):
 		s.fail(err)
 		http.Error(w, "payload too large", http.StatusRequestEntityTooLarge)
 		return
-	}
-	if err != nil {
+	case errors.Is(err, errCrowded):
+		s.fail(err)
+		srv.noRoom(w, s.hs.Address, boundIncoming, http.StatusServiceUnavailable, retryRoom)
+		return
+	case err != nil:
 		s.broken()
 		return
 	}
@@ -188,20 +200,34 @@ func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session)
 	_, _ = io.WriteString(w, "ok")
 }
 
-// readBody reads a POST's body, which is bounded in bytes and in time.
-func (srv *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := int64(srv.opt.MaxPayload)
-	if r.ContentLength > limit {
+// readBody reads a POST's body, which is bounded in bytes and in time. held is what of it is counted.
+func (s *Session) readBody(w http.ResponseWriter, r *http.Request, held *int32) ([]byte, error) {
+	limit := s.srv.opt.MaxPayload
+	if r.ContentLength > int64(limit) {
 		return nil, errTooLarge
 	}
 	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(srv.opt.PingTimeout)) // not all writers can
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	_ = rc.SetReadDeadline(time.Time{})
-	if err == nil && int64(len(body)) > limit {
-		return nil, errTooLarge
+	_ = rc.SetReadDeadline(time.Now().Add(s.srv.opt.PingTimeout)) // not all writers can
+	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
+	body := make([]byte, 0, 512)
+	for {
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > limit:
+			return nil, errTooLarge
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return nil, err
+		}
+		if len(body) == cap(body) {
+			body = slices.Grow(body, len(body))
+			if err := s.holds(held, s.counts(cap(body))); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return body, err
 }
 
 // receivePayload handles all packets of a body.
@@ -236,7 +262,9 @@ func (s *Session) beginPost() bool {
 	return true
 }
 
-func (s *Session) endPost() {
+// endPost ends that a POST is being served, of which held bytes are counted.
+func (s *Session) endPost(held *int32) {
+	_ = s.holds(held, 0) // fails only when the session is over, and nothing of it counted
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.poll.posting = false

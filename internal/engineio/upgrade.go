@@ -71,6 +71,11 @@ func (s *Session) dropProbeLocked() {
 	if s.probe.stream != nil {
 		s.probe.stream.close(false)
 	}
+	if s.probe.held != 0 {
+		s.srv.holdings.hold(s.source, -int64(s.probe.held))
+		s.incoming -= s.probe.held
+		s.probe.held = 0
+	}
 	s.probe, s.due.probe = nil, 0
 }
 

@@ -21,6 +21,7 @@ type Conn struct {
 	channels []*channel  // joined; channel.conns has it too
 	list1    [1]*channel // room for one, as most need: an idle connection is few objects
 	line     *line       // nil while no event is under way
+	flood    *flood      // nil while the client never sent far more than it may
 }
 
 // UserID is whose connection it is.

@@ -88,6 +88,10 @@ func (c *Conn) Event(name string, nameOK bool, args []json.RawMessage, ack func(
 		return // draining: the client sends it again when it has reconnected
 	}
 	k.refusal = c.g.prepare(c, k, name, nameOK, args)
+	if k.flooding && !c.mayFlood(k.came) {
+		c.g.calls.end()
+		return
+	}
 	c.submit(k)
 }
 
@@ -100,6 +104,7 @@ func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []jso
 	}
 	if g.limiter != nil {
 		if wait, ok := g.limiter.Allow(c.session.UserID, k.came); !ok {
+			k.flooding = true
 			return zikr.RateLimited(wait, "That was too many events at once. Please try again in a moment.")
 		}
 	}

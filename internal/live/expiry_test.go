@@ -22,6 +22,7 @@ func (deafSocket) Join(string)                                {}
 func (deafSocket) Leave(string)                               {}
 func (deafSocket) Disconnect()                                {}
 func (deafSocket) Waits()                                     {}
+func (deafSocket) Flooded()                                   {}
 
 func TestExpiries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -22,6 +22,8 @@ type call struct {
 	quick bool // it does not wait
 	handler
 	refusal error // why it is not run at all
+	// flooding is whether that is because the user sends too many.
+	flooding bool
 }
 
 // line is the events of one connection that are under way. Each is a goroutine

@@ -89,6 +89,13 @@ func (h *hub) Broadcast(room, except string, messages ...live.Message) {
 	}
 }
 
+// BroadcastAll sends as Broadcast does, to many rooms.
+func (h *hub) BroadcastAll(rooms []string, except string, message live.Message) {
+	for _, room := range rooms {
+		h.Broadcast(room, except, message)
+	}
+}
+
 // socket keeps what it is sent.
 type socket struct {
 	hub *hub
@@ -102,9 +109,13 @@ type socket struct {
 	more         chan struct{}
 	slow         func(ctx context.Context) error // what EmitWait does first
 	waits        atomic.Int64
+	flooded      atomic.Bool
 }
 
 func (s *socket) ID() string { return s.id }
+
+// Flooded is kept.
+func (s *socket) Flooded() { s.flooded.Store(true) }
 
 // Waits is counted.
 func (s *socket) Waits() { s.waits.Add(1) }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/zikr-app/zikr/internal/engineio"
 )
 
 type socketState uint8
@@ -37,6 +39,7 @@ type Socket struct {
 	conn   *conn // while it is live
 	data   any
 	sent   sentLog
+	kept   int           // bytes kept for its client that are counted
 	held   []owed        // what came while it is coming back
 	expiry *time.Timer   // while it waits
 	left   chan struct{} // closed when it is not live any more, if somebody waits for that
@@ -189,6 +192,16 @@ func (s *Socket) Disconnect(closeTransport bool) {
 	}
 }
 
+// Flooded closes the client's connection at once, because it went on to send far more than it may.
+func (s *Socket) Flooded() {
+	s.mu.Lock()
+	c := s.conn
+	s.mu.Unlock()
+	if c != nil {
+		c.sess.CloseAs(engineio.Flood)
+	}
+}
+
 // CloseTransport closes the client's connection without a DISCONNECT packet,
 // after all that was sent: it comes back by itself.
 func (s *Socket) CloseTransport() {
@@ -207,6 +220,7 @@ func (s *Socket) end() {
 		s.srv.waiting.Add(-1)
 	}
 	s.state, s.conn, s.held, s.sent = socketGone, nil, nil, sentLog{}
+	s.countLocked(0)
 	if s.expiry != nil {
 		s.expiry.Stop()
 	}

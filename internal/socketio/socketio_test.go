@@ -286,7 +286,7 @@ func TestCloseTransport(t *testing.T) {
 	ts := serve(t, Options{}, &testHandler{})
 	c := ts.connect(t, "/app", `{"user":"ann"}`)
 	s := ts.h.socket(t, 0)
-	if s.Namespace() != "/app" || s.User() != "user ann" || s.Handshake().Query("transport") != "websocket" {
+	if s.Namespace() != "/app" || s.User() != "user ann" || !s.Handshake().Address.IsLoopback() {
 		t.Errorf("got %q in %q", s.User(), s.Namespace())
 	}
 	s.SetData(1)
