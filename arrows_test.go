@@ -20,10 +20,11 @@ const module = "github.com/zikr-app/zikr"
 // cmd/zikr may import every room.
 var arrows = map[string][]string{
 	"":                  {},
-	"internal/engineio": {},
+	"internal/engineio": {"internal/address"},
 	"internal/socketio": {"internal/engineio"},
 	"internal/live":     {""},
-	"internal/rest":     {""},
+	"internal/rest":     {"", "internal/address"},
+	"internal/address":  {},
 	"internal/sqlstore": {""},
 	"internal/bus":      {""},
 	"internal/token":    {""},

@@ -56,7 +56,7 @@ type serveConfig struct {
 	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host" help:"Web pages of which origins may connect; * is all. The same origin always may."`
 	TrustedProxies []network     `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8" help:"Addresses whose X-Forwarded-For is believed."`
 	PingInterval   time.Duration `env:"ZIKR_PING_INTERVAL" default:"25s" group:"Network" help:"Time between two pings of a connection."`
-	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"60s" group:"Network" help:"Time for the answer to a ping."`
+	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"20s" group:"Network" help:"Time for the answer to a ping."`
 	MaxPayload     int           `env:"ZIKR_MAX_PAYLOAD" default:"100000" group:"Network" help:"Largest message in bytes."`
 	MaxQueue       int           `env:"ZIKR_MAX_QUEUE" default:"1048576" group:"Network" help:"Bytes that may wait for a connection before it is closed."`
 	Linger         time.Duration `env:"ZIKR_LINGER" default:"5ms" group:"Network" help:"How long an event that follows another of its group closely may wait to be written together with the next; 0 is never. Answers never wait."`

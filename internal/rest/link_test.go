@@ -3,7 +3,6 @@ package rest
 import (
 	"bytes"
 	"encoding/xml"
-	"fmt"
 	"image/png"
 	"io"
 	"net/http"
@@ -41,26 +40,33 @@ func TestLinkPictures(t *testing.T) {
 	s := newServer(t, nil)
 	ali := s.register("Ali")
 	made := get[zikr.LinkItem](s, 201, "POST /groups/"+s.quranGroup(ali, false).ID+"/links", ali.token, fields{})
-	svg := s.do("GET /links/"+made.Code+"/qr.svg", "", nil)
-	if err := xml.NewDecoder(bytes.NewReader(svg.body)).Decode(new(struct{})); err != nil || svg.header.Get("Content-Type") != "image/svg+xml" {
-		t.Errorf("svg: %v, %v", err, svg.header)
+	kind, svg := s.picture("/links/" + made.Code + "/qr.svg")
+	if err := xml.Unmarshal(svg, new(struct{})); err != nil || kind != "image/svg+xml" {
+		t.Errorf("svg: %v, %s", err, kind)
 	}
-	answer, err := http.Get(fmt.Sprintf("%s/api/v1/links/%s/qr.png?size=300", s.http.URL, made.Code))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	picture, err := png.Decode(bytes.NewReader(body))
+	_, data := s.picture("/links/" + made.Code + "/qr.png?size=300")
+	picture, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if b := picture.Bounds(); b.Dx() < 300 || b.Dx() != b.Dy() || b.Dx() > 400 {
 		t.Errorf("png: %v", b)
 	}
+}
+
+// picture reads what is no JSON.
+func (s *server) picture(path string) (kind string, data []byte) {
+	s.t.Helper()
+	answer, err := http.Get(s.http.URL + prefix + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	data, err = io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %d, %v", path, answer.StatusCode, err)
+	}
+	return answer.Header.Get("Content-Type"), data
 }
 
 // TestLinkGuesses slows down who looks for links that do not exist, and nobody else.

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/address"
 )
 
 // prefix is where the API begins.
@@ -125,8 +126,8 @@ func (o Options) withDefaults() Options {
 // problem of the API's own too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
-	ctx := context.WithValue(r.Context(), addressKey{}, clientAddress(r, a.TrustedProxies))
-	r = r.WithContext(context.WithValue(ctx, originKey{}, requestOrigin(r, a.TrustedProxies)))
+	ctx := context.WithValue(r.Context(), addressKey{}, address.Of(r, a.TrustedProxies))
+	r = r.WithContext(context.WithValue(ctx, originKey{}, address.Origin(r, a.TrustedProxies)))
 	defer a.finish(rec, r, a.Now())
 	secure(rec.Header())
 	a.allowOrigin(rec.Header(), r)
