@@ -37,6 +37,19 @@ func (u *User) FullName() string {
 	return strings.TrimSpace(u.Name + " " + u.Surname)
 }
 
+// NormalAddresses are the email and the phone in the one form in which addresses are compared.
+// What is no address stays as it is.
+func (u *User) NormalAddresses() (address, number string) {
+	address, number = u.Email, u.Phone
+	if normal, err := email(u.Email); err == nil {
+		address = normal
+	}
+	if normal, err := phone(u.Phone); err == nil {
+		number = normal
+	}
+	return address, number
+}
+
 // HasNormalAddresses reports whether the email and the phone are in the one form in
 // which addresses are compared.
 func (u *User) HasNormalAddresses() bool {
@@ -192,7 +205,8 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 // newPassword checks the current password and hashes the new one. It returns
 // the hash that was checked too: the change holds only while it is the user's.
 func (s *Service) newPassword(ctx context.Context, userID string, change ProfileChange) (old, hash string, err error) {
-	if err := password(*change.Password); err != nil {
+	chosen, err := password(*change.Password)
+	if err != nil {
 		return "", "", err
 	}
 	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, userID) })
@@ -204,15 +218,15 @@ func (s *Service) newPassword(ctx context.Context, userID string, change Profile
 		if change.CurrentPassword != nil {
 			current = *change.CurrentPassword
 		}
-		ok, err := s.passwords.Verify(ctx, u.PasswordHash, current)
+		ok, err := s.matches(ctx, u.PasswordHash, current)
 		if err != nil {
-			return "", "", fmt.Errorf("verify password: %w", err)
+			return "", "", err
 		}
 		if !ok {
 			return "", "", Errorf(CodeBadCredentials, "currentPassword is wrong: a new password needs the present one.")
 		}
 	}
-	hash, err = s.passwords.Hash(ctx, *change.Password)
+	hash, err = s.passwords.Hash(ctx, chosen)
 	if err != nil {
 		return "", "", fmt.Errorf("hash password: %w", err)
 	}
@@ -236,7 +250,7 @@ func (u *User) apply(change ProfileChange) error {
 	case *change.Phone == "":
 		u.Phone = ""
 	default:
-		u.Phone, errs[3] = phone(*change.Phone)
+		u.Phone, errs[3] = newPhone(*change.Phone)
 	}
 	return firstError(errs[:])
 }
@@ -251,7 +265,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		return nil, err
 	}
 	out := &List[UserItem]{Items: []UserItem{}}
-	if q == "" {
+	if SearchKey(q) == "" {
 		return out, nil
 	}
 	return view(ctx, s, func(r Reader) (*List[UserItem], error) {

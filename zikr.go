@@ -3,7 +3,7 @@
 // members, count zikrs toward a shared goal, and see all of it as it happens.
 //
 // It holds every rule and every use case, one method of Service each, and
-// imports the standard library only. What it needs of the world stands here as
+// imports the standard library and tables of Unicode only. What it needs of the world stands here as
 // ports: Store, Bus, Presence, Tokens, Passwords. The adapters live under internal/.
 //
 // A use case checks who asks, changes the store in one transaction, and

@@ -38,7 +38,7 @@ func userSpoils() []spoil {
 		{"a surname without its key", `UPDATE users SET surname_key = 'x' WHERE id = 'ali'`, []string{
 			"user ali cannot be found by name: the key for searches is not made of the name",
 		}},
-		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone ' WHERE id = 'gone123'`, []string{
+		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone' WHERE id = 'gone123'`, []string{
 			"user gone123 is deleted, and has a name, an address or a password still",
 		}},
 		{"a tombstone with notifications", `UPDATE notifications SET receiver_id = 'gone123' WHERE id = 'pending'`, []string{
@@ -82,7 +82,7 @@ func groupSpoils() []spoil {
 			"groups ended refers to admin_id nobody, which is not in users",
 			"rows of groups that refer to rows of users that are not there: 1",
 		}},
-		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = ' ', surname_key = '' WHERE id = 'ali'`, []string{
+		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
 			"the log of group counters names user ali, whose account is deleted, in 2 events",

@@ -45,7 +45,7 @@ func (r *reader) UsersByName(prefix string, limit int) ([]zikr.User, error) {
 		UNION SELECT id FROM (SELECT id FROM users
 			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted AND NOT is_guest ORDER BY surname_key LIMIT $3) AS b)
 		ORDER BY full_key, id LIMIT $3`
-	key := fold(prefix)
+	key := zikr.SearchKey(prefix)
 	return list(r, "find users by name", scanUser, query, key, key+last, limit)
 }
 
@@ -95,9 +95,14 @@ func (t *tx) UpdateUser(u zikr.User) error {
 	return t.keepUser(u, err)
 }
 
+// userKeys are the keys that a user is found by.
+func userKeys(u zikr.User) (full, surname string) {
+	return zikr.SearchKey(u.Name + " " + u.Surname), zikr.SearchKey(u.Surname)
+}
+
 func userArgs(u zikr.User) []any {
-	full := fold(u.Name + " " + u.Surname)
-	return []any{u.ID, u.Name, u.Surname, full, fold(u.Surname), u.Email, u.Phone,
+	full, surname := userKeys(u)
+	return []any{u.ID, u.Name, u.Surname, full, surname, u.Email, u.Phone,
 		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted, u.IsGuest}
 }
 
