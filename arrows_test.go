@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"internal/bus":      {""},
 	"internal/token":    {""},
 	"internal/limit":    {},
+	"internal/due":      {},
 	"internal/web":      {},
 	"internal/load":     {},
 	// It runs the built binary, and so needs nothing of ours.
