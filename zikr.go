@@ -57,6 +57,8 @@ type Reader interface {
 	KhatmReader
 	CountReader
 	NotificationReader
+	BanReader
+	BudgetReader
 	EventReader
 	RetentionReader
 }
@@ -70,6 +72,8 @@ type Tx interface {
 	KhatmWriter
 	CountWriter
 	NotificationWriter
+	BanWriter
+	BudgetWriter
 	EventWriter
 	RetentionWriter
 }
@@ -189,6 +193,10 @@ type Config struct {
 	Log   *slog.Logger     // default: slog.Default()
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
+	// Bounds are how much there may be of what a client can make grow. Default: DefaultBounds.
+	Bounds Bounds
+	// Met is told of each time that a bound was met, by its name. It must not wait.
+	Met func(bound string)
 }
 
 // Page asks for one page of a list, newest first.

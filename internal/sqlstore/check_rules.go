@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/zikr-app/zikr"
 )
@@ -23,6 +24,7 @@ func references() []reference {
 		hatm   = `r.group_id || '/' || r.number`
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
+		budget = `r.user_id || '/' || r.what`
 	)
 	return []reference{
 		{"groups", "r.id", "admin_id", "users"},
@@ -39,6 +41,10 @@ func references() []reference {
 		{"notices", "r.id", "group_id", "groups"},
 		{"notices", "r.id", "sender_id", "users"},
 		{"notice_reads", mark, "user_id", "users"},
+		{"bans", member, "group_id", "groups"},
+		{"bans", member, "user_id", "users"},
+		{"bans", member, "banned_by", "users"},
+		{"budgets", budget, "user_id", "users"},
 	}
 }
 
@@ -59,7 +65,7 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules()} {
+	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), banRules(), budgetRules()} {
 		all = append(all, some...)
 	}
 	return all
@@ -179,15 +185,13 @@ func eventRules() []rule {
 
 func notificationRules() []rule {
 	invitation, types := string(zikr.NotifyInvitation), []any{}
-	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
-		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved} {
+	for _, t := range zikr.NotificationTypes() {
 		types = append(types, string(t))
 	}
+	known := placeholders(1, len(types), func(n int) string { return "$" + strconv.Itoa(n) })
 	return []rule{
-		{"notification %s is of the type %s, which there is not",
-			`SELECT id, type FROM notifications WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
-		{"notice %s is of the type %s, which there is not",
-			`SELECT id, type FROM notices WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
+		{"notification %s is of the type %s, which there is not", `SELECT id, type FROM notifications WHERE type NOT IN ` + known, types},
+		{"notice %s is of the type %s, which there is not", `SELECT id, type FROM notices WHERE type NOT IN ` + known, types},
 		{"notification %s has the answer %s, and its type %s or its moments say otherwise (answered_at, read_at)",
 			`SELECT id, answer, type FROM notifications WHERE answer NOT IN ('', $1, $2) OR (answer <> '' AND type <> $3)
 			OR (answer = '') <> (answered_at IS NULL) OR (answer <> '' AND read_at IS NULL)`,
@@ -201,5 +205,20 @@ func notificationRules() []rule {
 			FROM notices n JOIN groups g ON g.id = n.group_id WHERE n.seq < 1 OR n.seq > g.seq`, nil},
 		{"%s notices on %s are open at once, %s and %s among them", `SELECT COUNT(*), topic, MIN(id), MAX(id) FROM notices
 			WHERE NOT covered GROUP BY topic HAVING COUNT(*) > 2 OR COUNT(*) > COUNT(DISTINCT sender_id)`, nil},
+	}
+}
+
+func banRules() []rule {
+	return []rule{
+		{"user %s is banned from group %s, and a member of it", `SELECT b.user_id, b.group_id FROM bans b
+			JOIN members m ON m.group_id = b.group_id AND m.user_id = b.user_id WHERE m.left_at IS NULL`, nil},
+	}
+}
+
+func budgetRules() []rule {
+	return []rule{
+		{"user %s has used up %s of the budget %s, which is not 1 or more", `SELECT user_id, used, what FROM budgets WHERE used < 1`, nil},
+		{"member %s of group %s has booked %s poras on a day, which is less than none",
+			`SELECT user_id, group_id, booked FROM members WHERE booked < 0`, nil},
 	}
 }
