@@ -57,6 +57,8 @@ type Reader interface {
 	KhatmReader
 	CountReader
 	NotificationReader
+	BanReader
+	BudgetReader
 	EventReader
 	LinkReader
 	RetentionReader
@@ -71,6 +73,8 @@ type Tx interface {
 	KhatmWriter
 	CountWriter
 	NotificationWriter
+	BanWriter
+	BudgetWriter
 	EventWriter
 	LinkWriter
 	RetentionWriter
@@ -195,6 +199,10 @@ type Config struct {
 	PublicURL string
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
+	// Bounds are how much there may be of what a client can make grow. Default: DefaultBounds.
+	Bounds Bounds
+	// Met is told of each time that a bound was met, by its name. It must not wait.
+	Met func(bound string)
 }
 
 // Page asks for one page of a list, newest first.
