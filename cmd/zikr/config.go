@@ -39,14 +39,16 @@ type tokenConfig struct {
 
 // serveConfig is the configuration of the server.
 type serveConfig struct {
-	dataConfig  `group:"Data"`
-	tokenConfig `group:"Tokens"`
-	tlsConfig   `group:"Network"`
-	clockConfig `group:"Data"`
-
+	dataConfig   `group:"Data"`
+	tokenConfig  `group:"Tokens"`
+	tlsConfig    `group:"Network"`
+	clockConfig  `group:"Data"`
 	limit.Bounds `group:"Limits"`
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
+
+	Guests    toggle `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
+	PublicURL webURL `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
 
 	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`
 	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" placeholder:"redis://HOST:6379" help:"Redis or Valkey that joins many nodes: redis:// or, for TLS, rediss://. Unset: this node is alone."`
@@ -105,6 +107,20 @@ func (o *origin) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not an origin like https://app.example.org", text)
 	}
 	*o = origin(strings.ToLower(s))
+	return nil
+}
+
+// webURL is where people reach the server: scheme://host[:port][/path], without a slash at the end.
+type webURL string
+
+// UnmarshalText reads one.
+func (w *webURL) UnmarshalText(text []byte) error {
+	s := strings.TrimRight(strings.TrimSpace(string(text)), "/")
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%q is not an address like https://zikr.example.org", text)
+	}
+	*w = webURL(s)
 	return nil
 }
 

@@ -31,6 +31,16 @@ func Of(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return address
 }
 
+// Origin is under which scheme and host a request came, as the client says. Whether TLS ended at a
+// proxy, one that is trusted tells by X-Forwarded-Proto.
+func Origin(r *http.Request, trusted []netip.Prefix) string {
+	scheme := "http://"
+	if r.TLS != nil || isTrusted(parse(r.RemoteAddr), trusted) && r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https://"
+	}
+	return scheme + r.Host
+}
+
 // Network is who is behind an address: an IPv4 address itself, or the first of the /64
 // of an IPv6 one, which is what a single customer is given at the least.
 func Network(a netip.Addr) netip.Addr {

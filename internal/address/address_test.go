@@ -53,3 +53,20 @@ func TestNetwork(t *testing.T) {
 		t.Errorf("an unknown address has the network %s", got)
 	}
 }
+
+func TestOrigin(t *testing.T) {
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for _, tt := range []struct{ remote, proto, want string }{
+		{"192.0.2.1:5000", "", "http://zikr.example.org"},
+		{"192.0.2.1:5000", "https", "http://zikr.example.org"}, // not believed
+		{"10.0.0.1:5000", "https", "https://zikr.example.org"},
+		{"10.0.0.1:5000", "", "http://zikr.example.org"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "http://zikr.example.org/", nil)
+		r.RemoteAddr = tt.remote
+		r.Header.Set("X-Forwarded-Proto", tt.proto)
+		if got := Origin(r, proxies); got != tt.want {
+			t.Errorf("from %s, forwarded %q: got %s, want %s", tt.remote, tt.proto, got, tt.want)
+		}
+	}
+}

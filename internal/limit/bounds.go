@@ -41,6 +41,8 @@ type Bounds struct {
 	LostConnections      Most `name:"max-lost-connections" env:"ZIKR_MAX_LOST_CONNECTIONS" default:"100000" bound:"lost_connections" by:"server" told:"no recovery: since brings what was missed" help:"Connections that are lost and may come back with their session, in all."`
 	RecoveryBytes        Most `name:"max-recovery" env:"ZIKR_MAX_RECOVERY" default:"64MB" bound:"recovery_bytes" by:"server" told:"no recovery: since brings what was missed" help:"Bytes that are kept for those, in all."`
 	UserRecoveryBytes    Most `name:"max-user-recovery" env:"ZIKR_MAX_USER_RECOVERY" default:"4MB" bound:"user_recovery_bytes" by:"user" told:"no recovery: since brings what was missed" help:"The same of one user."`
+
+	LinkMisses Most `name:"link-misses" env:"ZIKR_LINK_MISSES" default:"100" bound:"link_misses" by:"address" told:"rate_limited" benchmark:"off" help:"Links that do not exist, asked for from one address in an hour."`
 }
 
 // WithoutRates is b without those that are taken away while a server is measured.
