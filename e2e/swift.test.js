@@ -10,7 +10,8 @@ const folder = new URL('./fixtures/swift/', import.meta.url)
 
 // Player plays one fixture against a server.
 class Player {
-  #answers = [] // of GETs, in the order in which they were sent
+  #waiting // the answer of the GET that is on its way
+  #packets = [] // of GETs that were answered
   #frames = []
   #sid = ''
 
@@ -40,7 +41,7 @@ class Player {
       case '>': return this.ws.send(this.#fill(rest))
       case '<': return this.#expect(rest, await this.#next())
       case 'end': return assert.equal(await this.#next(), undefined, 'the end')
-      case 'get': return void this.#answers.push(this.#get(rest))
+      case 'get': return void (this.#waiting ??= this.#get(rest))
       case 'post': return this.#post(rest)
       case 'fails': return this.#fails()
       default: return this.#answer(Number(what), rest)
@@ -74,15 +75,29 @@ class Player {
     assert.deepEqual([response.status, await response.text()], [200, 'ok'])
   }
 
-  async #answer(status, body) {
-    const got = await this.#answers.shift()
-    assert.equal(got.status, status, got.text)
-    this.#expect(body, body.startsWith('#') ? marked(got.text) : got.text)
+  // answer takes the packets of a line: they may come with one GET or several.
+  async #answer(status, line) {
+    if (status !== 200) return assert.equal((await this.#take()).status, status)
+    for (const packet of unpacked(line)) {
+      while (this.#packets.length === 0) {
+        const answer = await this.#take()
+        assert.equal(answer.status, 200, answer.text)
+        this.#packets.push(...unpacked(answer.text))
+      }
+      this.#expect(packet, this.#packets.shift())
+    }
+  }
+
+  async #take() {
+    const answer = await (this.#waiting ?? this.#get(this.query))
+    this.#waiting = undefined
+    return answer
   }
 
   async #fails() {
-    for (let answer = await this.#answers.shift(); answer.status === 200; answer = await this.#get(this.query)) {
-      assert.ok(!/(^|\x1e)1($|\x1e)|1:1/.test(answer.text), `a close packet: ${answer.text}`)
+    assert.deepEqual(this.#packets, [])
+    for (let answer = await this.#take(); answer.status === 200; answer = await this.#take()) {
+      assert.ok(!unpacked(answer.text).includes('1'), `a close packet: ${answer.text}`)
     }
   }
 
@@ -105,17 +120,19 @@ class Player {
   }
 }
 
-// marked is a payload of protocol 3 with # for each length, which must be right.
-function marked(payload) {
-  let out = ''
+// unpacked are the packets of a payload of either protocol, or of a line.
+function unpacked(payload) {
+  if (payload.startsWith('#')) return payload.slice(1).split('#')
+  if (!/^\d+:/.test(payload)) return payload.split(/[\x1e␞]/)
+  const packets = []
   for (let rest = payload; rest;) {
     const [, digits] = /^(\d+):/.exec(rest) ?? assert.fail(`no length: ${rest}`)
     const packet = rest.slice(digits.length + 1, digits.length + 1 + Number(digits))
     assert.equal(packet.length, Number(digits), 'the length of the last packet')
-    out += `#${packet}`
+    packets.push(packet)
     rest = rest.slice(digits.length + 1 + packet.length)
   }
-  return out
+  return packets
 }
 
 test('Socket.IO-Client-Swift 16, both versions, all transports, to the end of the server', async (t) => {
