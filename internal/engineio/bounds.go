@@ -191,23 +191,23 @@ func (h *holdings) wait(bytes int64) bool {
 
 // pace is how many packets a client has sent in the current second.
 type pace struct {
-	since int64 // when the second began, on the wheel's clock
-	sent  int32
-	over  int32 // seconds on end in which it has sent too many
+	second int32 // of the wheel's clock
+	sent   int32
+	over   int32 // seconds on end in which it has sent too many
 }
 
 // paced counts a packet that came at now. A client that sends too many is held up until the second
 // is over, and refused in the end. The caller holds recvMu.
 func (s *Session) paced(now int64) error {
-	if now-s.pace.since >= int64(time.Second) {
-		if int64(s.pace.sent) < s.srv.opt.Bounds.Packets {
+	if second := int32(now / int64(time.Second)); second != s.pace.second {
+		if int64(s.pace.sent) <= s.srv.opt.Bounds.Packets || second != s.pace.second+1 {
 			s.pace.over = 0
 		}
-		s.pace.since, s.pace.sent = now, 0
+		s.pace.second, s.pace.sent = second, 0
 	}
 	s.pace.sent++
 	bounds := &s.srv.opt.Bounds
-	if s.pending.Load() && exceeded(int64(s.pace.sent), bounds.PendingPackets) {
+	if s.pending.Load() > 0 && exceeded(int64(s.pace.sent), bounds.PendingPackets) {
 		s.srv.met(boundPendingPackets)
 		return errFlood
 	}
@@ -219,6 +219,6 @@ func (s *Session) paced(now int64) error {
 		return errFlood
 	}
 	s.Waits()
-	time.Sleep(time.Duration(s.pace.since + int64(time.Second) - now))
+	time.Sleep(time.Duration(int64(s.pace.second+1)*int64(time.Second) - now))
 	return nil
 }

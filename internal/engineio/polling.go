@@ -13,7 +13,6 @@ import (
 type poll struct {
 	wake    chan struct{} // of the GET that waits; nil when none does
 	posting bool          // a POST is being served
-	until   int64         // of a session that was upgraded: when the last POST may come, on the wheel's clock
 }
 
 // answer ends the GET that waits, if one does.
@@ -249,7 +248,7 @@ const latePost = 5 * time.Second
 func (s *Session) beginPost() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != stateOpen || s.ws != nil && s.srv.wheel.now() > s.poll.until {
+	if s.state != stateOpen || s.ws != nil && s.due.probe == 0 {
 		return false
 	}
 	if s.poll.posting {

@@ -117,7 +117,11 @@ func TestPostAfterUpgrade(t *testing.T) {
 
 	// Later, none is.
 	s.mu.Lock()
-	s.poll.until = s.srv.wheel.now() - 1
+	if s.due.probe == 0 || s.due.probe > s.srv.wheel.now()+int64(latePost) {
+		t.Errorf("POSTs are taken until %d", s.due.probe)
+	}
+	s.due.probe = s.srv.wheel.now() - 1
+	s.scheduleLocked()
 	s.mu.Unlock()
 	if status, _ := ts.post(t, q, "4too late"); status != 400 {
 		t.Errorf("too late: got %d", status)

@@ -22,12 +22,16 @@ type conn struct {
 
 	mu      sync.Mutex
 	sockets []*Socket
-	left    []*Socket // those that left their namespace, and count as long as the connection is there
+	left    *departed
 	// Most clients are in one namespace: room for that, so that an idle
 	// connection is few objects.
 	list1 [1]*Socket
 	first Socket
 }
+
+// departed are sockets of a connection that have left their namespaces: they count as their users' as long
+// as the connection is there.
+type departed struct{ sockets []*Socket }
 
 // Open connects clients of revision 4 to the default namespace, as they expect.
 func (c *conn) Open() {
@@ -85,10 +89,12 @@ func (c *conn) Close(why engineio.Reason) {
 func (c *conn) countOut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, s := range c.left {
-		c.srv.holdings.leave(s.user)
+	if c.left != nil {
+		for _, s := range c.left.sockets {
+			c.srv.holdings.leave(s.user)
+		}
+		c.left = nil
 	}
-	c.left = nil
 }
 
 // packet handles a packet that is complete.
@@ -199,6 +205,9 @@ func (c *conn) remove(s *Socket) bool {
 		return false
 	}
 	c.sockets = slices.Delete(c.sockets, i, i+1)
-	c.left = append(c.left, s)
+	if c.left == nil {
+		c.left = new(departed)
+	}
+	c.left.sockets = append(c.left.sockets, s)
 	return true
 }

@@ -36,10 +36,10 @@ type Socket struct {
 
 	mu     sync.Mutex
 	state  socketState
+	kept   int32 // bytes kept for its client that are counted
 	conn   *conn // while it is live
 	data   any
 	sent   sentLog
-	kept   int           // bytes kept for its client that are counted
 	held   []owed        // what came while it is coming back
 	expiry *time.Timer   // while it waits
 	left   chan struct{} // closed when it is not live any more, if somebody waits for that
