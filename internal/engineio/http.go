@@ -40,6 +40,10 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
+	if r.Method == http.MethodPost {
+		// Also of a body that nobody reads: it is waited for before a refusal is sent.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(srv.opt.PingTimeout)) // not all writers can
+	}
 	query := r.URL.Query()
 	transport := query.Get("transport")
 	if transport != "polling" && transport != "websocket" {

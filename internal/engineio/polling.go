@@ -180,10 +180,12 @@ func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session)
 	switch {
 	case errors.Is(err, errTooLarge):
 		s.fail(err)
+		w.Header().Set("Connection", "close") // the rest is not waited for
 		http.Error(w, "payload too large", http.StatusRequestEntityTooLarge)
 		return
 	case errors.Is(err, errCrowded):
 		s.fail(err)
+		w.Header().Set("Connection", "close")
 		srv.noRoom(w, s.hs.Address, boundIncoming, http.StatusServiceUnavailable, retryRoom)
 		return
 	case err != nil:
@@ -205,9 +207,6 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request, held *int32) 
 	if r.ContentLength > int64(limit) {
 		return nil, errTooLarge
 	}
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(s.srv.opt.PingTimeout)) // not all writers can
-	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
 	body := make([]byte, 0, 512)
 	for {
 		n, err := r.Body.Read(body[len(body):cap(body)])
@@ -216,6 +215,8 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request, held *int32) 
 		case len(body) > limit:
 			return nil, errTooLarge
 		case errors.Is(err, io.EOF):
+			// What is done with it may take longer.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // not all writers can
 			return body, nil
 		case err != nil:
 			return nil, err
