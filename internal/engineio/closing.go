@@ -30,12 +30,12 @@ func (srv *Server) part(ctx context.Context) {
 }
 
 // unread reports whether a session may still have something to read.
-func (srv *Server) unread() (any bool) {
+func (srv *Server) unread() (some bool) {
 	srv.Sessions(func(s *Session) bool {
-		any = s.unread()
-		return !any
+		some = s.unread()
+		return !some
 	})
-	return any
+	return some
 }
 
 func (s *Session) unread() bool {
