@@ -163,6 +163,29 @@ func TestSecondConnectIsIgnored(t *testing.T) {
 	}
 }
 
+// What a client has sent to a namespace before it heard that the server has ended that does not take its
+// other namespace with it; what it sends after it has left itself does.
+func TestEventsOnTheirWayToTheEnd(t *testing.T) {
+	ts := serve(t, Options{}, &testHandler{})
+	c := ts.connect(t, "/app", "")
+	c.send("40")
+	c.read()
+	c.readEvent()
+	ts.h.socket(t, 0).Disconnect(false)
+	c.send(`42/app,1["a"]`)
+	c.send("43/app,1[]")
+	c.send("41/app,")
+	c.send(`422["b"]`)
+	for _, want := range []string{"41/app,", "432[]"} {
+		if got := c.read(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	c.send("41")
+	c.send(`42["c"]`)
+	c.readClosed()
+}
+
 // What is kept for a user's lost connections is bounded: beyond it they cannot come back to where they
 // were, and those before can.
 func TestRecoveryIsBoundedByUser(t *testing.T) {

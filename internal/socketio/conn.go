@@ -85,6 +85,24 @@ func (c *conn) Close(why engineio.Reason) {
 	c.countOut()
 }
 
+// expelled reports whether the server has taken the client out of a namespace.
+func (c *conn) expelled(namespace string) bool {
+	c.mu.Lock()
+	var was *Socket
+	if c.left != nil {
+		if i := slices.IndexFunc(c.left.sockets, func(s *Socket) bool { return s.ns.name == namespace }); i >= 0 {
+			was = c.left.sockets[i]
+		}
+	}
+	c.mu.Unlock()
+	if was == nil {
+		return false
+	}
+	was.mu.Lock()
+	defer was.mu.Unlock()
+	return was.expelled
+}
+
 // countOut ends that sockets of the connection count as their users'.
 func (c *conn) countOut() {
 	c.mu.Lock()
@@ -109,6 +127,8 @@ func (c *conn) packet(p packet, attachments [][]byte) error {
 		c.connect(name, auth)
 	case p.kind == typeConnect:
 		// Sent twice, as by an app that connects in two places: it is in already.
+	case s == nil && c.expelled(name):
+		// Sent before the client heard that the server has ended that.
 	case s == nil:
 		return errState
 	case p.kind == typeDisconnect:
