@@ -301,10 +301,11 @@ func TestJoiningBetweenRooms(t *testing.T) {
 	ts.Broadcast(Target{Room: "late"}, NewMessage("before it joined"))
 
 	b := ts.newBatch([]Message{NewMessage("n")}, 3)
-	ts.toRoom(ts.rooms.find("early"), Target{}, b)
+	room := func(name string) []*room { return []*room{ts.rooms.find(name)} }
+	ts.send(room("early"), Target{}, b)
 	s.Join("late") // its position is taken, but the room has not got it yet
-	ts.toRoom(ts.rooms.find("late"), Target{}, b)
-	ts.toRoom(ts.rooms.find("later"), Target{}, b)
+	ts.send(room("late"), Target{}, b)
+	ts.send(room("later"), Target{}, b)
 	s.Join("later")
 	if got := names(t, c, 1); got[0] != "n" {
 		t.Fatalf("live: got %v", got)
