@@ -58,6 +58,15 @@ func (s *Session) Abort() {
 	s.endLocked(ServerClose)
 }
 
+// makeRoom ends a session that is pending still.
+func (s *Session) makeRoom() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending.Load() > 0 {
+		s.endLocked(Crowded)
+	}
+}
+
 // close ends the session in good order. code is for a client on WebSocket.
 func (s *Session) close(reason Reason, code ws.StatusCode) {
 	s.mu.Lock()

@@ -169,6 +169,7 @@ func (srv *Server) newSession(o *opening) (*Session, *wsConn) {
 	s.hs.keep(o.request, o.query, &srv.opt)
 	s.source = o.source
 	s.pending.Store(int32(o.bytes))
+	srv.holdings.await(s, srv.wheel.now())
 	s.alarm.owner = s
 	all.ws.sess = s
 	s.recv = srv.accept(s)
