@@ -75,6 +75,7 @@ test('who tries bad tokens again and again is closed, and the log says from wher
   for (let i = 0; i < 11; i++) raw.send('40/zikr-app,{"token":"bad"}')
   assert.equal((await raw.ended()).code, 1008)
   assert.equal(await met(server, 'refused_connects'), 1)
+  assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^zikr_refused_connects_total 11$/m)
   const said = lines(server, 'socketio: connect refused')
   assert.ok(said.length > 0 && said.every((line) => line.address === '127.0.0.1' && line.namespace === '/zikr-app'))
 })

@@ -146,6 +146,7 @@ func (c *conn) refuse(namespace string, e *ConnectError) {
 		payload = e.payloadV4()
 	}
 	c.send(encodePacket(typeConnectError, namespace, -1, payload))
+	c.srv.refused.Add(1)
 	c.srv.lines.refused(c, namespace, e)
 	if c.refused++; exceeded(int64(c.refused), c.srv.opt.Bounds.Refusals) {
 		c.srv.met(boundRefusals)
