@@ -21,10 +21,13 @@ type Service struct {
 	presence  Presence
 	tokens    Tokens
 	passwords Passwords
+	devices   Devices
 	provision bool
-	newID     func() string
-	now       func() time.Time
-	log       *slog.Logger
+	// foreignOpens lets tokens of another issuer open accounts that have a password here.
+	foreignOpens bool
+	newID        func() string
+	now          func() time.Time
+	log          *slog.Logger
 
 	turns   turns
 	graces  graces
@@ -36,7 +39,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, provision: cfg.Provision, foreignOpens: cfg.ForeignOpens,
 		newID: cfg.NewID, now: cfg.Now, log: cfg.Log,
 	}
 	if s.now == nil {

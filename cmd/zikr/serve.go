@@ -32,6 +32,9 @@ const (
 	recovery = 2 * time.Minute
 )
 
+// lastLines is how long the end waits for whoever reads the log.
+const lastLines = 500 * time.Millisecond
+
 type serveCmd struct {
 	serveConfig
 }
@@ -39,17 +42,22 @@ type serveCmd struct {
 // Run serves until SIGTERM or SIGINT, and then drains. A second signal ends the
 // process at once, as if nothing here had ever listened for one.
 func (c *serveCmd) Run(io streams) error {
-	log := newLog(io.err, c.LogLevel, c.LogFormat)
+	outliveReaders()
+	hangups := hangups()
+	log := openLog(io.err, c.serveConfig)
+	defer log.queue.close(lastLines)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	boundGarbage()
 	go trim(ctx.Done())
-	s, err := newServer(ctx, c.serveConfig, log)
+	s, err := newServer(ctx, c.serveConfig, log.Logger)
 	if err != nil {
 		return err
 	}
+	s.measureLog(log.queue)
+	go s.reloadOn(ctx, hangups, log.level)
 	failed := s.start()
-	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database())
+	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database(), "observe", s.observeURL())
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("serve HTTP: %w", err)
@@ -69,16 +77,27 @@ type server struct {
 	// certificate is nil where plain HTTP is served.
 	certificate *certificate
 	tokens      *token.JWT
+	devices     *token.Devices
 	bus         nodeBus
 	presence    zikr.Presence
 	redis       *bus.Redis // nil: this node is alone
 	store       *sqlstore.Store
 	service     *zikr.Service
-	events      *limit.Events // of the sockets and of REST together; nil: no limit
+	bounds      bounds
+	events      *limit.Rate // of the sockets and of REST together; nil: no limit
 	sockets     *socketio.Server
 	gateway     *live.Gateway
 	http        *http.Server
 	draining    atomic.Bool
+	// What stands at the edge.
+	memory  *watermark
+	port    *acceptor
+	door    *door
+	answers *limit.Held // nil: no limit
+	readyAt readiness
+	// observe serves /metrics and pprof on observed; nil: nobody does.
+	observe  *http.Server
+	observed net.Listener
 	// stopClockwork ends what runs by the clock, clockwork waits for its end.
 	stopClockwork, clockwork func()
 
@@ -89,6 +108,7 @@ type server struct {
 // that a second server ends before it does anything.
 func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *server, err error) {
 	s := &server{cfg: cfg, log: log, metrics: newMetrics()}
+	s.bounds = newBounds(cfg, s.metrics)
 	defer func() {
 		if err != nil {
 			s.takeBack()
@@ -98,6 +118,12 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 		return nil, fmt.Errorf("listen on ZIKR_ADDR: %w", err)
 	}
 	s.undo = append(s.undo, func() { _ = s.listener.Close() })
+	s.port = &acceptor{Listener: s.listener, log: log}
+	s.memory = newWatermark(boundMemory(), s.bounds.of("memory"))
+	s.door = newDoor(s.bounds, s.memory, cfg.proxies())
+	if err = s.openObserve(ctx); err != nil {
+		return nil, err
+	}
 	if err = s.openTLS(); err != nil {
 		return nil, err
 	}
@@ -129,6 +155,11 @@ func (s *server) openTokens() (err error) {
 	if s.tokens, err = openTokens(s.cfg.tokenConfig, s.cfg.DataDir, s.log); err != nil {
 		return err
 	}
+	secret, err := jwtSecret(s.cfg.JWTSecret, s.cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	s.devices = token.NewDevices(secret)
 	s.undo = append(s.undo, s.tokens.Close)
 	return nil
 }
@@ -148,6 +179,7 @@ func openTokens(cfg tokenConfig, dir string, log *slog.Logger) (*token.JWT, erro
 func (s *server) openStore(ctx context.Context) (err error) {
 	s.store, err = sqlstore.Open(ctx, sqlstore.Options{
 		Dir: s.cfg.DataDir, URL: string(s.cfg.DatabaseURL), Publish: s.bus.Publish, Log: s.log, Committed: s.metrics.committed,
+		ReadersKept: int(min(s.bounds.ReadersKept, 1000)), ReadersWaited: s.bounds.of("readers_kept").Met,
 	})
 	if err != nil {
 		return err
@@ -160,7 +192,8 @@ func (s *server) openStore(ctx context.Context) (err error) {
 func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
-		Provision: s.cfg.JWTProvision, Log: s.log, Grace: s.cfg.PresenceGrace,
+		Provision: s.cfg.JWTProvision, ForeignOpens: s.cfg.JWTOpenAccounts, Log: s.log, Grace: s.cfg.PresenceGrace,
+		Devices: s.devices,
 	})
 	s.undo = append(s.undo, s.service.Close)
 }
@@ -173,9 +206,7 @@ func newDomain(cfg zikr.Config) *zikr.Service {
 }
 
 func (s *server) openGateway() {
-	if s.cfg.RateLimit == on {
-		s.events = limit.NewEvents(s.cfg.EventRate, s.cfg.EventBurst)
-	}
+	s.events = s.bounds.rate("event_rate", "event_burst")
 	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Engine: engineio.Options{
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
 		Linger: s.cfg.Linger, MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
@@ -198,6 +229,7 @@ func (s *server) start() <-chan error {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stopClockwork, s.clockwork = stop, s.startClockwork(ctx)
 	failed := make(chan error, 1)
+	go s.serveObserve()
 	go func() {
 		if err := s.serveHTTP(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -209,10 +241,10 @@ func (s *server) start() <-chan error {
 // serveHTTP serves until the end: over TLS, HTTP/2 too.
 func (s *server) serveHTTP() error {
 	if s.certificate == nil {
-		return s.http.Serve(s.listener)
+		return s.http.Serve(s.port)
 	}
 	s.http.TLSConfig = &tls.Config{GetCertificate: s.certificate.get, MinVersion: tls.VersionTLS12}
-	return s.http.ServeTLS(s.listener, "", "")
+	return s.http.ServeTLS(s.port, "", "")
 }
 
 // url is where the server can be reached from this machine.
