@@ -29,6 +29,8 @@ import (
 const (
 	// connectTimeout is how long an Engine.IO connection may take to its first namespace (contract section 1).
 	connectTimeout = 45 * time.Second
+	// refuseAfter is how long a client waits for its refusal that there is no room for.
+	refuseAfter = time.Second
 	// recovery is how long a client whose connection is lost may come back as the same one (contract section 4).
 	recovery = 2 * time.Minute
 )
@@ -215,7 +217,7 @@ func (s *server) openGateway() {
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
 		Linger: s.cfg.Linger, MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
 		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, KeepQuery: []string{"token"}, Logger: s.log,
-		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit,
+		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit, RefuseAfter: refuseAfter,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
 		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Met: s.bounds.tell, Log: s.log,
