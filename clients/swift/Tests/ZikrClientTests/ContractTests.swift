@@ -66,8 +66,9 @@ import Testing
         let second = try await a.sendInvitation(other.id, in: group)
         #expect(try await !c.respondToInvitation(second.id, accept: false).accepted)
         try await record.first("invitation_accepted") { if case .invitationAccepted(let e) = $0 { e } else { nil } }
-        let rejected = try await record.first("invitation_rejected") { if case .invitationRejected(let e) = $0 { e } else { nil } }
-        #expect(try await a.markNotificationRead(rejected.notificationId).success)
+        try await record.first("invitation_rejected") { if case .invitationRejected(let e) = $0 { e } else { nil } }
+        let rejected = try #require(try await a.getNotifications().first { $0.type == "invitation_rejected" })
+        #expect(try await a.markNotificationRead(rejected.id).success)
     }
 
     private static func counts(_ a: ZikrSocketManager, _ admin: Person) async throws {

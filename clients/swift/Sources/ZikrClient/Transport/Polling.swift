@@ -11,11 +11,16 @@ final class Polling: ZikrTransport {
         var maxPayload: Int
     }
 
+    private struct Line {
+        var opened: Opened?
+        var closed = false
+    }
+
     private static let divider: Character = "\u{1e}"
 
     private let url: URL
     private let session: URLSession
-    private let opened = Locked<Opened?>(nil)
+    private let line = Locked(Line())
 
     init(_ url: URL, timeout: TimeInterval) {
         self.url = url
@@ -28,7 +33,7 @@ final class Polling: ZikrTransport {
         var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
         parts?.queryItems?.append(URLQueryItem(name: "sid", value: handshake.sid))
         guard let sessionURL = parts?.url else { throw ZikrError.unreadable("the session id \(handshake.sid)") }
-        opened.with { $0 = Opened(url: sessionURL, maxPayload: handshake.maxPayload) }
+        line.with { $0.opened = Opened(url: sessionURL, maxPayload: handshake.maxPayload) }
         return first
     }
 
@@ -48,10 +53,15 @@ final class Polling: ZikrTransport {
         if !body.isEmpty { try await post(body, to: opened.url) }
     }
 
-    func close() { session.invalidateAndCancel() }
+    func close() {
+        line.with { line in
+            line.closed = true
+            session.invalidateAndCancel()
+        }
+    }
 
     private func current() throws -> Opened {
-        guard let opened = opened.with({ $0 }) else { throw ZikrError.unreachable("polling before the handshake") }
+        guard let opened = line.with({ $0.opened }) else { throw ZikrError.unreachable("polling before the handshake") }
         return opened
     }
 
@@ -68,11 +78,21 @@ final class Polling: ZikrTransport {
         _ = try await fetch(request)
     }
 
+    /// A task must not be made in a session that was ended: that is a fault which ends the program.
     private func fetch(_ request: URLRequest) async throws -> Data {
-        let (data, response) = try await session.data(for: request)
-        guard let status = (response as? HTTPURLResponse)?.statusCode, status == 200 else {
-            throw ZikrError.unreachable("HTTP \((response as? HTTPURLResponse)?.statusCode ?? 0)")
+        try await withCheckedThrowingContinuation { continuation in
+            let task = line.with { line -> URLSessionDataTask? in
+                if line.closed { return nil }
+                return session.dataTask(with: request) { data, response, error in
+                    let status = (response as? HTTPURLResponse)?.statusCode
+                    switch (status, data, error) {
+                    case (200?, let data?, nil): continuation.resume(returning: data)
+                    case (let status?, _, nil): continuation.resume(throwing: ZikrError.unreachable("HTTP \(status)"))
+                    default: continuation.resume(throwing: ZikrError.unreachable(error?.localizedDescription ?? "no answer"))
+                    }
+                }
+            }
+            if let task { task.resume() } else { continuation.resume(throwing: ZikrError.disconnected) }
         }
-        return data
     }
 }
