@@ -35,7 +35,7 @@ func (d *documents) restPage() string {
 }
 
 func (p *page) operation(method, path string, op operation) {
-	parameters, query := p.parameters(op)
+	parameters, asked, query := op.parameters()
 	body := ""
 	if op.RequestBody != nil {
 		if json, has := op.RequestBody.Content["application/json"]; has {
@@ -43,7 +43,7 @@ func (p *page) operation(method, path string, op operation) {
 			body = ", body: body"
 		}
 	}
-	sortUnlabelled(parameters)
+	parameters = append(parameters, asked...)
 	answer, read := op.answer()
 	p.doc("    ", op.Summary)
 	for _, parameter := range op.Parameters {
@@ -62,42 +62,29 @@ func (p *page) operation(method, path string, op operation) {
 }
 
 // parameters are those in the path, without a label for the first, and those in the query, which may be left out.
-func (p *page) parameters(op operation) (list []string, query string) {
+func (op operation) parameters() (path, asked []string, query string) {
 	var pairs []string
 	for _, parameter := range op.Parameters {
 		f := field{name: parameter.Name, typ: swiftType(upper(op.ID), parameter.Name, parameter.Schema), required: parameter.Required}
-		if words := parameter.Schema.words(); words != nil {
+		if parameter.Schema.words() != nil {
 			f.typ = "String"
 		}
 		switch parameter.In {
 		case "path":
 			label := ""
-			if len(list) == 0 {
+			if len(path) == 0 {
 				label = "_ "
 			}
-			list = append(list, label+f.argument())
+			path = append(path, label+f.argument())
 		case "query":
-			list = append(list, f.argument())
+			asked = append(asked, f.argument())
 			pairs = append(pairs, fmt.Sprintf("(%q, text(%s))", f.name, quoted(f.name)))
 		}
 	}
 	if len(pairs) > 0 {
 		query = ", query: [" + strings.Join(pairs, ", ") + "]"
 	}
-	return list, query
-}
-
-// sortUnlabelled puts what has no label, and so the body too, before the rest.
-func sortUnlabelled(parameters []string) {
-	slices.SortStableFunc(parameters, func(a, b string) int {
-		switch {
-		case strings.HasPrefix(a, "_ ") == strings.HasPrefix(b, "_ "):
-			return 0
-		case strings.HasPrefix(a, "_ "):
-			return -1
-		}
-		return 1
-	})
+	return path, asked, query
 }
 
 // answer is the type of a good answer and the function that reads it: JSON, bytes, or nothing.

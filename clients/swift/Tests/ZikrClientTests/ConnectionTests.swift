@@ -31,7 +31,7 @@ import Testing
                 asked += 1
                 return asked
             }
-            return try server.run(["token", person.email], ["ZIKR_JWT_SECRET": "a secret of more than thirty-two bytes", "ZIKR_JWT_LIFETIME": times == 1 ? "2s" : "1h"])
+            return try await server.run(["token", person.email], ["ZIKR_JWT_SECRET": "a secret of more than thirty-two bytes", "ZIKR_JWT_LIFETIME": times == 1 ? "2s" : "1h"])
         })
         let record = Record(zikr.events)
         try await zikr.joinGroup(group)

@@ -13,8 +13,7 @@ final class Server: @unchecked Sendable { // used by one test at a time
     let port: Int
     let folder: URL
     private let environment: [String: String]
-    private var process: Process?
-    private var orders: Pipe?
+    private var child: Child?
 
     var url: URL { URL(string: "http://127.0.0.1:\(port)")! }
 
@@ -27,7 +26,7 @@ final class Server: @unchecked Sendable { // used by one test at a time
     }
 
     deinit {
-        try? orders?.fileHandleForWriting.close()
+        child?.closeInput()
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -42,62 +41,48 @@ final class Server: @unchecked Sendable { // used by one test at a time
         """
 
     func start() async throws {
-        let process = Process()
-        let orders = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", "exec 3<&0; " + Self.keeper, Self.binary, folder.appendingPathComponent("log").path]
-        process.environment = ProcessInfo.processInfo.environment.merging([
+        let environment = ProcessInfo.processInfo.environment.merging([
             "ZIKR_ADDR": "127.0.0.1:\(port)", "ZIKR_DATA_DIR": folder.path, "ZIKR_RATE_LIMIT": "off", "ZIKR_LOG_LEVEL": "error", "ZIKR_DRAIN_DELAY": "100ms",
         ]) { $1 }.merging(environment) { $1 }.filter { !$0.key.hasPrefix("ZIKR_TEST_") && !$0.key.hasPrefix("ZIKR_SWIFT_") }
-        process.standardInput = orders
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        self.process = process
-        self.orders = orders
+        let keeper = "exec 3<&0; " + Self.keeper
+        let child = try Child("/bin/sh", ["-c", keeper, Self.binary, folder.appendingPathComponent("log").path], environment)
+        self.child = child
         try await eventually("the server to be ready") {
-            guard process.isRunning else { throw Failure("the server ended with \(process.terminationStatus)") }
+            if let status = child.status { throw Failure("the server ended with \(status)") }
             let (_, response) = try await URLSession.shared.data(from: self.url.appendingPathComponent("readyz"))
             return (response as? HTTPURLResponse)?.statusCode == 200
         }
     }
 
-    func kill() { end("KILL") }
+    func kill() async throws { try await end("KILL") }
 
     /// Tells it to drain, and waits for its end. Returns what it ended with.
     @discardableResult
-    func terminate() -> Int32 {
-        end("TERM")
-        return process?.terminationStatus ?? -1
+    func terminate() async throws -> Int32 {
+        try await end("TERM")
+        return child?.status ?? -1
     }
 
-    private func end(_ signal: String) {
+    private func end(_ signal: String) async throws {
         order(signal)
-        process?.waitUntilExit()
+        try await child?.ended()
     }
 
     /// Stops it without ending it: its connections stay open and say nothing.
     func freeze() { order("STOP") }
     func thaw() { order("CONT") }
 
-    private func order(_ signal: String) { try? orders?.fileHandleForWriting.write(contentsOf: Data((signal + "\n").utf8)) }
+    private func order(_ signal: String) { child?.write(signal + "\n") }
 
     /// Another program of the same binary, beside it.
-    func run(_ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: Self.binary)
-        process.arguments = arguments
-        process.environment = ["ZIKR_DATA_DIR": folder.path, "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    func run(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> String {
+        let child = try Child(Self.binary, arguments, ["ZIKR_DATA_DIR": folder.path, "PATH": "/usr/bin:/bin"].merging(environment) { $1 })
+        try await child.ended()
+        return child.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

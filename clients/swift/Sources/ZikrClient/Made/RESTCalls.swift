@@ -116,13 +116,13 @@ extension ZikrREST {
 
     /// Change a zikr.
     @discardableResult
-    public func updateZikr(_ groupId: String, _ body: ZikrChange, zikrId: String) async throws -> ZikrItem {
+    public func updateZikr(_ groupId: String, zikrId: String, _ body: ZikrChange) async throws -> ZikrItem {
         try await json("PATCH", "groups/\(escaped(groupId))/zikrs/\(escaped(zikrId))", body: body)
     }
 
     /// Add to the count of a zikr.
     @discardableResult
-    public func countZikr(_ groupId: String, _ body: Counting, zikrId: String) async throws -> ZikrUpdateConfirmed {
+    public func countZikr(_ groupId: String, zikrId: String, _ body: Counting) async throws -> ZikrUpdateConfirmed {
         try await json("POST", "groups/\(escaped(groupId))/zikrs/\(escaped(zikrId))/counts", body: body)
     }
 

@@ -15,7 +15,12 @@ final class TapDesk: Sendable {
 
     init(_ core: Core) { self.core = core }
 
-    deinit { state.with { $0.sender }?.cancel() }
+    deinit {
+        state.with { state in
+            state.sender?.cancel()
+            state.queue?.close()
+        }
+    }
 
     /// Starts sending for who is connected now; it ends by itself with the connection.
     func start() {
@@ -40,7 +45,8 @@ final class TapDesk: Sendable {
         guard let userID else { throw ZikrError.disconnected }
         return try state.with { state in
             if let queue = state.queue, state.userID == userID { return queue }
-            state.queue = nil // one file at a time
+            state.queue?.close() // one file at a time
+            state.queue = nil
             let queue = try TapQueue(file: file(of: userID))
             state.queue = queue
             state.userID = userID

@@ -18,7 +18,7 @@ public final class TapQueue: Sendable {
 
     /// Used on the queue only.
     private final class Disk: @unchecked Sendable {
-        let file: TapFile
+        var file: TapFile? // nil once it is closed
         init(_ file: TapFile) { self.file = file }
     }
 
@@ -36,6 +36,9 @@ public final class TapQueue: Sendable {
         disk = Disk(try TapFile(url) { state.apply($0) })
         inside.with { $0.state = state }
     }
+
+    /// Lets go of the file, so that another may open it. Nothing is counted any more.
+    public func close() { io.sync { disk.file = nil } }
 
     /// Counts taps: they are in the file when it returns. Returns how many of this zikr are unsent now.
     @discardableResult
@@ -113,9 +116,10 @@ public final class TapQueue: Sendable {
         }
         let all = made.flatMap { $0 }
         do {
-            if !all.isEmpty { try disk.file.append(all) }
+            guard let file = disk.file else { throw ZikrError.storage("the queue is closed") }
+            if !all.isEmpty { try file.append(all) }
             inside.with { [state] in $0.state = state }
-            compact(state)
+            compact(file, state)
             for (change, records) in zip(changes, made) { change.done(.success(records)) }
         } catch {
             for change in changes { change.done(.failure(error)) }
@@ -123,8 +127,8 @@ public final class TapQueue: Sendable {
     }
 
     /// Writes the file anew when it is large and little of it is still of use. If that fails the old one is as good.
-    private func compact(_ state: TapState) {
-        guard disk.file.bytes > 64 << 10, state.records.count < 100 else { return }
-        try? disk.file.replace(state.records)
+    private func compact(_ file: TapFile, _ state: TapState) {
+        guard file.bytes > 64 << 10, state.records.count < 100 else { return }
+        try? file.replace(state.records)
     }
 }
