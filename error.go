@@ -27,6 +27,7 @@ const (
 	CodeUserNotFound        Code = "user_not_found"
 	CodeInvitationNotFound  Code = "invitation_not_found"
 	CodeNotificationMissing Code = "notification_not_found"
+	CodeLinkNotFound        Code = "link_not_found"
 	CodeNotFound            Code = "not_found"
 	CodeWrongGroupType      Code = "wrong_group_type"
 	CodePoraBooked          Code = "pora_already_booked"
@@ -37,8 +38,12 @@ const (
 	CodeInvitationAnswered  Code = "invitation_already_answered"
 	CodeEmailTaken          Code = "email_taken"
 	CodePhoneTaken          Code = "phone_taken"
+	CodeLinkExpired         Code = "link_expired"
+	CodeGuestsNotAllowed    Code = "guests_not_allowed"
 	CodeMethodNotAllowed    Code = "method_not_allowed"
 	CodePayloadTooLarge     Code = "payload_too_large"
+	CodeBanned              Code = "banned"
+	CodeLimitReached        Code = "limit_reached"
 	CodeRateLimited         Code = "rate_limited"
 	CodeInternal            Code = "internal"
 )
@@ -56,6 +61,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// ID is the number under which the cause was logged, for CodeInternal.
 	ID string
+
+	bound string // that was met, if one was
 }
 
 // Error returns the code and the sentence.

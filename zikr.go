@@ -3,7 +3,7 @@
 // members, count zikrs toward a shared goal, and see all of it as it happens.
 //
 // It holds every rule and every use case, one method of Service each, and
-// imports the standard library only. What it needs of the world stands here as
+// imports the standard library and tables of Unicode only. What it needs of the world stands here as
 // ports: Store, Bus, Presence, Tokens, Passwords. The adapters live under internal/.
 //
 // A use case checks who asks, changes the store in one transaction, and
@@ -57,7 +57,10 @@ type Reader interface {
 	KhatmReader
 	CountReader
 	NotificationReader
+	BanReader
+	BudgetReader
 	EventReader
+	LinkReader
 	RetentionReader
 }
 
@@ -70,7 +73,10 @@ type Tx interface {
 	KhatmWriter
 	CountWriter
 	NotificationWriter
+	BanWriter
+	BudgetWriter
 	EventWriter
+	LinkWriter
 	RetentionWriter
 }
 
@@ -187,8 +193,16 @@ type Config struct {
 	NewID func() string
 	Now   func() time.Time // default: time.Now
 	Log   *slog.Logger     // default: slog.Default()
+	// Guests lets people in by links that let guests in.
+	Guests bool
+	// PublicURL is where people reach the server, without a slash at the end; "" makes links that are paths.
+	PublicURL string
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
+	// Bounds are how much there may be of what a client can make grow. Default: DefaultBounds.
+	Bounds Bounds
+	// Met is told of each time that a bound was met, by its name. It must not wait.
+	Met func(bound string)
 }
 
 // Page asks for one page of a list, newest first.

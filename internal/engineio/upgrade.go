@@ -65,13 +65,19 @@ func (s *Session) upgrading() bool {
 
 // dropProbeLocked gives up an upgrade that is under way; the session goes on.
 func (s *Session) dropProbeLocked() {
+	s.due.probe = 0
 	if s.probe == nil {
 		return
 	}
 	if s.probe.stream != nil {
 		s.probe.stream.close(false)
 	}
-	s.probe, s.due.probe = nil, 0
+	if s.probe.held != 0 {
+		s.srv.holdings.hold(s.source, -int64(s.probe.held))
+		s.incoming -= s.probe.held
+		s.probe.held = 0
+	}
+	s.probe = nil
 }
 
 // probe handles a packet of a WebSocket that has not taken over yet: the probe,
@@ -103,7 +109,7 @@ func (c *wsConn) takeOver() error {
 		return errProbe
 	}
 	c.probes = false
-	s.ws, s.probe, s.due.probe = c, nil, 0
+	s.ws, s.probe, s.due.probe = c, nil, s.srv.wheel.now()+int64(latePost)
 	s.scheduleLocked()
 	s.poll.answer()
 	flush := s.claimLocked()

@@ -17,15 +17,21 @@ type conn struct {
 	srv      *Server
 	sess     *engineio.Session
 	replaced atomic.Bool // the client has come back on another connection
+	refused  int32       // how many CONNECT packets were; for Message only
 	partial  *partial    // a packet whose attachments are on their way; for Message only
 
 	mu      sync.Mutex
 	sockets []*Socket
+	left    *departed
 	// Most clients are in one namespace: room for that, so that an idle
 	// connection is few objects.
 	list1 [1]*Socket
 	first Socket
 }
+
+// departed are sockets of a connection that have left their namespaces: they count as their users' as long
+// as the connection is there.
+type departed struct{ sockets []*Socket }
 
 // Open connects clients of revision 4 to the default namespace, as they expect.
 func (c *conn) Open() {
@@ -57,6 +63,7 @@ func (c *conn) Received(pings uint32) {
 	for _, s := range c.list() {
 		s.mu.Lock()
 		s.sent.received(pings)
+		s.recountLocked()
 		s.mu.Unlock()
 	}
 }
@@ -67,12 +74,44 @@ func (c *conn) Close(why engineio.Reason) {
 	if c.replaced.Load() {
 		reason = Replaced
 	}
+	c.srv.lines.closed(c, why)
 	for _, s := range c.list() {
 		if c.remove(s) {
 			mayReturn := s.mayReturn(reason)
 			c.disconnected(s, reason, mayReturn)
 			s.lost(mayReturn)
 		}
+	}
+	c.countOut()
+}
+
+// expelled reports whether the server has taken the client out of a namespace.
+func (c *conn) expelled(namespace string) bool {
+	c.mu.Lock()
+	var was *Socket
+	if c.left != nil {
+		if i := slices.IndexFunc(c.left.sockets, func(s *Socket) bool { return s.ns.name == namespace }); i >= 0 {
+			was = c.left.sockets[i]
+		}
+	}
+	c.mu.Unlock()
+	if was == nil {
+		return false
+	}
+	was.mu.Lock()
+	defer was.mu.Unlock()
+	return was.expelled
+}
+
+// countOut ends that sockets of the connection count as their users'.
+func (c *conn) countOut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left != nil {
+		for _, s := range c.left.sockets {
+			c.srv.holdings.leave(s.user)
+		}
+		c.left = nil
 	}
 }
 
@@ -86,7 +125,11 @@ func (c *conn) packet(p packet, attachments [][]byte) error {
 	switch {
 	case p.kind == typeConnect && s == nil:
 		c.connect(name, auth)
-	case p.kind == typeConnect || s == nil:
+	case p.kind == typeConnect:
+		// Sent twice, as by an app that connects in two places: it is in already.
+	case s == nil && c.expelled(name):
+		// Sent before the client heard that the server has ended that.
+	case s == nil:
 		return errState
 	case p.kind == typeDisconnect:
 		c.disconnect(s)
@@ -182,8 +225,9 @@ func (c *conn) remove(s *Socket) bool {
 		return false
 	}
 	c.sockets = slices.Delete(c.sockets, i, i+1)
-	if len(c.sockets) == 0 {
-		c.sess.Unsettle()
+	if c.left == nil {
+		c.left = new(departed)
 	}
+	c.left.sockets = append(c.left.sockets, s)
 	return true
 }

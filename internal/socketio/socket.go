@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/zikr-app/zikr/internal/engineio"
 )
 
 type socketState uint8
@@ -32,14 +34,16 @@ type Socket struct {
 	list2  [2]*membership
 	places [2]membership
 
-	mu     sync.Mutex
-	state  socketState
-	conn   *conn // while it is live
-	data   any
-	sent   sentLog
-	held   []owed        // what came while it is coming back
-	expiry *time.Timer   // while it waits
-	left   chan struct{} // closed when it is not live any more, if somebody waits for that
+	mu       sync.Mutex
+	state    socketState
+	expelled bool  // the server has taken it out of the namespace
+	kept     int32 // bytes kept for its client that are counted
+	conn     *conn // while it is live
+	data     any
+	sent     sentLog
+	held     []owed        // what came while it is coming back
+	expiry   *time.Timer   // while it waits
+	left     chan struct{} // closed when it is not live any more, if somebody waits for that
 }
 
 // ID is the socket's public id.
@@ -74,6 +78,17 @@ func (s *Socket) SetData(data any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data = data
+}
+
+// Waits is for a Handler that is about to wait for something in Event: other clients then need not
+// wait for that too, not even for milliseconds.
+func (s *Socket) Waits() {
+	s.mu.Lock()
+	c := s.conn
+	s.mu.Unlock()
+	if c != nil {
+		c.sess.Waits()
+	}
 }
 
 // Join puts the socket into a room: it gets what is broadcast from now on. It
@@ -160,6 +175,7 @@ func (s *Socket) isGone() bool {
 func (s *Socket) Disconnect(closeTransport bool) {
 	s.mu.Lock()
 	c := s.conn
+	s.expelled = true
 	s.mu.Unlock()
 	if c == nil {
 		s.drop()
@@ -175,6 +191,16 @@ func (s *Socket) Disconnect(closeTransport bool) {
 	}
 	if closeTransport {
 		c.sess.Close()
+	}
+}
+
+// Flooded closes the client's connection at once, because it went on to send far more than it may.
+func (s *Socket) Flooded() {
+	s.mu.Lock()
+	c := s.conn
+	s.mu.Unlock()
+	if c != nil {
+		c.sess.CloseAs(engineio.Flood)
 	}
 }
 
@@ -196,6 +222,7 @@ func (s *Socket) end() {
 		s.srv.waiting.Add(-1)
 	}
 	s.state, s.conn, s.held, s.sent = socketGone, nil, nil, sentLog{}
+	s.countLocked(0)
 	if s.expiry != nil {
 		s.expiry.Stop()
 	}

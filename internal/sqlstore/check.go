@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ type TableRows struct {
 // tables are all that hold data, in the order in which they refer to each other.
 func tables() []string {
 	return []string{"users", "groups", "members", "hatms", "bookings", "zikrs", "shares", "counts", "days",
-		"events", "notifications", "notices", "notice_reads"}
+		"events", "notifications", "notices", "notice_reads", "links", "link_uses", "bans", "budgets"}
 }
 
 // Check reads the whole database, in one committed state, and proves that what it
@@ -164,15 +165,14 @@ func (c *checker) accounts() {
 	c.each(`SELECT `+userColumns+`, full_key, surname_key FROM users`, nil, func(rows *sql.Rows) error {
 		var u zikr.User
 		var fullKey, surnameKey string
-		err := rows.Scan(&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID,
-			(*moment)(&u.CreatedAt), &u.Deleted, &fullKey, &surnameKey)
-		if err != nil {
+		var all joined
+		if err := errors.Join(scanUser(&all, &u), rows.Scan(append(all, &fullKey, &surnameKey)...)); err != nil {
 			return err
 		}
 		if !u.HasNormalAddresses() {
 			c.tell(fmt.Sprintf("user %s: the email or the phone is not in the form in which addresses are compared", show(u.ID)))
 		}
-		if fullKey != fold(u.Name+" "+u.Surname) || surnameKey != fold(u.Surname) {
+		if full, surname := userKeys(u); fullKey != full || surnameKey != surname {
 			c.tell(fmt.Sprintf("user %s cannot be found by name: the key for searches is not made of the name", show(u.ID)))
 		}
 		return nil
@@ -184,7 +184,7 @@ func (c *checker) groupKeys() {
 	c.each(`SELECT id, name, name_key FROM groups`, nil, func(rows *sql.Rows) error {
 		var id, name, key string
 		err := rows.Scan(&id, &name, &key)
-		if err == nil && key != fold(name) {
+		if err == nil && key != zikr.SearchKey(name) {
 			c.tell(fmt.Sprintf("group %s cannot be found by name: the key for searches is not made of the name", show(id)))
 		}
 		return err

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/zikr-app/zikr"
 )
@@ -23,6 +24,8 @@ func references() []reference {
 		hatm   = `r.group_id || '/' || r.number`
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
+		use    = `r.code || '/' || r.user_id`
+		budget = `r.user_id || '/' || r.what`
 	)
 	return []reference{
 		{"groups", "r.id", "admin_id", "users"},
@@ -36,9 +39,16 @@ func references() []reference {
 		{"notifications", "r.id", "receiver_id", "users"},
 		{"notifications", "r.id", "sender_id", "users"},
 		{"notifications", "r.id", "group_id", "groups"},
+		{"notifications", "r.id", "booking_id", "bookings"},
 		{"notices", "r.id", "group_id", "groups"},
 		{"notices", "r.id", "sender_id", "users"},
 		{"notice_reads", mark, "user_id", "users"},
+		{"links", "r.code", "group_id", "groups"},
+		{"link_uses", use, "user_id", "users"},
+		{"bans", member, "group_id", "groups"},
+		{"bans", member, "user_id", "users"},
+		{"bans", member, "banned_by", "users"},
+		{"budgets", budget, "user_id", "users"},
 	}
 }
 
@@ -59,7 +69,7 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules()} {
+	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), linkRules(), banRules(), budgetRules()} {
 		all = append(all, some...)
 	}
 	return all
@@ -73,6 +83,12 @@ func userRules() []rule {
 			`SELECT COUNT(*), MIN(id), MAX(id) FROM users WHERE phone <> '' GROUP BY phone HAVING COUNT(*) > 1`, nil},
 		{"user %s is deleted, and has a name, an address or a password still",
 			`SELECT id FROM users WHERE deleted AND name || surname || email || phone || password_hash || kept_token_id <> ''`, nil},
+		{"user %s is deleted, and has settings still", `SELECT id FROM users WHERE deleted
+			AND (time_zone || locale <> '' OR reminder_hour IS NOT NULL OR reminded_on <> 0)`, nil},
+		{"user %s is reminded at %s o'clock, which there is not",
+			`SELECT id, reminder_hour FROM users WHERE reminder_hour < 0 OR reminder_hour > 23`, nil},
+		{"user %s has an hour of reminders by the one column and is not reminded by the other (reminder_hour, remind_at)",
+			`SELECT id FROM users WHERE (reminder_hour IS NULL) <> (remind_at IS NULL)`, nil},
 		{"user %s is deleted, and has notifications still, %s of them",
 			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.deleted GROUP BY u.id`, nil},
 	}
@@ -179,15 +195,13 @@ func eventRules() []rule {
 
 func notificationRules() []rule {
 	invitation, types := string(zikr.NotifyInvitation), []any{}
-	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
-		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved} {
+	for _, t := range zikr.NotificationTypes() {
 		types = append(types, string(t))
 	}
+	known := placeholders(1, len(types), func(n int) string { return "$" + strconv.Itoa(n) })
 	return []rule{
-		{"notification %s is of the type %s, which there is not",
-			`SELECT id, type FROM notifications WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
-		{"notice %s is of the type %s, which there is not",
-			`SELECT id, type FROM notices WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
+		{"notification %s is of the type %s, which there is not", `SELECT id, type FROM notifications WHERE type NOT IN ` + known, types},
+		{"notice %s is of the type %s, which there is not", `SELECT id, type FROM notices WHERE type NOT IN ` + known, types},
 		{"notification %s has the answer %s, and its type %s or its moments say otherwise (answered_at, read_at)",
 			`SELECT id, answer, type FROM notifications WHERE answer NOT IN ('', $1, $2) OR (answer <> '' AND type <> $3)
 			OR (answer = '') <> (answered_at IS NULL) OR (answer <> '' AND read_at IS NULL)`,
@@ -201,5 +215,34 @@ func notificationRules() []rule {
 			FROM notices n JOIN groups g ON g.id = n.group_id WHERE n.seq < 1 OR n.seq > g.seq`, nil},
 		{"%s notices on %s are open at once, %s and %s among them", `SELECT COUNT(*), topic, MIN(id), MAX(id) FROM notices
 			WHERE NOT covered GROUP BY topic HAVING COUNT(*) > 2 OR COUNT(*) > COUNT(DISTINCT sender_id)`, nil},
+	}
+}
+
+func linkRules() []rule {
+	return []rule{
+		{"link %s counts %s uses, %s are there", `SELECT code, uses, used FROM (SELECT l.code, l.uses,
+			(SELECT COUNT(*) FROM link_uses u WHERE u.code = l.code) AS used FROM links l) AS counted WHERE uses <> used`, nil},
+		{"link %s was for %s people, and let in %s", `SELECT code, max_uses, uses FROM links WHERE max_uses > 0 AND uses > max_uses`, nil},
+		{"link %s let in user %s, who was never a member of its group %s", `SELECT l.code, u.user_id, l.group_id FROM link_uses u
+			JOIN links l ON l.code = u.code
+			WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.group_id = l.group_id AND m.user_id = u.user_id)`, nil},
+		{"user %s let in by link %s, which is not in links", `SELECT u.user_id, u.code FROM link_uses u
+			WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.code = u.code)`, nil},
+		{"user %s is a guest, and has an email and a password", `SELECT id FROM users WHERE is_guest AND email <> '' AND password_hash <> ''`, nil},
+	}
+}
+
+func banRules() []rule {
+	return []rule{
+		{"user %s is banned from group %s, and a member of it", `SELECT b.user_id, b.group_id FROM bans b
+			JOIN members m ON m.group_id = b.group_id AND m.user_id = b.user_id WHERE m.left_at IS NULL`, nil},
+	}
+}
+
+func budgetRules() []rule {
+	return []rule{
+		{"user %s has used up %s of the budget %s, which is not 1 or more", `SELECT user_id, used, what FROM budgets WHERE used < 1`, nil},
+		{"member %s of group %s has booked %s poras on a day, which is less than none",
+			`SELECT user_id, group_id, booked FROM members WHERE booked < 0`, nil},
 	}
 }

@@ -9,7 +9,7 @@ type spoil struct {
 
 func spoils() []spoil {
 	var all []spoil
-	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), fileSpoils()} {
+	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), banSpoils(), budgetSpoils(), fileSpoils()} {
 		all = append(all, some...)
 	}
 	return all
@@ -38,14 +38,28 @@ func userSpoils() []spoil {
 		{"a surname without its key", `UPDATE users SET surname_key = 'x' WHERE id = 'ali'`, []string{
 			"user ali cannot be found by name: the key for searches is not made of the name",
 		}},
-		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone ' WHERE id = 'gone123'`, []string{
+		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone' WHERE id = 'gone123'`, []string{
 			"user gone123 is deleted, and has a name, an address or a password still",
+		}},
+		{"a tombstone with settings", `UPDATE users SET time_zone = 'UTC' WHERE id = 'gone123'`, []string{
+			"user gone123 is deleted, and has settings still",
+		}},
+		{"an hour of reminders", `UPDATE users SET reminder_hour = 24, remind_at = 1 WHERE id = 'ali'`, []string{
+			"user ali is reminded at 24 o'clock, which there is not",
+		}},
+		{"an hour without a reminder", `UPDATE users SET reminder_hour = 7 WHERE id = 'ali'`, []string{
+			"user ali has an hour of reminders by the one column and is not reminded by the other (reminder_hour, remind_at)",
+		}},
+		{"a notification about no booking", `UPDATE notifications SET booking_id = 'none' WHERE id = 'refused'`, []string{
+			"notifications refused refers to booking_id none, which is not in bookings",
 		}},
 		{"a tombstone with notifications", `UPDATE notifications SET receiver_id = 'gone123' WHERE id = 'pending'`, []string{
 			"user gone123 is deleted, and has notifications still, 1 of them",
 		}},
 		{"no user", `DELETE FROM users WHERE id = 'sami12'`, []string{
+			"bans counters/sami12 refers to user_id sami12, which is not in users",
 			"bookings kept refers to user_id sami12, which is not in users",
+			"budgets sami12/joins_a_day refers to user_id sami12, which is not in users",
 			"events ended/1 refers to user_id sami12, which is not in users",
 			"events ended/2 refers to user_id sami12, which is not in users",
 			"events readers/2 refers to user_id sami12, which is not in users",
@@ -54,6 +68,7 @@ func userSpoils() []spoil {
 			"notifications id-00000005 refers to sender_id sami12, which is not in users",
 			"notifications pending refers to receiver_id sami12, which is not in users",
 			"notifications refused refers to receiver_id sami12, which is not in users",
+			"rows of bans that refer to rows of users that are not there: 1",
 			"rows of bookings that refer to rows of users that are not there: 1",
 			"rows of members that refer to rows of users that are not there: 2",
 		}},
@@ -82,7 +97,7 @@ func groupSpoils() []spoil {
 			"groups ended refers to admin_id nobody, which is not in users",
 			"rows of groups that refer to rows of users that are not there: 1",
 		}},
-		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = ' ', surname_key = '' WHERE id = 'ali'`, []string{
+		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
 			"the log of group counters names user ali, whose account is deleted, in 2 events",
@@ -101,6 +116,8 @@ func groupSpoils() []spoil {
 		}},
 		{"no group that counts", `DELETE FROM groups WHERE id = 'counters'`, []string{
 			"12 events, from 1 to 12, are of group counters, which is not in groups",
+			"bans counters/sami12 refers to group_id counters, which is not in groups",
+			"links open refers to group_id counters, which is not in groups",
 			"members counters/ali refers to group_id counters, which is not in groups",
 			"members counters/gone123 refers to group_id counters, which is not in groups",
 			"members counters/vali1 refers to group_id counters, which is not in groups",
@@ -109,6 +126,8 @@ func groupSpoils() []spoil {
 			"notifications id-00000005 refers to group_id counters, which is not in groups",
 			"notifications pending refers to group_id counters, which is not in groups",
 			"notifications refused refers to group_id counters, which is not in groups",
+			"rows of bans that refer to rows of groups that are not there: 1",
+			"rows of links that refer to rows of groups that are not there: 1",
 			"rows of members that refer to rows of groups that are not there: 3",
 			"rows of zikrs that refer to rows of groups that are not there: 2",
 			"zikrs istighfar refers to group_id counters, which is not in groups",
@@ -144,7 +163,7 @@ func khatmSpoils() []spoil {
 		{"a booking completed unseen", `UPDATE bookings SET status = 'completed', ended_at = 1 WHERE id = 'held'`, []string{
 			"hatm 2 of group readers counts 1 finished poras, 2 are completed",
 		}},
-		{"a pora in two hands", `DROP INDEX bookings_pora; INSERT INTO bookings VALUES ('again', 'readers', 2, 2, 'ali', 'booked', 1, NULL)`, []string{
+		{"a pora in two hands", `DROP INDEX bookings_pora; INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, ended_at) VALUES ('again', 'readers', 2, 2, 'ali', 'booked', 1, NULL)`, []string{
 			"pora 2 of hatm 2 of group readers is in 2 hands, by bookings again and held",
 		}},
 		{"a 31st pora", `UPDATE bookings SET pora = 31 WHERE id = 'held'`, []string{"booking held is of pora 31, which there is not"}},
@@ -325,6 +344,56 @@ func notificationSpoils() []spoil {
 			"3 notices on salawat are open at once, id-00000003 and id-00000007 among them",
 		}},
 		{"a mark of nobody", `UPDATE notice_reads SET user_id = 'nobody'`, []string{"notice_reads id-00000003/nobody refers to user_id nobody, which is not in users"}},
+	}
+}
+
+func linkSpoils() []spoil {
+	return []spoil{
+		{"a use that no link counts", `UPDATE links SET uses = 0`, []string{"link open counts 0 uses, 1 are there"}},
+		{"more uses than a link was for", `UPDATE links SET uses = 3; INSERT INTO link_uses VALUES ('open', 'ali', 1), ('open', 'gone123', 1)`, []string{
+			"link open was for 2 people, and let in 3",
+		}},
+		{"a use by who was never a member", `UPDATE link_uses SET user_id = 'sami12'`, []string{
+			"link open let in user sami12, who was never a member of its group counters",
+		}},
+		{"a use by nobody", `UPDATE link_uses SET user_id = 'nobody'`, []string{
+			"link open let in user nobody, who was never a member of its group counters",
+			"link_uses open/nobody refers to user_id nobody, which is not in users",
+			"rows of link_uses that refer to rows of users that are not there: 1",
+		}},
+		{"a use of no link", `INSERT INTO link_uses VALUES ('gone', 'ali', 1)`, []string{
+			"rows of link_uses that refer to rows of links that are not there: 1",
+			"user ali let in by link gone, which is not in links",
+		}},
+		{"a link into no group", `UPDATE links SET group_id = 'nowhere'`, []string{
+			"link open let in user vali1, who was never a member of its group nowhere",
+			"links open refers to group_id nowhere, which is not in groups",
+			"rows of links that refer to rows of groups that are not there: 1",
+		}},
+		{"a guest with an email and a password", `UPDATE users SET is_guest = TRUE, password_hash = 'x' WHERE id = 'ali'`, []string{
+			"user ali is a guest, and has an email and a password",
+		}},
+	}
+}
+
+func banSpoils() []spoil {
+	return []spoil{
+		{"a ban of a member", `INSERT INTO bans VALUES ('readers', 'vali1', 'ali', 1)`, []string{"user vali1 is banned from group readers, and a member of it"}},
+		{"a ban by nobody", `UPDATE bans SET banned_by = 'nobody'`, []string{
+			"bans counters/sami12 refers to banned_by nobody, which is not in users",
+			"rows of bans that refer to rows of users that are not there: 1",
+		}},
+	}
+}
+
+func budgetSpoils() []spoil {
+	return []spoil{
+		{"a budget of nothing", `UPDATE budgets SET used = 0 WHERE user_id = 'vali1' AND what = 'joins_a_day'`, []string{
+			"user vali1 has used up 0 of the budget joins_a_day, which is not 1 or more",
+		}},
+		{"less than no bookings", `UPDATE members SET booked = -1 WHERE group_id = 'readers' AND user_id = 'vali1'`, []string{
+			"member vali1 of group readers has booked -1 poras on a day, which is less than none",
+		}},
 	}
 }
 

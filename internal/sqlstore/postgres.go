@@ -164,7 +164,7 @@ func migratePostgres(ctx context.Context, address string, log *slog.Logger) (err
 	if _, err := lock.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
 		return describe("wait for other nodes that start", err)
 	}
-	return errors.Join(migrate(ctx, db, NameOf(address)), lock.Close())
+	return errors.Join(migrate(ctx, db, NameOf(address), log), lock.Close())
 }
 
 // fitsPostgres says why a server cannot be used.
@@ -291,7 +291,7 @@ func beginLocked(t *tx, key zikr.Key) error {
 		})
 	case zikr.UserKey(key.ID):
 		b.Queue(`SELECT `+userColumns+` FROM users WHERE id = $1 FOR NO KEY UPDATE`, key.ID).QueryRow(func(r pgx.Row) error {
-			t.held[key.ID] = true
+			t.held[key.ID], t.claimed[key.ID] = true, true
 			return learn(r, &t.known.users, key.ID, scanUser)
 		})
 	}

@@ -18,7 +18,7 @@ public final class ZikrSocketManager: Sendable {
 
     public convenience init(url: URL) { self.init(ZikrConfiguration(url: url)) }
 
-    deinit { core.disconnect() }
+    deinit { disconnect() }
 
     /// Changes the server or the client's ways, from the next `connect` on.
     public func configure(_ configuration: ZikrConfiguration) { core.state.with { $0.configuration = configuration } }
@@ -44,7 +44,10 @@ public final class ZikrSocketManager: Sendable {
 
     /// Ends the connection at once: others see the user offline. When it has returned no closure is called any more, every stream has
     /// ended, and every call that waited has failed with ``ZikrError/disconnected``. Unsent taps stay in their file for the next `connect`.
-    public func disconnect() { core.disconnect() }
+    public func disconnect() {
+        core.disconnect()
+        taps.stop()
+    }
 
     /// How the client stands with its server.
     public var status: ZikrStatus { core.state.with { $0.status } }

@@ -103,6 +103,7 @@ import Testing
             let counted = sizes.lastIndex { $0 <= length } ?? 0
             #expect(again.unsent >= counted && again.unsent <= counted + 1)
             try await again.add(1, to: Self.target("more"))
+            again.close()
             #expect(try TapState(of: cut).unsent == again.unsent)
         }
     }
@@ -179,6 +180,7 @@ import Testing
         let zikrID = try #require(group.zikrs.first).zikrId
         let (phone, tablet) = try await (person.connect(), person.connect())
         phone.enterBackground()
+        try await phone.becomes(.paused)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for _ in 0..<50 {
                 tasks.addTask { try await phone.tap(zikrID, in: group.id) }

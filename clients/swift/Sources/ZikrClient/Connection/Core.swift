@@ -53,7 +53,7 @@ final class Core: Sendable {
     init(_ configuration: ZikrConfiguration) { state = Locked(State(configuration: configuration)) }
 
     func connect(_ tokens: TokenSource, userID: String?) {
-        disconnect()
+        if state.with({ $0.link != nil }) { disconnect() } // streams that were made before the first connect wait for it
         state.with { state -> Link in
             let link = Link(self, tokens, state.configuration, asleep: state.asleep)
             state.link = link

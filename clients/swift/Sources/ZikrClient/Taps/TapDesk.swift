@@ -38,6 +38,15 @@ final class TapDesk: Sendable {
         }?.cancel()
     }
 
+    /// Ends the streams of who follows the taps.
+    func stop() {
+        let readers = state.with { state -> [Mailbox<Void>] in
+            defer { state.readers = [:] }
+            return Array(state.readers.values)
+        }
+        for reader in readers { reader.close() }
+    }
+
     /// The queue of the user in whose name the client is connected. Without a token that says whose it is there is none.
     func queue() async throws -> TapQueue {
         var userID = core.state.with { $0.userID }
@@ -132,7 +141,7 @@ extension ZikrSocketManager {
     /// The unsent taps of the user whose token is in use: how many, those that the server refused, those that are too old to be sent unasked.
     public func tapQueue() async throws -> TapQueue { try await taps.queue() }
 
-    /// Tells at once and after every change that the taps should be looked at.
+    /// Tells at once and after every change that the taps should be looked at, until ``disconnect()``.
     public var tapChanges: ZikrStream<Void> { taps.changes() }
 
     /// Sends the taps now, and waits until the server has them or cannot be reached. Returns how many are left: ask before a person signs out with some.
