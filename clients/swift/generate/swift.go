@@ -67,9 +67,20 @@ func (s schema) words() []string {
 	return out
 }
 
+// marks name a set by one word of it: the server adds words to these.
+var marks = map[string]string{"rate_limited": "ErrorCode", "invitation_accepted": "NotificationType"}
+
+// byField names a set by its field, whatever type it stands in.
+var byField = map[string]string{"locale": "Language", "remindOf": "ReminderKind"}
+
 func enumName(owner, field string, words []string) string {
-	if slices.Contains(words, "internal") && slices.Contains(words, "rate_limited") {
-		return "ErrorCode"
+	for mark, name := range marks {
+		if slices.Contains(words, mark) {
+			return name
+		}
+	}
+	if name := byField[field]; name != "" {
+		return name
 	}
 	if name := enums[strings.Join(words, ",")]; name != "" {
 		return name

@@ -25,7 +25,8 @@ func (d *documents) typesPage() (string, error) {
 				ps = *ps.Items
 			}
 			if w := ps.words(); w != nil {
-				words[enumName(name, property, w)] = w
+				enum := enumName(name, property, w)
+				words[enum] = slices.Compact(slices.Sorted(slices.Values(append(words[enum], w...))))
 			}
 		}
 	}

@@ -3,6 +3,12 @@
 import Foundation
 
 extension ZikrREST {
+    /// Come in by a link as a guest: make an account without email and password.
+    @discardableResult
+    public func registerGuest(_ body: NewGuest) async throws -> SignedIn {
+        try await json("POST", "auth/guest", body: body)
+    }
+
     /// Sign in with email or phone.
     @discardableResult
     public func login(_ body: Credentials) async throws -> SignedIn {
@@ -67,6 +73,25 @@ extension ZikrREST {
         try await json("PATCH", "groups/\(escaped(groupId))", body: body)
     }
 
+    /// List who is banned from a group.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    @discardableResult
+    public func listBans(_ groupId: String, cursor: String? = nil, limit: Int? = nil) async throws -> ListBanItem {
+        try await json("GET", "groups/\(escaped(groupId))/bans", query: [("cursor", text(cursor)), ("limit", text(limit))])
+    }
+
+    /// Let a banned user in again.
+    public func unbanUser(_ groupId: String, userId: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
+    }
+
+    /// Remove a user from a group, and keep them out.
+    @discardableResult
+    public func banUser(_ groupId: String, userId: String) async throws -> BanItem {
+        try await json("PUT", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
+    }
+
     /// Book a pora of the current hatm.
     @discardableResult
     public func bookPora(_ groupId: String, _ body: PoraChoice) async throws -> BookingConfirmed {
@@ -98,6 +123,24 @@ extension ZikrREST {
         try await nothing("POST", "groups/\(escaped(groupId))/leave")
     }
 
+    /// List a group's links that let people in.
+    @discardableResult
+    public func listLinks(_ groupId: String) async throws -> ListLinkItem {
+        try await json("GET", "groups/\(escaped(groupId))/links")
+    }
+
+    /// Make a link into a group.
+    @discardableResult
+    public func createLink(_ groupId: String, _ body: NewLink) async throws -> LinkItem {
+        try await json("POST", "groups/\(escaped(groupId))/links", body: body)
+    }
+
+    /// End a link.
+    /// - Parameter code: as it stands in the link, or as people type it.
+    public func endLink(_ groupId: String, code: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))/links/\(escaped(code))")
+    }
+
     /// End a member's membership.
     public func removeMember(_ groupId: String, userId: String) async throws {
         try await nothing("DELETE", "groups/\(escaped(groupId))/members/\(escaped(userId))")
@@ -124,6 +167,36 @@ extension ZikrREST {
     @discardableResult
     public func countZikr(_ groupId: String, zikrId: String, _ body: Counting) async throws -> ZikrUpdateConfirmed {
         try await json("POST", "groups/\(escaped(groupId))/zikrs/\(escaped(zikrId))/counts", body: body)
+    }
+
+    /// Read what a link leads to.
+    /// - Parameter code: as it stands in the link, or as people type it.
+    @discardableResult
+    public func getLink(_ code: String) async throws -> LinkPage {
+        try await json("GET", "links/\(escaped(code))")
+    }
+
+    /// Become a member by a link.
+    /// - Parameter code: as it stands in the link, or as people type it.
+    @discardableResult
+    public func joinByLink(_ code: String) async throws -> Snapshot {
+        try await json("POST", "links/\(escaped(code))/join")
+    }
+
+    /// Read a link as a QR code (PNG).
+    /// - Parameter code: as it stands in the link, or as people type it.
+    /// - Parameter size: the width in pixels at the least.
+    @discardableResult
+    public func linkQRPNG(_ code: String, size: Int? = nil) async throws -> Data {
+        try await bytes("GET", "links/\(escaped(code))/qr.png", query: [("size", text(size))])
+    }
+
+    /// Read a link as a QR code (SVG).
+    /// - Parameter code: as it stands in the link, or as people type it.
+    /// - Parameter size: the width in pixels at the least.
+    @discardableResult
+    public func linkQRSVG(_ code: String, size: Int? = nil) async throws -> Data {
+        try await bytes("GET", "links/\(escaped(code))/qr.svg", query: [("size", text(size))])
     }
 
     /// Delete the own account and all of its personal data.

@@ -8,13 +8,16 @@ public struct Account: Codable, Hashable, Sendable {
     public var surname: String
     public var email: String?
     public var phone: String?
+    /// Came in by a link: an email and a password make it a full account.
+    public var isGuest: Bool
 
-    public init(id: String, name: String, surname: String, email: String? = nil, phone: String? = nil) {
+    public init(id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
         self.id = id
         self.name = name
         self.surname = surname
         self.email = email
         self.phone = phone
+        self.isGuest = isGuest
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -24,6 +27,19 @@ public struct Account: Codable, Hashable, Sendable {
         try container.encode(surname, forKey: .surname)
         try container.encode(email, forKey: .email)
         try container.encode(phone, forKey: .phone)
+        try container.encode(isGuest, forKey: .isGuest)
+    }
+}
+
+public struct BanItem: Codable, Hashable, Sendable {
+    public var userId: String
+    public var userName: String
+    public var bannedAt: Date
+
+    public init(userId: String, userName: String, bannedAt: Date) {
+        self.userId = userId
+        self.userName = userName
+        self.bannedAt = bannedAt
     }
 }
 
@@ -180,10 +196,18 @@ public struct Export: Codable, Hashable, Sendable {
     public var days: [ExportedDay]
     /// What the user was sent, newest first.
     public var notifications: [ExportedNotification]
+    /// The links that the user came in by, oldest first.
+    public var links: [ExportedLinkUse]
     /// What others were sent by the user or because of the user, newest first.
     public var sent: [ExportedSent]
+    /// The groups that the user is banned from.
+    public var bans: [ExportedBan]
+    /// Whom the user has banned.
+    public var banned: [ExportedBan]
+    /// What the user has used up of what there is only so much of in a day or a minute.
+    public var budgets: [ExportedBudget]
 
-    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], sent: [ExportedSent]) {
+    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], links: [ExportedLinkUse], sent: [ExportedSent], bans: [ExportedBan], banned: [ExportedBan], budgets: [ExportedBudget]) {
         self.user = user
         self.groups = groups
         self.bookings = bookings
@@ -191,7 +215,25 @@ public struct Export: Codable, Hashable, Sendable {
         self.counts = counts
         self.days = days
         self.notifications = notifications
+        self.links = links
         self.sent = sent
+        self.bans = bans
+        self.banned = banned
+        self.budgets = budgets
+    }
+}
+
+public struct ExportedBan: Codable, Hashable, Sendable {
+    public var groupId: String
+    public var userId: String
+    public var userName: String
+    public var bannedAt: Date
+
+    public init(groupId: String, userId: String, userName: String, bannedAt: Date) {
+        self.groupId = groupId
+        self.userId = userId
+        self.userName = userName
+        self.bannedAt = bannedAt
     }
 }
 
@@ -223,6 +265,19 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
         try container.encode(status, forKey: .status)
         try container.encode(bookedAt, forKey: .bookedAt)
         try container.encode(endedAt, forKey: .endedAt)
+    }
+}
+
+public struct ExportedBudget: Codable, Hashable, Sendable {
+    public var what: String
+    /// The number of the day or the minute since 1970.
+    public var period: Int
+    public var used: Int
+
+    public init(what: String, period: Int, used: Int) {
+        self.what = what
+        self.period = period
+        self.used = used
     }
 }
 
@@ -293,6 +348,16 @@ public struct ExportedGroup: Codable, Hashable, Sendable {
     }
 }
 
+public struct ExportedLinkUse: Codable, Hashable, Sendable {
+    public var code: String
+    public var time: Date
+
+    public init(code: String, time: Date) {
+        self.code = code
+        self.time = time
+    }
+}
+
 public struct ExportedNotification: Codable, Hashable, Sendable {
     /// Null too of what only counts as read, since a later one covers it.
     public var readAt: Date?
@@ -300,15 +365,21 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
     public var answer: String?
     public var answeredAt: Date?
     public var id: String
-    public var type: String
+    public var type: NotificationType
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
     public var isRead: Bool
+    public var bookingId: String?
+    /// How many poras.
+    public var count: Int?
+    public var hatmNumber: Int?
+    public var poraId: String?
+    public var poraName: String?
 
-    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool) {
+    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.readAt = readAt
         self.answer = answer
         self.answeredAt = answeredAt
@@ -320,6 +391,11 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         self.groupName = groupName
         self.time = time
         self.isRead = isRead
+        self.bookingId = bookingId
+        self.count = count
+        self.hatmNumber = hatmNumber
+        self.poraId = poraId
+        self.poraName = poraName
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -335,12 +411,17 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         try container.encode(groupName, forKey: .groupName)
         try container.encode(time, forKey: .time)
         try container.encode(isRead, forKey: .isRead)
+        try container.encodeIfPresent(bookingId, forKey: .bookingId)
+        try container.encodeIfPresent(count, forKey: .count)
+        try container.encodeIfPresent(hatmNumber, forKey: .hatmNumber)
+        try container.encodeIfPresent(poraId, forKey: .poraId)
+        try container.encodeIfPresent(poraName, forKey: .poraName)
     }
 }
 
 public struct ExportedSent: Codable, Hashable, Sendable {
     public var id: String
-    public var type: String
+    public var type: NotificationType
     /// Null: all members of the group.
     public var receiverId: String?
     public var receiverName: String?
@@ -351,7 +432,7 @@ public struct ExportedSent: Codable, Hashable, Sendable {
     public var answer: String?
     public var answeredAt: Date?
 
-    public init(id: String, type: String, receiverId: String? = nil, receiverName: String? = nil, groupId: String, groupName: String, time: Date, answer: String? = nil, answeredAt: Date? = nil) {
+    public init(id: String, type: NotificationType, receiverId: String? = nil, receiverName: String? = nil, groupId: String, groupName: String, time: Date, answer: String? = nil, answeredAt: Date? = nil) {
         self.id = id
         self.type = type
         self.receiverId = receiverId
@@ -394,14 +475,27 @@ public struct ExportedUser: Codable, Hashable, Sendable {
     public var surname: String
     public var email: String?
     public var phone: String?
+    /// Came in by a link: an email and a password make it a full account.
+    public var isGuest: Bool
+    /// An IANA name: whose days the history counts, and whose hours the reminders keep.
+    public var timeZone: String
+    public var locale: String?
+    /// 0 to 23: the hour of reminders; null for none.
+    public var reminderHour: Int?
+    public var remindOf: [ReminderKind]
 
-    public init(createdAt: Date, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil) {
+    public init(createdAt: Date, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
         self.createdAt = createdAt
         self.id = id
         self.name = name
         self.surname = surname
         self.email = email
         self.phone = phone
+        self.isGuest = isGuest
+        self.timeZone = timeZone
+        self.locale = locale
+        self.reminderHour = reminderHour
+        self.remindOf = remindOf
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -412,6 +506,11 @@ public struct ExportedUser: Codable, Hashable, Sendable {
         try container.encode(surname, forKey: .surname)
         try container.encode(email, forKey: .email)
         try container.encode(phone, forKey: .phone)
+        try container.encode(isGuest, forKey: .isGuest)
+        try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(locale, forKey: .locale)
+        try container.encode(reminderHour, forKey: .reminderHour)
+        try container.encode(remindOf, forKey: .remindOf)
     }
 }
 
@@ -659,6 +758,95 @@ public struct LeftGroup: Codable, Hashable, Sendable {
     }
 }
 
+public struct LinkItem: Codable, Hashable, Sendable {
+    public var code: String
+    /// The page of the link; without ZIKR_PUBLIC_URL, its path.
+    public var url: String
+    public var maxUses: Int?
+    /// How many people it has let in.
+    public var uses: Int
+    public var expiresAt: Date?
+    public var guests: Bool
+    public var createdAt: Date
+
+    public init(code: String, url: String, maxUses: Int? = nil, uses: Int, expiresAt: Date? = nil, guests: Bool, createdAt: Date) {
+        self.code = code
+        self.url = url
+        self.maxUses = maxUses
+        self.uses = uses
+        self.expiresAt = expiresAt
+        self.guests = guests
+        self.createdAt = createdAt
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(code, forKey: .code)
+        try container.encode(url, forKey: .url)
+        try container.encode(maxUses, forKey: .maxUses)
+        try container.encode(uses, forKey: .uses)
+        try container.encode(expiresAt, forKey: .expiresAt)
+        try container.encode(guests, forKey: .guests)
+        try container.encode(createdAt, forKey: .createdAt)
+    }
+}
+
+public struct LinkPage: Codable, Hashable, Sendable {
+    public var groupId: String
+    public var groupName: String
+    public var type: GroupType
+    public var dedication: String?
+    public var memberCount: Int
+    public var hatmCount: Int
+    /// Poras of the oldest open hatm that are done.
+    public var totalFinished: Int
+    /// People without an account may come in.
+    public var guests: Bool
+    public var expiresAt: Date?
+
+    public init(groupId: String, groupName: String, type: GroupType, dedication: String? = nil, memberCount: Int, hatmCount: Int, totalFinished: Int, guests: Bool, expiresAt: Date? = nil) {
+        self.groupId = groupId
+        self.groupName = groupName
+        self.type = type
+        self.dedication = dedication
+        self.memberCount = memberCount
+        self.hatmCount = hatmCount
+        self.totalFinished = totalFinished
+        self.guests = guests
+        self.expiresAt = expiresAt
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(groupName, forKey: .groupName)
+        try container.encode(type, forKey: .type)
+        try container.encode(dedication, forKey: .dedication)
+        try container.encode(memberCount, forKey: .memberCount)
+        try container.encode(hatmCount, forKey: .hatmCount)
+        try container.encode(totalFinished, forKey: .totalFinished)
+        try container.encode(guests, forKey: .guests)
+        try container.encode(expiresAt, forKey: .expiresAt)
+    }
+}
+
+public struct ListBanItem: Codable, Hashable, Sendable {
+    public var items: [BanItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [BanItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
 public struct ListCommonZikr: Codable, Hashable, Sendable {
     public var items: [CommonZikr]
     /// Asks for the next page; null on the last.
@@ -682,6 +870,23 @@ public struct ListGroupItem: Codable, Hashable, Sendable {
     public var cursor: String?
 
     public init(items: [GroupItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListLinkItem: Codable, Hashable, Sendable {
+    public var items: [LinkItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [LinkItem], cursor: String? = nil) {
         self.items = items
         self.cursor = cursor
     }
@@ -783,6 +988,7 @@ public struct MemberItem: Codable, Hashable, Sendable {
     public var userName: String
     public var role: Role
     public var joinedAt: Date
+    /// Told to members only: false for anybody else.
     public var online: Bool
 
     public init(userId: String, userName: String, role: Role, joinedAt: Date, online: Bool) {
@@ -850,6 +1056,19 @@ public struct NewGroup: Codable, Hashable, Sendable {
     }
 }
 
+public struct NewGuest: Codable, Hashable, Sendable {
+    public var name: String
+    /// The code of a link that lets guests in.
+    public var link: String
+    public var surname: String?
+
+    public init(name: String, link: String, surname: String? = nil) {
+        self.name = name
+        self.link = link
+        self.surname = surname
+    }
+}
+
 public struct NewInvitation: Codable, Hashable, Sendable {
     public var id: String
     public var senderId: String
@@ -868,16 +1087,37 @@ public struct NewInvitation: Codable, Hashable, Sendable {
     }
 }
 
+public struct NewLink: Codable, Hashable, Sendable {
+    /// In the future; none for never.
+    public var expiresAt: Date?
+    /// Lets in people without an account, too.
+    public var guests: Bool?
+    /// How many people it lets in; none for any number.
+    public var maxUses: Int?
+
+    public init(expiresAt: Date? = nil, guests: Bool? = nil, maxUses: Int? = nil) {
+        self.expiresAt = expiresAt
+        self.guests = guests
+        self.maxUses = maxUses
+    }
+}
+
 public struct NewNotification: Codable, Hashable, Sendable {
     public var id: String
-    public var type: String
+    public var type: NotificationType
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
+    public var bookingId: String?
+    /// How many poras.
+    public var count: Int?
+    public var hatmNumber: Int?
+    public var poraId: String?
+    public var poraName: String?
 
-    public init(id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date) {
+    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -885,6 +1125,11 @@ public struct NewNotification: Codable, Hashable, Sendable {
         self.groupId = groupId
         self.groupName = groupName
         self.time = time
+        self.bookingId = bookingId
+        self.count = count
+        self.hatmNumber = hatmNumber
+        self.poraId = poraId
+        self.poraName = poraName
     }
 }
 
@@ -908,15 +1153,21 @@ public struct NewZikr: Codable, Hashable, Sendable {
 
 public struct NotificationItem: Codable, Hashable, Sendable {
     public var id: String
-    public var type: String
+    public var type: NotificationType
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
     public var isRead: Bool
+    public var bookingId: String?
+    /// How many poras.
+    public var count: Int?
+    public var hatmNumber: Int?
+    public var poraId: String?
+    public var poraName: String?
 
-    public init(id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool) {
+    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -925,6 +1176,11 @@ public struct NotificationItem: Codable, Hashable, Sendable {
         self.groupName = groupName
         self.time = time
         self.isRead = isRead
+        self.bookingId = bookingId
+        self.count = count
+        self.hatmNumber = hatmNumber
+        self.poraId = poraId
+        self.poraName = poraName
     }
 }
 
@@ -1132,8 +1388,16 @@ public struct Profile: Codable, Hashable, Sendable {
     public var surname: String
     public var email: String?
     public var phone: String?
+    /// Came in by a link: an email and a password make it a full account.
+    public var isGuest: Bool
+    /// An IANA name: whose days the history counts, and whose hours the reminders keep.
+    public var timeZone: String
+    public var locale: String?
+    /// 0 to 23: the hour of reminders; null for none.
+    public var reminderHour: Int?
+    public var remindOf: [ReminderKind]
 
-    public init(quranGroupCount: Int, zikrGroupCount: Int, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil) {
+    public init(quranGroupCount: Int, zikrGroupCount: Int, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
         self.quranGroupCount = quranGroupCount
         self.zikrGroupCount = zikrGroupCount
         self.id = id
@@ -1141,6 +1405,11 @@ public struct Profile: Codable, Hashable, Sendable {
         self.surname = surname
         self.email = email
         self.phone = phone
+        self.isGuest = isGuest
+        self.timeZone = timeZone
+        self.locale = locale
+        self.reminderHour = reminderHour
+        self.remindOf = remindOf
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -1152,26 +1421,42 @@ public struct Profile: Codable, Hashable, Sendable {
         try container.encode(surname, forKey: .surname)
         try container.encode(email, forKey: .email)
         try container.encode(phone, forKey: .phone)
+        try container.encode(isGuest, forKey: .isGuest)
+        try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(locale, forKey: .locale)
+        try container.encode(reminderHour, forKey: .reminderHour)
+        try container.encode(remindOf, forKey: .remindOf)
     }
 }
 
 public struct ProfileChange: Codable, Hashable, Sendable {
     public var currentPassword: String?
     public var email: String?
+    public var locale: Language?
     public var name: String?
     /// A new one: needs currentPassword, and revokes every other token.
     public var password: String?
     /// Empty takes it away.
     public var phone: String?
+    /// Of what; may be empty.
+    public var remindOf: [ReminderKind]?
+    /// The hour of reminders; null takes it away.
+    public var reminderHour: Int?
     public var surname: String?
+    /// An IANA name, like Asia/Tashkent.
+    public var timeZone: String?
 
-    public init(currentPassword: String? = nil, email: String? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, surname: String? = nil) {
+    public init(currentPassword: String? = nil, email: String? = nil, locale: Language? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, remindOf: [ReminderKind]? = nil, reminderHour: Int? = nil, surname: String? = nil, timeZone: String? = nil) {
         self.currentPassword = currentPassword
         self.email = email
+        self.locale = locale
         self.name = name
         self.password = password
         self.phone = phone
+        self.remindOf = remindOf
+        self.reminderHour = reminderHour
         self.surname = surname
+        self.timeZone = timeZone
     }
 }
 
@@ -1576,15 +1861,20 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
 
     public static let alreadyMember = ErrorCode(rawValue: "already_member")
     public static let badCredentials = ErrorCode(rawValue: "bad_credentials")
+    public static let banned = ErrorCode(rawValue: "banned")
     public static let bookingAlreadyCompleted = ErrorCode(rawValue: "booking_already_completed")
     public static let bookingNotFound = ErrorCode(rawValue: "booking_not_found")
     public static let countOutOfRange = ErrorCode(rawValue: "count_out_of_range")
     public static let emailTaken = ErrorCode(rawValue: "email_taken")
+    public static let guestsNotAllowed = ErrorCode(rawValue: "guests_not_allowed")
     public static let `internal` = ErrorCode(rawValue: "internal")
     public static let invalidPayload = ErrorCode(rawValue: "invalid_payload")
     public static let invitationAlreadyAnswered = ErrorCode(rawValue: "invitation_already_answered")
     public static let invitationNotFound = ErrorCode(rawValue: "invitation_not_found")
     public static let invitationPending = ErrorCode(rawValue: "invitation_pending")
+    public static let limitReached = ErrorCode(rawValue: "limit_reached")
+    public static let linkExpired = ErrorCode(rawValue: "link_expired")
+    public static let linkNotFound = ErrorCode(rawValue: "link_not_found")
     public static let methodNotAllowed = ErrorCode(rawValue: "method_not_allowed")
     public static let notAdmin = ErrorCode(rawValue: "not_admin")
     public static let notFound = ErrorCode(rawValue: "not_found")
@@ -1615,6 +1905,35 @@ public struct GroupType: RawRepresentable, Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
+public struct Language: RawRepresentable, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let ar = Language(rawValue: "ar")
+    public static let en = Language(rawValue: "en")
+    public static let ru = Language(rawValue: "ru")
+    public static let tr = Language(rawValue: "tr")
+    public static let uz = Language(rawValue: "uz")
+    public static let uzCyrl = Language(rawValue: "uz-Cyrl")
+}
+
+/// One of the words below. A later server may know more of them: they are kept as they came.
+public struct NotificationType: RawRepresentable, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let goalReached = NotificationType(rawValue: "goal_reached")
+    public static let hatmCompleted = NotificationType(rawValue: "hatm_completed")
+    public static let invitation = NotificationType(rawValue: "invitation")
+    public static let invitationAccepted = NotificationType(rawValue: "invitation_accepted")
+    public static let invitationRejected = NotificationType(rawValue: "invitation_rejected")
+    public static let poraReleased = NotificationType(rawValue: "pora_released")
+    public static let poraReminder = NotificationType(rawValue: "pora_reminder")
+    public static let removedFromGroup = NotificationType(rawValue: "removed_from_group")
+    public static let zikrReminder = NotificationType(rawValue: "zikr_reminder")
+}
+
+/// One of the words below. A later server may know more of them: they are kept as they came.
 public struct PoraStatus: RawRepresentable, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1622,6 +1941,15 @@ public struct PoraStatus: RawRepresentable, Codable, Hashable, Sendable {
     public static let available = PoraStatus(rawValue: "available")
     public static let booked = PoraStatus(rawValue: "booked")
     public static let completed = PoraStatus(rawValue: "completed")
+}
+
+/// One of the words below. A later server may know more of them: they are kept as they came.
+public struct ReminderKind: RawRepresentable, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let poras = ReminderKind(rawValue: "poras")
+    public static let zikrs = ReminderKind(rawValue: "zikrs")
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.

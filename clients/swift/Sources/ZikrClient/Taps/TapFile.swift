@@ -34,6 +34,7 @@ final class TapFile {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
+        flock(lock, LOCK_UN) // a program that is being started may still have a copy of the descriptor
         close(lock)
     }
 
