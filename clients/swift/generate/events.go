@@ -37,16 +37,16 @@ func (d *documents) eventsPage() string {
 	p.line("")
 	p.line("extension ZikrEvent {")
 	p.line("    /// The event's name on the wire.")
-	p.one("name", "String", sent, func(m message) string { return fmt.Sprintf("%q", m.Name) }, `"missed"`, "event.name")
+	p.property(sent, property{"name", "String", func(m message) string { return fmt.Sprintf("%q", m.Name) }, `"missed"`, "event.name"})
 	p.line("")
 	p.line("    /// The group that it is about.")
-	p.one("groupId", "String?", sent, d.groupID, "groupId", "event.groupId")
+	p.property(sent, property{"groupId", "String?", d.groupID, "groupId", "event.groupId"})
 	p.line("")
 	p.line("    /// Its number in the log of its group; nil of what is in no log.")
-	p.one("seq", "Int?", sent, d.seq, "nil", "event.seq")
+	p.property(sent, property{"seq", "Int?", d.seq, "nil", "event.seq"})
 	p.line("")
 	p.line("    /// The payload by itself.")
-	p.one("payload", "any Sendable", sent, func(message) string { return "event" }, "JSONValue.null", "event")
+	p.property(sent, property{"payload", "any Sendable", func(message) string { return "event" }, "JSONValue.null", "event"})
 	p.decoder(sent)
 	p.line("")
 	p.line("    /// The names of all events that this release knows.")
@@ -59,16 +59,22 @@ func (d *documents) eventsPage() string {
 	return p.String()
 }
 
-// one writes a property that has a value for each event.
-func (p *page) one(name, typ string, sent []message, value func(message) string, missed, other string) {
-	p.line("    public var %s: %s {", name, typ)
+// property is one that has a value for each event.
+type property struct {
+	name, typ     string
+	value         func(message) string // of an event that is known; event is its payload
+	missed, other string               // of the two that the client makes
+}
+
+func (p *page) property(sent []message, of property) {
+	p.line("    public var %s: %s {", of.name, of.typ)
 	p.line("        switch self {")
 	for _, m := range sent {
-		v := value(m)
+		v := of.value(m)
 		p.line("        case .%s%s: return %s", camel(m.Name), binding(v, "event"), v)
 	}
-	p.line("        case .missed%s: return %s", binding(missed, "groupId"), missed)
-	p.line("        case .other%s: return %s", binding(other, "event"), other)
+	p.line("        case .missed%s: return %s", binding(of.missed, "groupId"), of.missed)
+	p.line("        case .other%s: return %s", binding(of.other, "event"), of.other)
 	p.line("        }")
 	p.line("    }")
 }

@@ -36,7 +36,7 @@ func TestMadeFilesAreUpToDate(t *testing.T) {
 // printed is what the command line prints.
 func printed(t *testing.T, command string) []byte {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "run", "../../../cmd/zikr", command).Output() //nolint:gosec // two fixed words
+	out, err := exec.CommandContext(t.Context(), "go", "run", "../../../cmd/zikr", command).Output()
 	if err != nil {
 		t.Fatalf("zikr %s: %v", command, err)
 	}

@@ -1,32 +1,25 @@
 import Foundation
 
-#if canImport(UIKit) && !os(watchOS)
-import UIKit
-#endif
 #if canImport(Network)
 import Network
 #endif
 
-/// Follows the app into the background and back, and the network, where the system tells of them. Elsewhere it does nothing: there are
+/// Follows the app into the background and back, and the network, where the system tells of them. Elsewhere nothing is told, and there are
 /// `enterBackground()`, `enterForeground()` and `networkChanged()`.
-final class Lifecycle: @unchecked Sendable { // what it holds is only written in init and deinit
-    #if canImport(UIKit) && !os(watchOS)
-    private var observers: [any NSObjectProtocol] = []
-    #endif
+final class Lifecycle: @unchecked Sendable { // what it holds is only written in init and read in deinit
+    /// By their names, since UIKit is not everywhere. An app with scenes gets the first two as well; the third comes for a scene of several.
+    static let background = Notification.Name("UIApplicationDidEnterBackgroundNotification")
+    static let foreground = [Notification.Name("UIApplicationWillEnterForegroundNotification"), Notification.Name("UISceneWillEnterForegroundNotification")]
+
+    private let observers: [any NSObjectProtocol]
     #if canImport(Network)
     private let monitor = NWPathMonitor()
     #endif
 
     init(_ core: Core) {
-        #if canImport(UIKit) && !os(watchOS)
-        // with scenes, an app is in the background when its last scene is: UIKit posts the app's notification for both
         let center = NotificationCenter.default
-        observers = [
-            center.addObserver(forName: UIApplication.didEnterBackgroundNotification, object: nil, queue: nil) { [weak core] _ in core?.sleep() },
-            center.addObserver(forName: UIApplication.willEnterForegroundNotification, object: nil, queue: nil) { [weak core] _ in core?.rise() },
-            center.addObserver(forName: UIScene.willEnterForegroundNotification, object: nil, queue: nil) { [weak core] _ in core?.rise() },
-        ]
-        #endif
+        observers = [center.addObserver(forName: Self.background, object: nil, queue: nil) { [weak core] _ in core?.sleep() }]
+            + Self.foreground.map { name in center.addObserver(forName: name, object: nil, queue: nil) { [weak core] _ in core?.rise() } }
         #if canImport(Network)
         monitor.pathUpdateHandler = { [weak core] path in
             if path.status == .satisfied { core?.state.with { $0.link }?.hurry() }
@@ -36,9 +29,7 @@ final class Lifecycle: @unchecked Sendable { // what it holds is only written in
     }
 
     deinit {
-        #if canImport(UIKit) && !os(watchOS)
         for observer in observers { NotificationCenter.default.removeObserver(observer) }
-        #endif
         #if canImport(Network)
         monitor.cancel()
         #endif

@@ -174,6 +174,19 @@ import Testing
         zikr.disconnect()
     }
 
+    /// What iOS posts; other tests do not follow the app, so that they are not sent to the background by this one.
+    @Test func theAppIsFollowed() async throws {
+        let person = try await Person.make(on: try await Server.shared.value)
+        let zikr = try await person.connect { $0.followsApp = true }
+        for name in Lifecycle.foreground {
+            NotificationCenter.default.post(name: Lifecycle.background, object: nil)
+            try await zikr.becomes(.paused)
+            NotificationCenter.default.post(name: name, object: nil)
+            try await zikr.becomes(.connected)
+        }
+        zikr.disconnect()
+    }
+
     @Test func twoClientsOfOneUser() async throws {
         let server = try await Server.shared.value
         let person = try await Person.make(on: server)

@@ -142,6 +142,7 @@ struct Person: Sendable {
         configuration.firstWait = 0.1
         configuration.longestWait = 1
         configuration.tapInterval = 0.1
+        configuration.followsApp = false
         configuration.callbackQueue = DispatchQueue(label: "zikr.test")
         change(&configuration)
         return configuration
