@@ -21,12 +21,26 @@ type Export struct {
 	Days          []ExportedDay          `json:"days" doc:"the older ones, by day; with counts they sum to zikrs"`
 	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
 	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
+	Sessions      []SessionItem          `json:"sessions" doc:"where the user is logged in"`
+	Blocks        []BlockItem            `json:"blocks" doc:"whose invitations do not arrive"`
+	Acts          []ExportedAct          `json:"acts" doc:"what admins of the platform did to the account, and the user as one of them, newest first"`
 }
 
 // ExportedUser is the account.
 type ExportedUser struct {
 	Account
 	CreatedAt Time `json:"createdAt"`
+	Findable  bool `json:"findable"`
+	IsAdmin   bool `json:"isAdmin" doc:"an admin of the platform"`
+}
+
+// ExportedAct is an entry of the audit log that the user is in. Of others it names those whom the user acted on.
+type ExportedAct struct {
+	Act     ActKind `json:"act"`
+	IsMine  bool    `json:"isMine" doc:"the user did it"`
+	UserID  *string `json:"userId" doc:"whom it was done to"`
+	GroupID *string `json:"groupId"`
+	Time    Time    `json:"time"`
 }
 
 // ExportedGroup is a membership.
@@ -102,8 +116,8 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &Export{User: ExportedUser{u.account(), At(u.CreatedAt)}}
-		var errs [7]error
+		out := &Export{User: ExportedUser{u.account(), At(u.CreatedAt), !u.Hidden, u.IsAdmin}}
+		var errs [10]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
@@ -111,6 +125,9 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		out.Days, errs[4] = exportDays(r, userID)
 		out.Notifications, errs[5] = exportNotifications(r, userID)
 		out.Sent, errs[6] = exportSent(r, userID)
+		out.Sessions, errs[7] = s.sessionItems(r, u, "")
+		out.Blocks, errs[8] = exportBlocks(r, userID)
+		out.Acts, errs[9] = exportActs(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -236,4 +253,34 @@ func namesIn(r Reader, sent []Notification) (receivers names, groups map[string]
 		groups[g.ID] = g.Name
 	}
 	return receivers, groups, receivers.learn(r, ids)
+}
+
+func exportBlocks(r Reader, userID string) ([]BlockItem, error) {
+	out := []BlockItem{}
+	for page := (Page{Limit: maxPage}); ; page.Cursor = out[len(out)-1].UserID {
+		items, err := blockItems(r, userID, page)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, items...)
+		if len(items) < page.Limit {
+			return out, nil
+		}
+	}
+}
+
+func exportActs(r Reader, userID string) ([]ExportedAct, error) {
+	on, errOn := r.ActsOn(userID)
+	by, errBy := r.ActsBy(userID)
+	if err := errors.Join(errOn, errBy); err != nil {
+		return nil, err
+	}
+	on = slices.DeleteFunc(on, func(a Act) bool { return a.ActorID == userID }) // is among the others
+	all := append(on, by...)
+	slices.SortFunc(all, func(a, b Act) int { return cmp.Compare(b.ID, a.ID) })
+	out := make([]ExportedAct, len(all))
+	for i, a := range all {
+		out[i] = ExportedAct{Act: a.Kind, IsMine: a.ActorID == userID, UserID: orNil(a.UserID), GroupID: orNil(a.GroupID), Time: At(a.At)}
+	}
+	return out, nil
 }

@@ -132,7 +132,7 @@ func (o *outages) readingSteps() []outageStep {
 		{"FindUsers by name", false, func() error { return second(w.FindUsers(ctx, o.ali, "vali")) }},
 		{"FindUsers by email", false, func() error { return second(w.FindUsers(ctx, o.ali, "vali@example.org")) }},
 		{"Login", false, func() error { return second(w.login("vali@example.org")) }},
-		{"Authenticate", false, func() error { return second(w.Authenticate(ctx, o.ali+"/1/t")) }},
+		{"Authenticate", false, func() error { return second(w.Authenticate(ctx, o.ali+"/1/t/")) }},
 		{"Groups", false, func() error { return second(w.Groups(ctx, o.ali, page)) }},
 		{"PublicGroups", false, func() error { return second(w.PublicGroups(ctx, o.ali, "", page)) }},
 		{"Snapshot", false, func() error { return second(w.Snapshot(ctx, o.ali, o.quran)) }},

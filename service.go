@@ -16,20 +16,24 @@ const defaultGrace = 5 * time.Second
 // Service is the use cases. Its methods are safe for concurrent use; their
 // errors are *Error where a client may see them, and an outage otherwise: see Explain.
 type Service struct {
-	store     Store
-	bus       Bus
-	presence  Presence
-	tokens    Tokens
-	passwords Passwords
-	provision bool
-	newID     func() string
-	now       func() time.Time
-	log       *slog.Logger
+	store        Store
+	bus          Bus
+	presence     Presence
+	tokens       Tokens
+	passwords    Passwords
+	provision    bool
+	registration Registrations
+	bounds       Bounds
+	met          func(bound string)
+	newID        func() string
+	now          func() time.Time
+	log          *slog.Logger
 
 	turns   turns
 	graces  graces
 	notices announcer
 	booked  bookingGroups
+	seen    sightings
 }
 
 // New makes a Service. Close ends what it does in the background.
@@ -37,7 +41,16 @@ func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
 		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision,
-		newID: cfg.NewID, now: cfg.Now, log: cfg.Log,
+		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, registration: cfg.Registration, bounds: cfg.Bounds, met: cfg.Met,
+	}
+	if s.registration == "" {
+		s.registration = RegistrationOpen
+	}
+	if s.bounds == (Bounds{}) {
+		s.bounds = DefaultBounds()
+	}
+	if s.met == nil {
+		s.met = func(string) {}
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -51,6 +64,7 @@ func New(cfg Config) *Service {
 		s.graces.after = defaultGrace
 	}
 	s.notices = announcer{tell: s.tellMembers, log: s.log}
+	s.seen = sightings{note: s.noteSeen, log: s.log}
 	return s
 }
 
@@ -58,6 +72,7 @@ func New(cfg Config) *Service {
 func (s *Service) Close() {
 	s.graces.close()
 	s.notices.close()
+	s.seen.close()
 }
 
 // Explain makes what a client may see of err: an *Error as it is, anything else

@@ -36,6 +36,14 @@ func optional(field string, value *string) (string, error) {
 	return text(field, *value, maxText)
 }
 
+// optionalName checks what something may be called, "" if it is not said.
+func optionalName(field string, value *string) (string, error) {
+	if value == nil {
+		return "", nil
+	}
+	return text(field, *value, maxName)
+}
+
 // text trims a text and checks its length.
 func text(field, value string, most int) (string, error) {
 	value = strings.TrimSpace(value)

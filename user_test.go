@@ -59,7 +59,7 @@ func TestMe(t *testing.T) {
 	if err := w.LeaveGroup(w.ctx, ali, left); err != nil {
 		t.Fatal(err)
 	}
-	want := &zikr.Profile{Account: in.User, QuranGroupCount: 2, ZikrGroupCount: 1}
+	want := &zikr.Profile{Account: in.User, QuranGroupCount: 2, ZikrGroupCount: 1, Findable: true}
 	if diff := cmp.Diff(want, must(w.Me(w.ctx, ali))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -82,7 +82,7 @@ func TestUpdateMe(t *testing.T) {
 		Name: pointer(" Olim "), Surname: pointer("Sobirov"), Email: pointer("OLIM@example.org"), Phone: pointer(""),
 	}))
 	want := &zikr.Profile{
-		Account: zikr.Account{ID: in.User.ID, Name: "Olim", Surname: "Sobirov", Email: pointer("olim@example.org")}, QuranGroupCount: 1,
+		Account: zikr.Account{ID: in.User.ID, Name: "Olim", Surname: "Sobirov", Email: pointer("olim@example.org")}, QuranGroupCount: 1, Findable: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -154,7 +154,7 @@ func TestNewPassword(t *testing.T) {
 	if got := must(w.UpdateMe(w.ctx, session, change)); got.Name != "Olim" {
 		t.Errorf("got %+v", got)
 	}
-	want := []zikr.Signal{{UserIDs: []string{id}, Expire: true, TokenVersion: 2, KeepTokenID: session.TokenID}}
+	want := []zikr.Signal{{UserIDs: []string{id}, Expire: true, TokenVersion: 2, KeepTokenID: session.TokenID, KeepSessionID: session.ID}}
 	if diff := cmp.Diff(want, w.bus.all()); diff != "" {
 		t.Errorf("signals (-want +got):\n%s", diff)
 	}

@@ -162,7 +162,7 @@ func (c *tokenCmd) Run(io streams) error {
 		return err
 	}
 	defer tokens.Close()
-	signed, err := tokens.Issue(user.ID, user.TokenVersion)
+	signed, _, err := tokens.Issue(zikr.Claims{UserID: user.ID, Version: user.TokenVersion})
 	if err != nil {
 		return err
 	}

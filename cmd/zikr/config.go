@@ -33,7 +33,7 @@ type tokenConfig struct {
 	JWTJWKSURL  string        `name:"jwt-jwks-url" env:"ZIKR_JWT_JWKS_URL" help:"Where another issuer publishes its public keys."`
 	JWTIssuer   string        `env:"ZIKR_JWT_ISSUER" help:"Claim iss of another issuer. With it, only its tokens and our own are good."`
 	JWTAudience string        `env:"ZIKR_JWT_AUDIENCE" help:"With it, every token needs this in its claim aud."`
-	JWTLifetime time.Duration `env:"ZIKR_JWT_LIFETIME" default:"720h" help:"How long the tokens issued here are good."`
+	JWTLifetime time.Duration `env:"ZIKR_JWT_LIFETIME" default:"1440h" help:"How long the tokens issued here are good, unless they are renewed or their session ends."`
 }
 
 // serveConfig is the configuration of the server.

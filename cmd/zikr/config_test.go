@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := serveConfig{
 		dataConfig:  dataConfig{DataDir: data},
-		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
+		tokenConfig: tokenConfig{JWTLifetime: 60 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
 		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
 		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,

@@ -15,6 +15,7 @@ func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }
 		}
 		done = began
 	}
+	in.Body.Device = named(ctx, in.Body.Device)
 	out, err := a.Service.Register(ctx, in.Body)
 	code := zikr.CodeOf(err)
 	// That an address is taken tells something: it must not be asked without end.
@@ -23,6 +24,7 @@ func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }
 }
 
 func (a *API) login(ctx context.Context, in *struct{ Body zikr.Credentials }) (*zikr.SignedIn, error) {
+	in.Body.Device = named(ctx, in.Body.Device)
 	var out *zikr.SignedIn
 	err := a.guess(ctx, in.Body.Login, func() (err error) {
 		out, err = a.Service.Login(ctx, in.Body)

@@ -85,7 +85,7 @@ func (a *API) describe() error {
 // operationsOf lists the operations of a path, in the order in which they are read.
 func operationsOf(item *huma.PathItem) []*huma.Operation {
 	var out []*huma.Operation
-	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+	for _, o := range []*huma.Operation{item.Get, item.Put, item.Post, item.Patch, item.Delete} {
 		if o != nil {
 			out = append(out, o)
 		}

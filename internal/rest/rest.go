@@ -124,7 +124,8 @@ func (o Options) withDefaults() Options {
 // problem of the API's own too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
-	r = r.WithContext(context.WithValue(r.Context(), addressKey{}, clientAddress(r, a.TrustedProxies)))
+	ctx := context.WithValue(r.Context(), addressKey{}, clientAddress(r, a.TrustedProxies))
+	r = r.WithContext(context.WithValue(ctx, deviceKey{}, r.UserAgent()))
 	defer a.finish(rec, r, a.Now())
 	secure(rec.Header())
 	a.allowOrigin(rec.Header(), r)

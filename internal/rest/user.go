@@ -11,7 +11,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (*zikr.Profile, error) {
 }
 
 func (a *API) updateMe(ctx context.Context, in *struct{ Body zikr.ProfileChange }) (*zikr.Profile, error) {
-	if in.Body.Password == nil {
+	if in.Body.Password == nil && in.Body.CurrentPassword == nil {
 		return a.Service.UpdateMe(ctx, *session(ctx), in.Body)
 	}
 	// Who holds a token only must not find out the password with it.
@@ -23,8 +23,13 @@ func (a *API) updateMe(ctx context.Context, in *struct{ Body zikr.ProfileChange 
 	return out, err
 }
 
-func (a *API) deleteMe(ctx context.Context, _ *struct{}) error {
-	return a.Service.DeleteMe(ctx, caller(ctx))
+func (a *API) deleteMe(ctx context.Context, in *struct{ Body *zikr.Confirmation }) error {
+	if in.Body == nil || in.Body.CurrentPassword == nil {
+		return a.Service.EraseMe(ctx, *session(ctx), zikr.Confirmation{})
+	}
+	return a.guess(ctx, ownLogin(caller(ctx)), func() error {
+		return a.Service.EraseMe(ctx, *session(ctx), *in.Body)
+	})
 }
 
 func (a *API) export(ctx context.Context, _ *struct{}) (*zikr.Export, error) {

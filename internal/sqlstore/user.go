@@ -6,11 +6,17 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted`
+const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted,
+	hidden, suspended, is_admin, external, foreign_after`
 
-func scanUser(r row, u *zikr.User) error {
-	return r.Scan(&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash,
-		&u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted)
+func scanUser(r row, u *zikr.User) error { return r.Scan(userFields(u)...) }
+
+// userFields are where the columns of an account go.
+func userFields(u *zikr.User) []any {
+	return []any{
+		&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted,
+		&u.Hidden, &u.Suspended, &u.IsAdmin, &u.External, (*moment)(&u.ForeignAfter),
+	}
 }
 
 // User implements zikr.UserReader.
@@ -39,14 +45,29 @@ func (r *reader) UserByPhone(phone string) (*zikr.User, error) {
 // half of the union reads no more than limit rows of an index. Whose name
 // begins with the prefix is found by the full name.
 func (r *reader) UsersByName(prefix string, limit int) ([]zikr.User, error) {
+	return r.byName(prefix, false, limit)
+}
+
+// AccountsByName implements zikr.UserReader.
+func (r *reader) AccountsByName(prefix string, limit int) ([]zikr.User, error) {
+	return r.byName(prefix, true, limit)
+}
+
+func (r *reader) byName(prefix string, suspendedToo bool, limit int) ([]zikr.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users WHERE id IN (
 		SELECT id FROM (SELECT id FROM users
-			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted ORDER BY full_key LIMIT $3) AS a
+			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted AND (NOT suspended OR $4) ORDER BY full_key LIMIT $3) AS a
 		UNION SELECT id FROM (SELECT id FROM users
-			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted ORDER BY surname_key LIMIT $3) AS b)
+			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted AND (NOT suspended OR $4) ORDER BY surname_key LIMIT $3) AS b)
 		ORDER BY full_key, id LIMIT $3`
 	key := fold(prefix)
-	return list(r, "find users by name", scanUser, query, key, key+last, limit)
+	return list(r, "find users by name", scanUser, query, key, key+last, limit, suspendedToo)
+}
+
+// AllUsers implements zikr.UserReader.
+func (r *reader) AllUsers(page zikr.Page) ([]zikr.User, error) {
+	return list(r, "list users", scanUser, `SELECT `+userColumns+` FROM users WHERE id < $1 AND NOT deleted
+		ORDER BY id DESC LIMIT $2`, before(page.Cursor), page.Limit)
 }
 
 // User implements zikr.UserReader.
@@ -79,8 +100,9 @@ func (t *tx) InsertUser(u zikr.User) error {
 		return err
 	}
 	_, err := t.exec("insert user", `INSERT INTO users
-		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, userArgs(u)...)
+		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted,
+		hidden, suspended, is_admin, external, foreign_after)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -91,21 +113,23 @@ func (t *tx) UpdateUser(u zikr.User) error {
 	}
 	err := t.execOne("update user", `UPDATE users SET
 		name = $2, surname = $3, full_key = $4, surname_key = $5, email = $6, phone = $7, password_hash = $8,
-		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12 WHERE id = $1`, userArgs(u)...)
+		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12,
+		hidden = $13, suspended = $14, is_admin = $15, external = $16, foreign_after = $17 WHERE id = $1`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
 func userArgs(u zikr.User) []any {
 	full := fold(u.Name + " " + u.Surname)
 	return []any{u.ID, u.Name, u.Surname, full, fold(u.Surname), u.Email, u.Phone,
-		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted}
+		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted,
+		u.Hidden, u.Suspended, u.IsAdmin, u.External, millis(u.ForeignAfter)}
 }
 
 func (t *tx) keepUser(u zikr.User, err error) error {
 	if err != nil {
 		return err
 	}
-	u.CreatedAt = stored(u.CreatedAt)
+	u.CreatedAt, u.ForeignAfter = stored(u.CreatedAt), stored(u.ForeignAfter)
 	t.known.users.put(u.ID, u)
 	return nil
 }

@@ -98,7 +98,7 @@ func TestEveryAsymmetricKind(t *testing.T) {
 			t.Errorf("%s without kid: %v", k.alg, err)
 		}
 	}
-	own, _ := j.Issue("u", 1)
+	own, _, _ := j.Issue(zikr.Claims{UserID: "u", Version: 1})
 	if got, err := j.Verify(t.Context(), own); err != nil || got.Version != 1 {
 		t.Errorf("own token beside a JWKS: got %+v, %v", got, err)
 	}
@@ -149,7 +149,7 @@ func TestDeadHost(t *testing.T) {
 				if code := zikr.CodeOf(err); code != zikr.CodeInternal {
 					t.Errorf("got %v, want an outage", err)
 				}
-				own, _ := j.Issue("u", 1)
+				own, _, _ := j.Issue(zikr.Claims{UserID: "u", Version: 1})
 				if _, err := j.Verify(t.Context(), own); err != nil {
 					t.Errorf("own token: %v", err)
 				}

@@ -1,0 +1,23 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/zikr-app/zikr"
+)
+
+type userPath struct {
+	UserID string `path:"userId" minLength:"1" maxLength:"128"`
+}
+
+func (a *API) blockUser(ctx context.Context, in *userPath) error {
+	return a.Service.BlockUser(ctx, caller(ctx), in.UserID)
+}
+
+func (a *API) unblockUser(ctx context.Context, in *userPath) error {
+	return a.Service.UnblockUser(ctx, caller(ctx), in.UserID)
+}
+
+func (a *API) listBlocks(ctx context.Context, in *struct{ PageQuery }) (*zikr.List[zikr.BlockItem], error) {
+	return a.Service.Blocks(ctx, caller(ctx), in.page())
+}
