@@ -56,6 +56,12 @@ type world struct {
 func newWorld(t *testing.T, options ...func(*zikr.Config)) *world {
 	t.Helper()
 	t.Parallel()
+	return newWorldBeside(t, options...)
+}
+
+// newWorldBeside is newWorld for a test that opens several.
+func newWorldBeside(t *testing.T, options ...func(*zikr.Config)) *world {
+	t.Helper()
 	w := &world{
 		t: t, ctx: context.Background(), bus: newRecorder(), clock: newClock(),
 		tokens: &fakeTokens{}, passwords: &fakePasswords{}, logged: &syncBuffer{},
