@@ -192,7 +192,7 @@ func (s *Service) AddAccount(ctx context.Context, by Admin, in Registration) (*A
 		return nil, err // before the slow work on the password
 	}
 	var out AdminUser
-	err := s.register(ctx, in, func(c *command, u *User) error {
+	err := s.register(ctx, in, "", func(c *command, u *User) error {
 		if err := by.may(c); err != nil {
 			return err
 		}
@@ -234,10 +234,11 @@ func (s *Service) hashNew(ctx context.Context, value *string) (string, error) {
 	if value == nil {
 		return "", nil
 	}
-	if err := password(*value); err != nil {
+	chosen, err := password(*value)
+	if err != nil {
 		return "", err
 	}
-	hash, err := s.passwords.Hash(ctx, *value)
+	hash, err := s.passwords.Hash(ctx, chosen)
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)
 	}
@@ -274,6 +275,7 @@ func (s *Service) changeAccount(c *command, by Admin, u *User, change AdminChang
 	}
 	if hash != "" {
 		u.PasswordHash = hash
+		u.settled()
 		errs = append(errs, c.endOthers(u, Session{}, false))
 	}
 	errs = append(errs, c.UpdateUser(*u))

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Registration is what a new account is made of.
@@ -15,6 +17,7 @@ type Registration struct {
 	Password string  `json:"password" minLength:"8" maxLength:"200"`
 	Phone    *string `json:"phone,omitempty" example:"+998901234567"`
 	Device   *string `json:"device,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
+	Link     *string `json:"link,omitempty" maxLength:"40" doc:"the code of a link into a group, which the person joins in the same step; needed where accounts are made by invitation only"`
 }
 
 // Credentials are what somebody logs in with.
@@ -53,34 +56,60 @@ func (r Registrations) admits(byLink bool) error {
 	}
 }
 
-// Register makes an account and signs it in. CodeRegistrationClosed.
+// Register makes an account, with a link also a member of its group, and signs it in. CodeRegistrationClosed, CodeLinkNotFound,
+// CodeLinkExpired.
 func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, error) {
-	if err := s.registration.admits(false); err != nil {
+	byLink := in.Link != nil && *in.Link != ""
+	if err := s.registration.admits(byLink); err != nil {
 		return nil, err
 	}
 	device, err := optionalName("device", in.Device)
 	if err != nil {
 		return nil, err
 	}
+	groupID := ""
+	if byLink {
+		if groupID, err = s.groupOfLink(ctx, *in.Link); err != nil {
+			return nil, err
+		}
+	}
 	var out *SignedIn
-	err = s.register(ctx, in, func(c *command, u *User) (err error) {
+	err = s.register(ctx, in, groupID, func(c *command, u *User) (err error) {
+		if byLink {
+			if err := c.comeInBy(*in.Link, u.ID); err != nil {
+				return err
+			}
+		}
 		out, err = s.logIn(c, u, device)
 		return err
 	})
 	return out, err
 }
 
-// register makes an account, and then, in the same command, does what else is to be done.
-func (s *Service) register(ctx context.Context, in Registration, then func(*command, *User) error) error {
+// comeInBy makes a new user a member of a link's group.
+func (c *command) comeInBy(link, userID string) error {
+	l, g, err := openLink(c, link)
+	if err != nil {
+		return err
+	}
+	return c.admitByLink(l, g, userID)
+}
+
+// register makes an account, and then, in the same command, does what else is to be done: in a group, if there is one.
+func (s *Service) register(ctx context.Context, in Registration, groupID string, then func(*command, *User) error) error {
 	u, err := newUser(in)
 	if err != nil {
 		return err
 	}
-	if u.PasswordHash, err = s.passwords.Hash(ctx, in.Password); err != nil {
+	if u.PasswordHash, err = s.passwords.Hash(ctx, norm.NFC.String(in.Password)); err != nil {
 		return fmt.Errorf("hash password: %w", err)
 	}
 	u.ID = s.newID()
-	return s.update(ctx, UserKey(u.ID), func(c *command) error {
+	key := UserKey(u.ID)
+	if groupID != "" {
+		key = GroupKey(groupID)
+	}
+	return s.update(ctx, key, func(c *command) error {
 		u.CreatedAt = c.at
 		if err := c.InsertUser(*u); err != nil {
 			return err
@@ -96,9 +125,9 @@ func newUser(in Registration) (*User, error) {
 	u.Name, errs[0] = name("name", in.Name)
 	u.Surname, errs[1] = name("surname", in.Surname)
 	u.Email, errs[2] = email(in.Email)
-	errs[3] = password(in.Password)
+	_, errs[3] = password(in.Password)
 	if in.Phone != nil && *in.Phone != "" {
-		u.Phone, errs[4] = phone(*in.Phone)
+		u.Phone, errs[4] = newPhone(*in.Phone)
 	}
 	return u, firstError(errs[:])
 }
@@ -125,9 +154,9 @@ func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) 
 	} else if err != nil {
 		return nil, fmt.Errorf("find account: %w", err)
 	}
-	ok, err := s.passwords.Verify(ctx, u.PasswordHash, in.Password)
+	ok, err := s.matches(ctx, u.PasswordHash, in.Password)
 	if err != nil {
-		return nil, fmt.Errorf("verify password: %w", err)
+		return nil, err
 	}
 	if !ok || u.PasswordHash == "" { // whatever Verify makes of no hash
 		return nil, badCredentials()

@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Departure is what stays of a subject of another issuer whose account was deleted. Its tombstone has
@@ -51,7 +49,7 @@ func (u *User) CameAfter(d Departure) bool {
 
 // departs reports whether the account's id is a subject of another issuer, or may be one: of those that were made
 // before it was noted, accounts without a password of ours are.
-func (u *User) departs() bool { return u.External || u.PasswordHash == "" }
+func (u *User) departs() bool { return u.External || u.PasswordHash == "" && !u.IsGuest }
 
 // depart makes a tombstone of the account under another id, and notes that its subject is gone.
 func (c *command) depart(u *User, alias string) error {
@@ -125,13 +123,4 @@ func freeEmail(r Reader, claim string) (string, error) {
 	default:
 		return "", fmt.Errorf("find who has the email: %w", err)
 	}
-}
-
-// claimed makes a name of a claim, cut to what a name may be.
-func claimed(value string) string {
-	value = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\x00", ""))
-	if utf8.RuneCountInString(value) > maxName {
-		value = string([]rune(value)[:maxName])
-	}
-	return value
 }

@@ -23,11 +23,13 @@ type Service struct {
 	passwords    Passwords
 	provision    bool
 	registration Registrations
-	bounds       Bounds
-	met          func(bound string)
+	guests       bool
+	publicURL    string
 	newID        func() string
 	now          func() time.Time
 	log          *slog.Logger
+	bounds       Bounds
+	tellMet      func(bound string)
 
 	turns   turns
 	graces  graces
@@ -40,8 +42,8 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision,
-		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, registration: cfg.Registration, bounds: cfg.Bounds, met: cfg.Met,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, registration: cfg.Registration, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met,
 	}
 	if s.registration == "" {
 		s.registration = RegistrationOpen
@@ -49,8 +51,8 @@ func New(cfg Config) *Service {
 	if s.bounds == (Bounds{}) {
 		s.bounds = DefaultBounds()
 	}
-	if s.met == nil {
-		s.met = func(string) {}
+	if s.tellMet == nil {
+		s.tellMet = func(string) {}
 	}
 	if s.now == nil {
 		s.now = time.Now

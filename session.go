@@ -181,7 +181,7 @@ func (s *Service) boundLogIns(c *command, u *User, newest string) error {
 		}
 		ended = append(ended, l.ID)
 	}
-	s.met("user_sessions")
+	s.tellMet("user_sessions")
 	c.endSessions(u, ended)
 	return nil
 }

@@ -25,6 +25,7 @@ type User struct {
 	TokenVersion int64
 	KeptTokenID  string
 	CreatedAt    time.Time
+	IsGuest      bool // came in by a link, and has no e-mail and password yet
 	Deleted      bool
 
 	Hidden    bool // not to be found by email or phone
@@ -42,6 +43,19 @@ func (u *User) FullName() string {
 		return formerMember
 	}
 	return strings.TrimSpace(u.Name + " " + u.Surname)
+}
+
+// NormalAddresses are the email and the phone in the one form in which addresses are compared.
+// What is no address stays as it is.
+func (u *User) NormalAddresses() (address, number string) {
+	address, number = u.Email, u.Phone
+	if normal, err := email(u.Email); err == nil {
+		address = normal
+	}
+	if normal, err := phone(u.Phone); err == nil {
+		number = normal
+	}
+	return address, number
 }
 
 // HasNormalAddresses reports whether the email and the phone are in the one form in
@@ -62,7 +76,7 @@ type UserReader interface {
 	UserByEmail(email string) (*User, error)
 	UserByPhone(phone string) (*User, error)
 	// UsersByName returns at most limit users whose name, surname or full name begins
-	// with prefix, whatever the case; not those that are suspended. AccountsByName returns those too.
+	// with prefix, whatever the case; neither guests nor those that are suspended. AccountsByName returns them too.
 	UsersByName(prefix string, limit int) ([]User, error)
 	AccountsByName(prefix string, limit int) ([]User, error)
 	// AllUsers returns the accounts that are not deleted, newest first. The cursor is the id of the last one
@@ -87,10 +101,11 @@ type Account struct {
 	Surname string  `json:"surname"`
 	Email   *string `json:"email"`
 	Phone   *string `json:"phone"`
+	IsGuest bool    `json:"isGuest" doc:"came in by a link: an email and a password make it a full account"`
 }
 
 func (u *User) account() Account {
-	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone)}
+	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone), IsGuest: u.IsGuest}
 }
 
 // Profile is the account with what it takes part in.
@@ -177,7 +192,7 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 		return nil, err // before the slow work on passwords
 	}
 	if change.Password != nil {
-		if err := password(*change.Password); err != nil {
+		if _, err := password(*change.Password); err != nil {
 			return nil, err
 		}
 	}
@@ -221,6 +236,7 @@ func (c *command) updateMe(u *User, session Session, change ProfileChange, old, 
 			return err
 		}
 	}
+	u.settled()
 	return c.UpdateUser(*u)
 }
 
@@ -262,9 +278,9 @@ func (s *Service) confirm(ctx context.Context, session Session, current *string,
 	if current == nil {
 		current = new(string)
 	}
-	ok, err := s.passwords.Verify(ctx, u.PasswordHash, *current)
+	ok, err := s.matches(ctx, u.PasswordHash, *current)
 	if err != nil {
-		return "", fmt.Errorf("verify password: %w", err)
+		return "", err
 	}
 	if !ok {
 		return "", Errorf(CodeBadCredentials, "currentPassword is wrong or missing: this needs the present password.")
@@ -289,7 +305,7 @@ func (u *User) apply(change ProfileChange) error {
 	case *change.Phone == "":
 		u.Phone = ""
 	default:
-		u.Phone, errs[3] = phone(*change.Phone)
+		u.Phone, errs[3] = newPhone(*change.Phone)
 	}
 	if change.Findable != nil {
 		u.Hidden = !*change.Findable
@@ -308,7 +324,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		return nil, err
 	}
 	out := &List[UserItem]{Items: []UserItem{}}
-	if q == "" {
+	if SearchKey(q) == "" {
 		return out, nil
 	}
 	return view(ctx, s, func(r Reader) (*List[UserItem], error) {
@@ -318,7 +334,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		}
 		exact, err := userByLogin(r, q)
 		switch {
-		case err == nil && (exact.Hidden || exact.Suspended):
+		case err == nil && (exact.Hidden || exact.Suspended || exact.IsGuest): // is found by nobody
 		case err == nil: // comes first, and once if the name fits too
 			users = slices.DeleteFunc(users, func(u User) bool { return u.ID == exact.ID })
 			users = append([]User{*exact}, users...)

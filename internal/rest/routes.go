@@ -11,6 +11,7 @@ func (a *API) routes() error {
 	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
 	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
 	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
+	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
 	serve(auth, op{"renew", "POST /auth/renew", 200, "Get a new token of the own session, before the one that there is ends", signedIn}, a.renew)
 	serveEmpty(auth, op{"logout", "POST /auth/logout", 204, "End the own session", signedIn}, a.logout)
 	serve(auth, op{"listSessions", "GET /me/sessions", 200, "List where one is logged in", signedIn}, a.listSessions)
@@ -36,6 +37,14 @@ func (a *API) routes() error {
 	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
 	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
+
+	link := a.section("Links", "In by a link, without an invitation")
+	serve(link, op{"createLink", "POST /groups/{groupId}/links", 201, "Make a link into a group", signedIn}, a.createLink)
+	serve(link, op{"listLinks", "GET /groups/{groupId}/links", 200, "List a group's links that let people in", signedIn}, a.listLinks)
+	serveEmpty(link, op{"endLink", "DELETE /groups/{groupId}/links/{code}", 204, "End a link", signedIn}, a.endLink)
+	serve(link, op{"getLink", "GET /links/{code}", 200, "Read what a link leads to", anyone}, a.linkPage)
+	serve(link, op{"joinByLink", "POST /links/{code}/join", 200, "Become a member by a link", signedIn}, a.joinByLink)
+	serveQR(link)
 
 	hatm := a.section("Hatm", "The 30 poras, divided among the members")
 	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of the current hatm", signedIn}, a.bookPora)
@@ -80,9 +89,10 @@ func (a *API) administration() {
 func failures() map[string][]zikr.Code {
 	member := []zikr.Code{zikr.CodeNotMember}
 	admin := []zikr.Code{zikr.CodeNotMember, zikr.CodeNotAdmin}
+	link := []zikr.Code{zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited}
 	booking := []zikr.Code{zikr.CodeBookingNotFound, zikr.CodeNotYourBooking}
 	return map[string][]zikr.Code{
-		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRegistrationClosed, zikr.CodeRateLimited},
+		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRegistrationClosed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
 		"login":    {zikr.CodeBadCredentials, zikr.CodeSuspended, zikr.CodeRateLimited},
 		"updateMe": {zikr.CodeBadCredentials, zikr.CodeEmailTaken, zikr.CodePhoneTaken},
 		"deleteMe": {zikr.CodeBadCredentials},
@@ -91,6 +101,11 @@ func failures() map[string][]zikr.Code {
 		"addAccount": {zikr.CodeEmailTaken, zikr.CodePhoneTaken}, "showAccount": {zikr.CodeUserNotFound}, "changeAccount": {zikr.CodeUserNotFound},
 		"deleteAccount": {zikr.CodeUserNotFound}, "endAccountSessions": {zikr.CodeUserNotFound},
 		"showGroup": member, "endGroup": member, "handOverGroup": {zikr.CodeNotMember, zikr.CodeUserNotFound},
+
+		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeRegistrationClosed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
+		"createLink":    append(admin, zikr.CodeRateLimited), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
+		"getLink": link, "joinByLink": link, "linkQRSVG": link, "linkQRPNG": link,
+		"createGroup": {zikr.CodeGuestsNotAllowed},
 
 		"getGroup": member, "joinGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
 		"updateGroup":  append(admin, zikr.CodeUserNotFound),

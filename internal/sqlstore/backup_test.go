@@ -339,7 +339,7 @@ func TestRestoreOfOlderRelease(t *testing.T) {
 	}
 	spoilFile(t, file, `PRAGMA journal_mode = DELETE; DROP TABLE days; DROP INDEX notifications_read; DROP INDEX notifications_old;
 		DROP INDEX notices_old; DROP INDEX notice_reads_old; DROP INDEX notifications_sender;
-		DROP TABLE sessions; DROP TABLE blocks; DROP TABLE acts; DROP TABLE departed; ALTER TABLE notifications DROP COLUMN hidden;
+		DROP TABLE sessions; DROP TABLE blocks; DROP TABLE acts; DROP TABLE departures; ALTER TABLE notifications DROP COLUMN hidden;
 		ALTER TABLE users DROP COLUMN hidden; ALTER TABLE users DROP COLUMN suspended; ALTER TABLE users DROP COLUMN is_admin;
 		ALTER TABLE users DROP COLUMN external; ALTER TABLE users DROP COLUMN foreign_after; DELETE FROM goose_db_version WHERE version_id > 1`)
 	before := must(os.ReadFile(file))

@@ -38,7 +38,7 @@ func accountSpoils() []spoil {
 		{"tokens of an earlier life that are good again", `UPDATE users SET foreign_after = NULL WHERE id = 'back'`, []string{
 			"user back came back, and tokens of the account that was deleted are good again",
 		}},
-		{"an own token of an earlier life that is good again", `UPDATE departed SET token_version = 2`, []string{
+		{"an own token of an earlier life that is good again", `UPDATE departures SET token_version = 2`, []string{
 			"user back came back, and tokens of the account that was deleted are good again",
 		}},
 	}

@@ -8,12 +8,12 @@ func scanDeparture(r row, d *zikr.Departure) error {
 
 // Departure implements zikr.DepartureReader.
 func (r *reader) Departure(subjectKey string) (*zikr.Departure, error) {
-	return one(r, "read departure", scanDeparture, `SELECT subject_key, token_version, gone_at FROM departed WHERE subject_key = $1`, subjectKey)
+	return one(r, "read departure", scanDeparture, `SELECT subject_key, token_version, gone_at FROM departures WHERE subject_key = $1`, subjectKey)
 }
 
 // PutDeparture implements zikr.DepartureWriter.
 func (t *tx) PutDeparture(d zikr.Departure) error {
-	_, err := t.exec("put departure", `INSERT INTO departed (subject_key, token_version, gone_at) VALUES ($1, $2, $3)
+	_, err := t.exec("put departure", `INSERT INTO departures (subject_key, token_version, gone_at) VALUES ($1, $2, $3)
 		ON CONFLICT (subject_key) DO UPDATE SET token_version = excluded.token_version, gone_at = excluded.gone_at`,
 		d.SubjectKey, d.TokenVersion, millis(d.At))
 	return err

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"strings"
 	"time"
 
 	"github.com/zikr-app/zikr"
@@ -24,16 +25,26 @@ func scanBearer(r row, h *bearer) error {
 		&l.ID, &l.UserID, &l.Device, &l.Version, (*moment)(&l.MadeAt), (*moment)(&l.SeenAt), (*moment)(&l.ExpiresAt))...)
 }
 
+var holderQuery = `SELECT ` + of("u", userColumns) + `,
+	COALESCE(s.id, ''), COALESCE(s.user_id, ''), COALESCE(s.device, ''), COALESCE(s.token_version, 0), s.created_at, s.seen_at, s.expires_at
+	FROM users u LEFT JOIN sessions s ON s.id = $2 AND s.user_id = u.id WHERE u.id = $1`
+
+// of names the columns of a list as those of a table.
+func of(table, columns string) string {
+	names := strings.Split(columns, ",")
+	for i, name := range names {
+		names[i] = table + "." + strings.TrimSpace(name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Holder implements zikr.LogInReader.
 func (r *reader) Holder(userID, sessionID string) (*zikr.User, *zikr.LogIn, error) {
 	if sessionID == "" {
 		u, err := r.User(userID)
 		return u, nil, err
 	}
-	h, err := one(r, "read user and session", scanBearer, `SELECT u.id, u.name, u.surname, u.email, u.phone, u.password_hash, u.token_version,
-		u.kept_token_id, u.created_at, u.deleted, u.hidden, u.suspended, u.is_admin, u.external, u.foreign_after,
-		COALESCE(s.id, ''), COALESCE(s.user_id, ''), COALESCE(s.device, ''), COALESCE(s.token_version, 0), s.created_at, s.seen_at, s.expires_at
-		FROM users u LEFT JOIN sessions s ON s.id = $2 AND s.user_id = u.id WHERE u.id = $1`, userID, sessionID)
+	h, err := one(r, "read user and session", scanBearer, holderQuery, userID, sessionID)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted,
+const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
 	hidden, suspended, is_admin, external, foreign_after`
 
 func scanUser(r row, u *zikr.User) error { return r.Scan(userFields(u)...) }
@@ -14,7 +14,7 @@ func scanUser(r row, u *zikr.User) error { return r.Scan(userFields(u)...) }
 // userFields are where the columns of an account go.
 func userFields(u *zikr.User) []any {
 	return []any{
-		&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted,
+		&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest,
 		&u.Hidden, &u.Suspended, &u.IsAdmin, &u.External, (*moment)(&u.ForeignAfter),
 	}
 }
@@ -53,15 +53,15 @@ func (r *reader) AccountsByName(prefix string, limit int) ([]zikr.User, error) {
 	return r.byName(prefix, true, limit)
 }
 
-func (r *reader) byName(prefix string, suspendedToo bool, limit int) ([]zikr.User, error) {
+func (r *reader) byName(prefix string, all bool, limit int) ([]zikr.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users WHERE id IN (
 		SELECT id FROM (SELECT id FROM users
-			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted AND (NOT suspended OR $4) ORDER BY full_key LIMIT $3) AS a
+			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted AND ($4 OR NOT (is_guest OR suspended)) ORDER BY full_key LIMIT $3) AS a
 		UNION SELECT id FROM (SELECT id FROM users
-			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted AND (NOT suspended OR $4) ORDER BY surname_key LIMIT $3) AS b)
+			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted AND ($4 OR NOT (is_guest OR suspended)) ORDER BY surname_key LIMIT $3) AS b)
 		ORDER BY full_key, id LIMIT $3`
-	key := fold(prefix)
-	return list(r, "find users by name", scanUser, query, key, key+last, limit, suspendedToo)
+	key := zikr.SearchKey(prefix)
+	return list(r, "find users by name", scanUser, query, key, key+last, limit, all)
 }
 
 // AllUsers implements zikr.UserReader.
@@ -100,9 +100,9 @@ func (t *tx) InsertUser(u zikr.User) error {
 		return err
 	}
 	_, err := t.exec("insert user", `INSERT INTO users
-		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted,
+		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
 		hidden, suspended, is_admin, external, foreign_after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, userArgs(u)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -113,15 +113,20 @@ func (t *tx) UpdateUser(u zikr.User) error {
 	}
 	err := t.execOne("update user", `UPDATE users SET
 		name = $2, surname = $3, full_key = $4, surname_key = $5, email = $6, phone = $7, password_hash = $8,
-		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12,
-		hidden = $13, suspended = $14, is_admin = $15, external = $16, foreign_after = $17 WHERE id = $1`, userArgs(u)...)
+		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12, is_guest = $13,
+		hidden = $14, suspended = $15, is_admin = $16, external = $17, foreign_after = $18 WHERE id = $1`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
+// userKeys are the keys that a user is found by.
+func userKeys(u zikr.User) (full, surname string) {
+	return zikr.SearchKey(u.Name + " " + u.Surname), zikr.SearchKey(u.Surname)
+}
+
 func userArgs(u zikr.User) []any {
-	full := fold(u.Name + " " + u.Surname)
-	return []any{u.ID, u.Name, u.Surname, full, fold(u.Surname), u.Email, u.Phone,
-		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted,
+	full, surname := userKeys(u)
+	return []any{u.ID, u.Name, u.Surname, full, surname, u.Email, u.Phone,
+		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted, u.IsGuest,
 		u.Hidden, u.Suspended, u.IsAdmin, u.External, millis(u.ForeignAfter)}
 }
 

@@ -47,7 +47,7 @@ CREATE INDEX acts_actor ON acts (actor_id, id);
 CREATE INDEX acts_old ON acts (created_at);
 
 -- Subjects of another issuer whose accounts were deleted, by a hash: nothing else of them is kept.
-CREATE TABLE departed (
+CREATE TABLE departures (
     subject_key   TEXT   NOT NULL PRIMARY KEY,
     token_version BIGINT NOT NULL, -- of the account that was deleted
     gone_at       BIGINT NOT NULL
