@@ -39,12 +39,12 @@ func (a *API) addAccount(ctx context.Context, in *struct{ Body zikr.Registration
 	return a.Service.AddAccount(ctx, admin(ctx), in.Body)
 }
 
-func (a *API) showAccount(ctx context.Context, in *userPath) (*zikr.AdminProfile, error) {
+func (a *API) showAccount(ctx context.Context, in *UserPath) (*zikr.AdminProfile, error) {
 	return a.Service.ShowAccount(ctx, admin(ctx), in.UserID)
 }
 
 type accountChange struct {
-	userPath
+	UserPath
 	Body zikr.AdminChange
 }
 
@@ -52,11 +52,11 @@ func (a *API) changeAccount(ctx context.Context, in *accountChange) (*zikr.Admin
 	return a.Service.ChangeAccount(ctx, admin(ctx), in.UserID, in.Body)
 }
 
-func (a *API) deleteAccount(ctx context.Context, in *userPath) error {
+func (a *API) deleteAccount(ctx context.Context, in *UserPath) error {
 	return a.Service.DeleteAccount(ctx, admin(ctx), in.UserID)
 }
 
-func (a *API) endAccountSessions(ctx context.Context, in *userPath) error {
+func (a *API) endAccountSessions(ctx context.Context, in *UserPath) error {
 	return a.Service.EndAccountSessions(ctx, admin(ctx), in.UserID)
 }
 

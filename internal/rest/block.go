@@ -6,15 +6,16 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-type userPath struct {
+// UserPath is the user that a path names.
+type UserPath struct {
 	UserID string `path:"userId" minLength:"1" maxLength:"128"`
 }
 
-func (a *API) blockUser(ctx context.Context, in *userPath) error {
+func (a *API) blockUser(ctx context.Context, in *UserPath) error {
 	return a.Service.BlockUser(ctx, caller(ctx), in.UserID)
 }
 
-func (a *API) unblockUser(ctx context.Context, in *userPath) error {
+func (a *API) unblockUser(ctx context.Context, in *UserPath) error {
 	return a.Service.UnblockUser(ctx, caller(ctx), in.UserID)
 }
 
