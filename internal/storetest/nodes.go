@@ -33,6 +33,8 @@ func RunNodes(t *testing.T, open OpenTwo) {
 		"join against the end of the account": joinAgainstDelete, "accept against the end of the account": acceptAgainstDelete,
 		"crash at the end of the account": crashOfDelete, "invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,
 		"one email for two": registeredOnce, "janitors at once": foldedOnce,
+		"join against a departure": departAgainstJoin, "accept against a departure": departAgainstAccept, "block against an invitation": blockAgainstInvitation,
+		"sessions": sessionsBounded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
