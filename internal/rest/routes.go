@@ -8,24 +8,7 @@ import (
 
 // routes is section 6 of the contract: every operation below /api/v1.
 func (a *API) routes() error {
-	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
-	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
-	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
-	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
-	serve(auth, op{"renew", "POST /auth/renew", 200, "Get a new token of the own session, before the one that there is ends", signedIn}, a.renew)
-	serveEmpty(auth, op{"logout", "POST /auth/logout", 204, "End the own session", signedIn}, a.logout)
-	serve(auth, op{"listSessions", "GET /me/sessions", 200, "List where one is logged in", signedIn}, a.listSessions)
-	serveEmpty(auth, op{"endOtherSessions", "DELETE /me/sessions", 204, "End all sessions but this one, and every token that belongs to none", signedIn}, a.endOtherSessions)
-	serveEmpty(auth, op{"endSession", "DELETE /me/sessions/{sessionId}", 204, "End a session of one's own", signedIn}, a.endSession)
-	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
-	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
-	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
-	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
-	serveEmpty(auth, op{"blockUser", "PUT /me/blocks/{userId}", 204, "Keep a user's invitations away", signedIn}, a.blockUser)
-	serveEmpty(auth, op{"unblockUser", "DELETE /me/blocks/{userId}", 204, "Let a user's invitations through again", signedIn}, a.unblockUser)
-	serve(auth, op{"listBlocks", "GET /me/blocks", 200, "List whom one blocks", signedIn}, a.listBlocks)
-	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
-
+	a.accounts()
 	group := a.section("Groups", "Who reads and counts together")
 	serve(group, op{"createGroup", "POST /groups", 201, "Make a group and become its admin", signedIn}, a.createGroup)
 	serve(group, op{"listGroups", "GET /groups", 200, "List the own groups", signedIn}, a.listGroups)
@@ -66,6 +49,27 @@ func (a *API) routes() error {
 	serve(told, op{"readNotification", "POST /notifications/{id}/read", 200, "Mark a notification as read", signedIn}, a.readNotification)
 	a.administration()
 	return errors.Join(errPoras, errZikrs)
+}
+
+// accounts is signing up and in, and what belongs to oneself.
+func (a *API) accounts() {
+	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
+	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
+	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
+	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
+	serve(auth, op{"renew", "POST /auth/renew", 200, "Get a new token of the own session, before the one that there is ends", signedIn}, a.renew)
+	serveEmpty(auth, op{"logout", "POST /auth/logout", 204, "End the own session", signedIn}, a.logout)
+	serve(auth, op{"listSessions", "GET /me/sessions", 200, "List where one is logged in", signedIn}, a.listSessions)
+	serveEmpty(auth, op{"endOtherSessions", "DELETE /me/sessions", 204, "End all sessions but this one, and every token that belongs to none", signedIn}, a.endOtherSessions)
+	serveEmpty(auth, op{"endSession", "DELETE /me/sessions/{sessionId}", 204, "End a session of one's own", signedIn}, a.endSession)
+	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
+	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
+	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
+	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
+	serveEmpty(auth, op{"blockUser", "PUT /me/blocks/{userId}", 204, "Keep a user's invitations away", signedIn}, a.blockUser)
+	serveEmpty(auth, op{"unblockUser", "DELETE /me/blocks/{userId}", 204, "Let a user's invitations through again", signedIn}, a.unblockUser)
+	serve(auth, op{"listBlocks", "GET /me/blocks", 200, "List whom one blocks", signedIn}, a.listBlocks)
+	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
 }
 
 // administration is what only an admin of the platform may.
