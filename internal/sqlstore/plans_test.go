@@ -79,6 +79,11 @@ func (c *community) hot() {
 	released := c.book("released", vali, readers, 30)
 	must(c.ReleasePora(c.ctx, ali, zikr.ReleasePora{BookingID: released}))
 	must(c.Standing(c.ctx, vali, readers))
+	must(struct{}{}, c.store.View(c.ctx, func(r zikr.Reader) error { // as each connect and call does
+		_, _, err := r.Holder("u2", "s1")
+		return err
+	}))
+	must(c.Ended(c.ctx, []zikr.Session{{ID: "s1", UserID: "u2"}}))
 	must(c.Events(c.ctx, vali, readers, 0, 100))
 	must(c.EventsAfter(c.ctx, readers, 0, 100))
 	must(c.Snapshot(c.ctx, vali, readers))
