@@ -11,20 +11,20 @@ import (
 
 // Registration is what a new account is made of.
 type Registration struct {
-	Name     string  `json:"name" minLength:"1" maxLength:"100"`
-	Surname  string  `json:"surname" minLength:"1" maxLength:"100"`
-	Email    string  `json:"email" maxLength:"254" example:"abdulloh@example.org"`
-	Password string  `json:"password" minLength:"8" maxLength:"200"`
-	Phone    *string `json:"phone,omitempty" example:"+998901234567"`
-	Device   *string `json:"device,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
-	Link     *string `json:"link,omitempty" maxLength:"40" doc:"the code of a link into a group, which the person joins in the same step; needed where accounts are made by invitation only"`
+	Name       string  `json:"name" minLength:"1" maxLength:"100"`
+	Surname    string  `json:"surname" minLength:"1" maxLength:"100"`
+	Email      string  `json:"email" maxLength:"254" example:"abdulloh@example.org"`
+	Password   string  `json:"password" minLength:"8" maxLength:"200"`
+	Phone      *string `json:"phone,omitempty" example:"+998901234567"`
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
+	Link       *string `json:"link,omitempty" maxLength:"40" doc:"the code of a link into a group, which the person joins in the same step; needed where accounts are made by invitation only"`
 }
 
 // Credentials are what somebody logs in with.
 type Credentials struct {
-	Login    string  `json:"login" minLength:"1" maxLength:"254" doc:"email or phone"`
-	Password string  `json:"password" minLength:"1" maxLength:"200"`
-	Device   *string `json:"device,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
+	Login      string  `json:"login" minLength:"1" maxLength:"254" doc:"email or phone"`
+	Password   string  `json:"password" minLength:"1" maxLength:"200"`
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 }
 
 // SignedIn is a token and whose it is.
@@ -63,7 +63,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, err
 	if err := s.registration.admits(byLink); err != nil {
 		return nil, err
 	}
-	device, err := optionalName("device", in.Device)
+	device, err := optionalName("deviceName", in.DeviceName)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func firstError(errs []error) error {
 // Login signs in who knows the password. It takes the same time whether the
 // account exists or not. CodeBadCredentials, CodeSuspended.
 func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) {
-	device, err := optionalName("device", in.Device)
+	device, err := optionalName("deviceName", in.DeviceName)
 	if err != nil {
 		return nil, err
 	}

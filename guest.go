@@ -10,10 +10,10 @@ import (
 
 // NewGuest is what a guest's account is made of.
 type NewGuest struct {
-	Name    string  `json:"name" minLength:"1" maxLength:"100"`
-	Surname *string `json:"surname,omitempty" maxLength:"100"`
-	Link    string  `json:"link" minLength:"1" maxLength:"40" doc:"the code of a link that lets guests in"`
-	Device  *string `json:"device,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
+	Name       string  `json:"name" minLength:"1" maxLength:"100"`
+	Surname    *string `json:"surname,omitempty" maxLength:"100"`
+	Link       string  `json:"link" minLength:"1" maxLength:"40" doc:"the code of a link that lets guests in"`
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 }
 
 // RegisterGuest makes a guest's account, a member of the link's group in the same step, and signs it in.
@@ -24,7 +24,7 @@ func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, er
 	}
 	u := &User{TokenVersion: 1, IsGuest: true}
 	var errs [3]error
-	device, err := optionalName("device", in.Device)
+	device, err := optionalName("deviceName", in.DeviceName)
 	errs[2] = err
 	u.Name, errs[0] = name("name", in.Name)
 	if in.Surname != nil && *in.Surname != "" {

@@ -143,7 +143,7 @@ func (s *Service) Renew(ctx context.Context, session Session, device string) (*S
 	if session.Version < 0 {
 		return nil, Errorf(CodeUnauthenticated, "This token was issued elsewhere: please get a new one where it came from.")
 	}
-	device, err := text("device", device, maxName)
+	device, err := text("deviceName", device, maxName)
 	if err != nil {
 		return nil, err
 	}

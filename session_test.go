@@ -37,7 +37,7 @@ func (w *world) sessionIDs(of zikr.Session) []string {
 func TestSessions(t *testing.T) {
 	w := newWorld(t)
 	in := registration()
-	in.Device = pointer(" Zaynab's phone ")
+	in.DeviceName = pointer(" Zaynab's phone ")
 	must(w.Register(w.ctx, in))
 	sessions, _ := w.logins("ali@example.org", 2)
 	list := must(w.Sessions(w.ctx, sessions[0]))
@@ -51,7 +51,7 @@ func TestSessions(t *testing.T) {
 	if !current.ExpiresAt.After(current.CreatedAt.Time) || !current.SeenAt.Equal(current.CreatedAt.Time) || !sessions[0].Began.Equal(current.CreatedAt.Time) {
 		t.Errorf("got %+v of a session that began at %s", current, sessions[0].Began)
 	}
-	in.Email, in.Phone, in.Device = "long@example.org", nil, pointer(strings.Repeat("x", 101))
+	in.Email, in.Phone, in.DeviceName = "long@example.org", nil, pointer(strings.Repeat("x", 101))
 	_, err := w.Register(w.ctx, in)
 	wantCode(t, err, zikr.CodeInvalidPayload)
 }

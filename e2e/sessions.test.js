@@ -16,7 +16,7 @@ async function loggedIn(server, n, headers) {
   const first = await Person.registered(server, { password: PASSWORD })
   const others = []
   for (let i = 0; i < n; i++) {
-    const { status, body, text } = await call(server, 'POST', '/api/v1/auth/login', { body: { login: first.email, password: PASSWORD, device: `device ${i}` }, headers })
+    const { status, body, text } = await call(server, 'POST', '/api/v1/auth/login', { body: { login: first.email, password: PASSWORD, deviceName: `device ${i}` }, headers })
     assert.equal(status, 200, text)
     server.remember(body.token)
     others.push(first.with(body.token))
@@ -50,7 +50,7 @@ describe('sessions', () => {
     assert.deepEqual((await phone.get('/me/sessions')).items.map((i) => i.isCurrent), [false, true, false])
     const exported = await web.get('/me/export')
     assert.equal(exported.sessions.length, 3)
-    const long = await call(server, 'POST', '/api/v1/auth/login', { body: { login: first.email, password: PASSWORD, device: 'x'.repeat(101) } })
+    const long = await call(server, 'POST', '/api/v1/auth/login', { body: { login: first.email, password: PASSWORD, deviceName: 'x'.repeat(101) } })
     assert.equal(long.body.code, 'invalid_payload')
   })
 
@@ -101,7 +101,7 @@ describe('sessions', () => {
     await first.get('/me')
     const old = first.with(server.token({ iss: 'zikr', id: first.id, ver: 1, jti: randomUUID() }))
     await old.refused('session_not_found', 'POST', '/auth/logout')
-    const { body: own } = await old.request('POST', '/auth/renew', { device: 'Old phone' })
+    const { body: own } = await old.request('POST', '/auth/renew', { deviceName: 'Old phone' })
     server.remember(own.token)
     assert.equal((await first.with(own.token).get('/me/sessions')).items[0].device, 'Old phone', 'it has a session now')
     await first.with(server.token({ sub: first.id })).refused('unauthenticated', 'POST', '/auth/renew')

@@ -7,7 +7,7 @@ import (
 )
 
 func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }) (*zikr.SignedIn, error) {
-	in.Body.Device = named(ctx, in.Body.Device)
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	register := func() (*zikr.SignedIn, error) {
 		return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
 	}
@@ -35,7 +35,7 @@ func (a *API) signUp(ctx context.Context, register func() (*zikr.SignedIn, error
 }
 
 func (a *API) login(ctx context.Context, in *struct{ Body zikr.Credentials }) (*zikr.SignedIn, error) {
-	in.Body.Device = named(ctx, in.Body.Device)
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	var out *zikr.SignedIn
 	err := a.guess(ctx, in.Body.Login, func() (err error) {
 		out, err = a.Service.Login(ctx, in.Body)

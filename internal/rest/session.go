@@ -44,15 +44,15 @@ func inWords(agent string) string {
 	return string(kept)
 }
 
-// DeviceName is what a session that begins with a renewed token is on.
-type DeviceName struct {
-	Device *string `json:"device,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
+// Renewal is what a session that begins with a renewed token is on.
+type Renewal struct {
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 }
 
-func (a *API) renew(ctx context.Context, in *struct{ Body *DeviceName }) (*zikr.SignedIn, error) {
+func (a *API) renew(ctx context.Context, in *struct{ Body *Renewal }) (*zikr.SignedIn, error) {
 	var device *string
 	if in.Body != nil {
-		device = in.Body.Device
+		device = in.Body.DeviceName
 	}
 	return a.Service.Renew(ctx, *session(ctx), *named(ctx, device))
 }

@@ -48,13 +48,13 @@ func TestNamed(t *testing.T) {
 func TestSessionsOverHTTP(t *testing.T) {
 	s := newServer(t, nil)
 	ali := s.register("Ali")
-	in := get[zikr.SignedIn](s, 200, "POST /auth/login", "", fields{"login": ali.email, "password": "password of Ali", "device": "Tablet"})
+	in := get[zikr.SignedIn](s, 200, "POST /auth/login", "", fields{"login": ali.email, "password": "password of Ali", "deviceName": "Tablet"})
 	list := get[zikr.List[zikr.SessionItem]](s, 200, "GET /me/sessions", in.Token, nil)
 	if len(list.Items) != 2 || *list.Items[0].Device != "Tablet" || !list.Items[0].IsCurrent {
 		t.Fatalf("got %+v", list.Items)
 	}
 	renewed := get[zikr.SignedIn](s, 200, "POST /auth/renew", in.Token, nil) // without a body
-	renewed = get[zikr.SignedIn](s, 200, "POST /auth/renew", renewed.Token, fields{"device": "ignored"})
+	renewed = get[zikr.SignedIn](s, 200, "POST /auth/renew", renewed.Token, fields{"deviceName": "ignored"})
 	get[none](s, 204, "DELETE /me/sessions/"+list.Items[1].ID, renewed.Token, nil)
 	s.refused(zikr.CodeUnauthenticated, "GET /me", ali.token, nil)
 	s.refused(zikr.CodeSessionNotFound, "DELETE /me/sessions/none", renewed.Token, nil)
