@@ -120,7 +120,7 @@ func (s *Service) register(ctx context.Context, in Registration, groupID string,
 
 // newUser checks a registration.
 func newUser(in Registration) (*User, error) {
-	u := &User{TokenVersion: 1}
+	u := &User{TokenVersion: 1, Settings: newSettings()}
 	var errs [5]error
 	u.Name, errs[0] = name("name", in.Name)
 	u.Surname, errs[1] = name("surname", in.Surname)

@@ -86,7 +86,7 @@ func (s *Service) provisionUser(ctx context.Context, claims Claims) (*User, erro
 // email that cannot be used here, or is somebody's already, is left out.
 func (c *command) newcomer(claims Claims) (*User, error) {
 	u := &User{
-		ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), External: true, TokenVersion: 1, CreatedAt: c.at,
+		ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), External: true, TokenVersion: 1, CreatedAt: c.at, Settings: newSettings(),
 	}
 	gone, err := c.Departure(subjectKey(claims.UserID))
 	switch {

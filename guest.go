@@ -22,7 +22,7 @@ func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, er
 	if err := s.registration.admits(true); err != nil {
 		return nil, err
 	}
-	u := &User{TokenVersion: 1, IsGuest: true}
+	u := &User{TokenVersion: 1, IsGuest: true, Settings: newSettings()}
 	var errs [3]error
 	device, err := optionalName("deviceName", in.DeviceName)
 	errs[2] = err

@@ -31,6 +31,7 @@ type Service struct {
 	bounds       Bounds
 	tellMet      func(bound string)
 
+	zones   zones
 	turns   turns
 	graces  graces
 	notices announcer

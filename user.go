@@ -27,6 +27,7 @@ type User struct {
 	CreatedAt    time.Time
 	IsGuest      bool // came in by a link, and has no e-mail and password yet
 	Deleted      bool
+	Settings
 
 	Hidden    bool // not to be found by email or phone
 	Suspended bool // by an admin of the platform: nobody, until it is taken back
@@ -111,6 +112,7 @@ func (u *User) account() Account {
 // Profile is the account with what it takes part in.
 type Profile struct {
 	Account
+	SettingsItem
 	QuranGroupCount int64 `json:"quranGroupCount"`
 	ZikrGroupCount  int64 `json:"zikrGroupCount"`
 	Findable        bool  `json:"findable" doc:"whether others find the account by its whole email or phone"`
@@ -127,6 +129,7 @@ type ProfileChange struct {
 	Password        *string `json:"password,omitempty" minLength:"8" maxLength:"200" doc:"a new one: needs currentPassword, and revokes every other token"`
 	CurrentPassword *string `json:"currentPassword,omitempty" maxLength:"200" doc:"needed with a new password, and in a session older than 10 minutes with another email or phone"`
 	Findable        *bool   `json:"findable,omitempty" doc:"whether others find the account by its whole email or phone"`
+	SettingsChange
 }
 
 // Confirmation is how somebody shows again that an account is theirs.
@@ -175,7 +178,7 @@ func profile(r Reader, userID string) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Profile{Account: u.account(), Findable: !u.Hidden, IsAdmin: u.IsAdmin}
+	p := &Profile{Account: u.account(), SettingsItem: u.Settings.item(), Findable: !u.Hidden, IsAdmin: u.IsAdmin}
 	var errs [2]error
 	p.QuranGroupCount, errs[0] = r.CountGroupsOf(userID, QuranGroup)
 	p.ZikrGroupCount, errs[1] = r.CountGroupsOf(userID, ZikrGroup)
@@ -213,7 +216,14 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 		if err != nil {
 			return err
 		}
-		if err := c.updateMe(u, session, change, old, hash); err != nil {
+		before := u.Settings
+		if err := c.updateMe(u, session, change, confirmedChange{old, hash}); err != nil {
+			return err
+		}
+		if u.Settings != before {
+			u.plan(c.at, s.zones.of(u.TimeZone), 0)
+		}
+		if err := c.UpdateUser(*u); err != nil {
 			return err
 		}
 		out, err = profile(c, u.ID)
@@ -222,22 +232,25 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 	return out, err
 }
 
-// updateMe makes the change. The password must still be the one that was confirmed.
-func (c *command) updateMe(u *User, session Session, change ProfileChange, old, hash string) error {
-	if change.need(u) != nothing && u.PasswordHash != old {
+// confirmedChange is the hash of the password that was confirmed, and of a new one; "" for none.
+type confirmedChange struct{ old, hash string }
+
+// updateMe makes the change in u. The password must still be the one that was confirmed.
+func (c *command) updateMe(u *User, session Session, change ProfileChange, by confirmedChange) error {
+	if change.need(u) != nothing && u.PasswordHash != by.old {
 		return Errorf(CodeBadCredentials, "The password was just changed by another request. Please log in again.")
 	}
 	if err := u.apply(change); err != nil {
 		return err
 	}
-	if hash != "" {
-		u.PasswordHash = hash
+	if by.hash != "" {
+		u.PasswordHash = by.hash
 		if err := c.endOthers(u, session, false); err != nil {
 			return err
 		}
 	}
 	u.settled()
-	return c.UpdateUser(*u)
+	return nil
 }
 
 // need is what a change asks of who makes it.
@@ -290,7 +303,7 @@ func (s *Service) confirm(ctx context.Context, session Session, current *string,
 
 // apply sets what is to change, but for the password.
 func (u *User) apply(change ProfileChange) error {
-	var errs [4]error
+	var errs [5]error
 	if change.Name != nil {
 		u.Name, errs[0] = name("name", *change.Name)
 	}
@@ -310,6 +323,7 @@ func (u *User) apply(change ProfileChange) error {
 	if change.Findable != nil {
 		u.Hidden = !*change.Findable
 	}
+	errs[4] = u.Settings.apply(change.SettingsChange)
 	return firstError(errs[:])
 }
 

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -164,8 +165,8 @@ func (c *checker) accounts() {
 	c.each(`SELECT `+userColumns+`, full_key, surname_key FROM users`, nil, func(rows *sql.Rows) error {
 		var u zikr.User
 		var fullKey, surnameKey string
-		err := rows.Scan(append(userFields(&u), &fullKey, &surnameKey)...)
-		if err != nil {
+		var all joined
+		if err := errors.Join(scanUser(&all, &u), rows.Scan(append(all, &fullKey, &surnameKey)...)); err != nil {
 			return err
 		}
 		if !u.HasNormalAddresses() {

@@ -7,7 +7,7 @@ import (
 )
 
 const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
-	hidden, suspended, is_admin, external, foreign_after`
+	time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on, hidden, suspended, is_admin, external, foreign_after`
 
 func scanUser(r row, u *zikr.User) error { return r.Scan(userFields(u)...) }
 
@@ -15,6 +15,7 @@ func scanUser(r row, u *zikr.User) error { return r.Scan(userFields(u)...) }
 func userFields(u *zikr.User) []any {
 	return []any{
 		&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest,
+		&u.TimeZone, &u.Locale, (*reminderHour)(&u.Settings), (*reminderTopics)(&u.Settings), (*moment)(&u.RemindAt), &u.RemindedOn,
 		&u.Hidden, &u.Suspended, &u.IsAdmin, &u.External, (*moment)(&u.ForeignAfter),
 	}
 }
@@ -101,8 +102,8 @@ func (t *tx) InsertUser(u zikr.User) error {
 	}
 	_, err := t.exec("insert user", `INSERT INTO users
 		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
-		hidden, suspended, is_admin, external, foreign_after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, userArgs(u)...)
+		time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on, hidden, suspended, is_admin, external, foreign_after)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -114,7 +115,8 @@ func (t *tx) UpdateUser(u zikr.User) error {
 	err := t.execOne("update user", `UPDATE users SET
 		name = $2, surname = $3, full_key = $4, surname_key = $5, email = $6, phone = $7, password_hash = $8,
 		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12, is_guest = $13,
-		hidden = $14, suspended = $15, is_admin = $16, external = $17, foreign_after = $18 WHERE id = $1`, userArgs(u)...)
+		time_zone = $14, locale = $15, reminder_hour = $16, remind_of = $17, remind_at = $18, reminded_on = $19,
+		hidden = $20, suspended = $21, is_admin = $22, external = $23, foreign_after = $24 WHERE id = $1`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -127,6 +129,7 @@ func userArgs(u zikr.User) []any {
 	full, surname := userKeys(u)
 	return []any{u.ID, u.Name, u.Surname, full, surname, u.Email, u.Phone,
 		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted, u.IsGuest,
+		u.TimeZone, u.Locale, hourOf(u.Settings), topicsOf(u.Settings), millis(u.RemindAt), int64(u.RemindedOn),
 		u.Hidden, u.Suspended, u.IsAdmin, u.External, millis(u.ForeignAfter)}
 }
 
@@ -134,7 +137,7 @@ func (t *tx) keepUser(u zikr.User, err error) error {
 	if err != nil {
 		return err
 	}
-	u.CreatedAt, u.ForeignAfter = stored(u.CreatedAt), stored(u.ForeignAfter)
+	u.CreatedAt, u.RemindAt, u.ForeignAfter = stored(u.CreatedAt), stored(u.RemindAt), stored(u.ForeignAfter)
 	t.known.users.put(u.ID, u)
 	return nil
 }
