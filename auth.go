@@ -76,7 +76,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, err
 	var out *SignedIn
 	err = s.register(ctx, in, groupID, func(c *command, u *User) (err error) {
 		if byLink {
-			if err := c.comeInBy(*in.Link, u.ID); err != nil {
+			if err := s.comeInBy(c, *in.Link, u.ID); err != nil {
 				return err
 			}
 		}
@@ -87,12 +87,12 @@ func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, err
 }
 
 // comeInBy makes a new user a member of a link's group.
-func (c *command) comeInBy(link, userID string) error {
+func (s *Service) comeInBy(c *command, link, userID string) error {
 	l, g, err := openLink(c, link)
 	if err != nil {
 		return err
 	}
-	return c.admitByLink(l, g, userID)
+	return s.admitByLink(c, l, g, userID)
 }
 
 // register makes an account, and then, in the same command, does what else is to be done: in a group, if there is one.

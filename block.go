@@ -63,8 +63,7 @@ func (s *Service) BlockUser(ctx context.Context, userID, blockedID string) error
 			return fmt.Errorf("count blocks: %w", err)
 		}
 		if n >= s.bounds.UserBlocks {
-			s.tellMet("user_blocks")
-			return RateLimited(time.Hour, "You block %d people already, as many as can be: please unblock somebody first.", n)
+			return full(boundUserBlocks, "You block %d people already, as many as can be: please unblock somebody first.", n)
 		}
 		return c.InsertBlock(Block{UserID: userID, BlockedID: blockedID, At: c.at})
 	})

@@ -39,13 +39,14 @@ func TestBlocks(t *testing.T) {
 func TestTooManyBlocks(t *testing.T) {
 	met := 0
 	w := newWorld(t, func(cfg *zikr.Config) {
-		cfg.Bounds = zikr.Bounds{UserSessions: 9, UserBlocks: 2}
+		cfg.Bounds = zikr.DefaultBounds()
+		cfg.Bounds.UserBlocks = 2
 		cfg.Met = func(string) { met++ }
 	})
 	ali, others := w.user("Ali"), w.users(3)
 	wantCode(t, w.BlockUser(w.ctx, ali, others[0]), "")
 	wantCode(t, w.BlockUser(w.ctx, ali, others[1]), "")
-	wantCode(t, w.BlockUser(w.ctx, ali, others[2]), zikr.CodeRateLimited)
+	wantCode(t, w.BlockUser(w.ctx, ali, others[2]), zikr.CodeLimitReached)
 	wantCode(t, w.BlockUser(w.ctx, ali, others[1]), "") // is blocked already
 	if met != 1 {
 		t.Errorf("the bound was met %d times, want once", met)

@@ -83,7 +83,10 @@ func (s *Service) bury(ctx context.Context, userID, alias string, erased map[str
 			return err
 		}
 		gone = true
-		if err := firstError([]error{c.DeleteNotificationsOf(userID), c.DeleteLogInsOf(userID, ""), c.DeleteBlocksOf(userID)}); err != nil {
+		errs := []error{
+			c.DeleteNotificationsOf(userID), c.DeleteLogInsOf(userID, ""), c.DeleteBlocksOf(userID), c.DeleteBansOf(userID), c.DeleteBudgetsOf(userID),
+		}
+		if err := firstError(errs); err != nil {
 			return err
 		}
 		c.signals = append(c.signals, Signal{UserIDs: []string{userID}, Expire: true})

@@ -54,7 +54,7 @@ func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, er
 		if err := c.InsertUser(*u); err != nil {
 			return err
 		}
-		if err := c.admitByLink(l, g, u.ID); err != nil {
+		if err := s.admitByLink(c, l, g, u.ID); err != nil {
 			return err
 		}
 		out, err = s.logIn(c, u, device)

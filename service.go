@@ -37,6 +37,7 @@ type Service struct {
 	notices announcer
 	booked  bookingGroups
 	seen    sightings
+	stored  ledger
 }
 
 // New makes a Service. Close ends what it does in the background.
@@ -99,6 +100,7 @@ type command struct {
 	at      time.Time
 	signals []Signal
 	notices []Notice
+	stored  int64 // bytes, about
 }
 
 // update runs fn as one command and announces what it collected.
@@ -109,7 +111,7 @@ func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) 
 		return fn(c)
 	})
 	if err != nil {
-		return err
+		return s.met(err)
 	}
 	for _, sig := range c.signals {
 		s.bus.Signal(sig)
@@ -139,6 +141,7 @@ func (c *command) log(g *Group, e GroupEvent) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", e.EventName(), err)
 	}
+	c.stored += int64(len(data)) + rowBytes
 	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: e.Subject(), At: c.at})
 }
 

@@ -229,7 +229,8 @@ func TestSessionIsSeen(t *testing.T) {
 func TestTooManySessions(t *testing.T) {
 	var met []string
 	w := newWorld(t, func(cfg *zikr.Config) {
-		cfg.Bounds = zikr.Bounds{UserSessions: 3, UserBlocks: 1}
+		cfg.Bounds = zikr.DefaultBounds()
+		cfg.Bounds.UserSessions = 3
 		cfg.Met = func(bound string) { met = append(met, bound) }
 	})
 	must(w.Register(w.ctx, registration()))
@@ -258,7 +259,10 @@ func TestTooManySessions(t *testing.T) {
 
 // However many log in at once, no more sessions stay than may be.
 func TestTooManySessionsAtOnce(t *testing.T) {
-	w := newWorld(t, func(cfg *zikr.Config) { cfg.Bounds = zikr.Bounds{UserSessions: 5, UserBlocks: 1} })
+	w := newWorld(t, func(cfg *zikr.Config) {
+		cfg.Bounds = zikr.DefaultBounds()
+		cfg.Bounds.UserSessions = 5
+	})
 	must(w.Register(w.ctx, registration()))
 	if err := errors.Join(atOnce(20, func(int) error { return second(w.login("ali@example.org")) })...); err != nil {
 		t.Fatal(err)

@@ -85,7 +85,7 @@ func (s *Service) boundLogIns(c *command, u *User, newest string) error {
 		}
 		ended = append(ended, l.ID)
 	}
-	s.tellMet("user_sessions")
+	s.tellMet(boundUserSessions)
 	c.endSessions(u, ended)
 	return nil
 }

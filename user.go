@@ -90,6 +90,8 @@ type UserWriter interface {
 	// HoldUser is User, and keeps the account from being changed or deleted by others until
 	// the transaction ends.
 	HoldUser(id string) (*User, error)
+	// ClaimUser is HoldUser, and nobody else holds or claims the account until the transaction ends.
+	ClaimUser(id string) (*User, error)
 	// InsertUser and UpdateUser fail with CodeEmailTaken or CodePhoneTaken.
 	InsertUser(User) error
 	UpdateUser(User) error

@@ -57,6 +57,8 @@ type Reader interface {
 	KhatmReader
 	CountReader
 	NotificationReader
+	BanReader
+	BudgetReader
 	EventReader
 	LinkReader
 	RetentionReader
@@ -75,6 +77,8 @@ type Tx interface {
 	KhatmWriter
 	CountWriter
 	NotificationWriter
+	BanWriter
+	BudgetWriter
 	EventWriter
 	LinkWriter
 	RetentionWriter
@@ -205,10 +209,6 @@ type Config struct {
 	Provision bool
 	// Registration says who may make an account. Default: RegistrationOpen.
 	Registration Registrations
-	// Bounds is how far users and groups may make what is stored grow. Default: DefaultBounds.
-	Bounds Bounds
-	// Met is told of each bound that was met, by its name in that table. Default: nobody is.
-	Met func(bound string)
 	// NewID makes ids that grow with time (UUIDv7), so that newest first is by id.
 	NewID func() string
 	Now   func() time.Time // default: time.Now
@@ -219,6 +219,10 @@ type Config struct {
 	PublicURL string
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
+	// Bounds are how much there may be of what a client can make grow. Default: DefaultBounds.
+	Bounds Bounds
+	// Met is told of each time that a bound was met, by its name. It must not wait.
+	Met func(bound string)
 }
 
 // Page asks for one page of a list, newest first.

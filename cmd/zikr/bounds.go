@@ -25,7 +25,9 @@ func newBounds(cfg serveConfig, m *metrics) bounds {
 
 // domain is what of it the domain holds.
 func (b bounds) domain() zikr.Bounds {
-	return zikr.Bounds{UserSessions: int64(b.UserSessions), UserBlocks: int64(b.UserBlocks)}
+	d := zikr.DefaultBounds()
+	d.UserSessions, d.UserBlocks = int64(b.UserSessions), int64(b.UserBlocks)
+	return d
 }
 
 // tell counts that a bound was met, for parts that hold it by themselves.

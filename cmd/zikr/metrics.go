@@ -170,8 +170,11 @@ func (s *server) measureSockets() {
 	s.measureCloses()
 }
 
-// measureCloses counts connections that ended, by the reason.
+// measureCloses counts connections that were refused, and those that ended, by the reason.
 func (s *server) measureCloses() {
+	s.metrics.counter("zikr_refused_handshakes_total", "Handshakes and requests of Engine.IO that were refused.", func() float64 { return float64(s.sockets.Stats().Refused) })
+	s.metrics.counter("zikr_refused_connects_total", "CONNECT packets that were refused: no token, a bad one, too many connections.",
+		func() float64 { return float64(s.sockets.Refused()) })
 	for reason := range s.sockets.Stats().Closed {
 		s.metrics.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "zikr_connections_closed_total", Help: "Engine.IO connections that ended, by the reason.", ConstLabels: prometheus.Labels{"reason": reason},

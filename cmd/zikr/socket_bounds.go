@@ -57,5 +57,9 @@ func (s *server) address(r *http.Request) netip.Addr { return address.Of(r, s.pr
 
 // admit says whether a connection may be made from an address now.
 func (s *server) admit(from netip.Addr) (retryAfter time.Duration, ok bool) {
-	return s.connects.Allow(address.Network(from).String(), time.Now())
+	retryAfter, ok = s.connects.Allow(address.Network(from).String(), time.Now())
+	if !ok {
+		s.bounds.tell("address_connects")
+	}
+	return retryAfter, ok
 }

@@ -40,6 +40,10 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
+	if r.Method == http.MethodPost {
+		// Also of a body that nobody reads: it is waited for before a refusal is sent.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(srv.opt.PingTimeout)) // not all writers can
+	}
 	query := r.URL.Query()
 	transport := query.Get("transport")
 	if transport != "polling" && transport != "websocket" {
@@ -99,13 +103,19 @@ func (srv *Server) admit(w http.ResponseWriter, o *opening) bool {
 		return false
 	}
 	o.bytes = sessionCost + size
-	var bound string
-	if o.source, bound = srv.holdings.open(o.from, o.bytes); bound != "" {
+	for {
+		source, bound, oldest := srv.holdings.open(o.from, o.bytes, srv.wheel.now())
+		if bound == "" {
+			o.source = source
+			return true
+		}
 		srv.met(bound)
-		srv.noRoom(w, o.from, bound, http.StatusServiceUnavailable, retryRoom)
-		return false
+		if oldest == nil {
+			srv.noRoom(w, o.from, bound, http.StatusServiceUnavailable, retryRoom)
+			return false
+		}
+		oldest.makeRoom()
 	}
-	return true
 }
 
 // retryRoom is after how long to try again where there is no room.

@@ -26,10 +26,10 @@ type Bounds struct {
 
 	AddressConnects      Most `name:"address-connects" env:"ZIKR_ADDRESS_CONNECTS" default:"500" bound:"address_connects" by:"address" told:"503 with Retry-After" benchmark:"off" help:"Connections of Engine.IO a second from one address."`
 	AddressConnectBurst  Most `name:"address-connect-burst" env:"ZIKR_ADDRESS_CONNECT_BURST" default:"10000" bound:"address_connect_burst" by:"address" told:"503 with Retry-After" benchmark:"off" help:"Connections of Engine.IO from one address at once, before the rate holds."`
-	Pending              Most `name:"max-pending-connections" env:"ZIKR_MAX_PENDING_CONNECTIONS" default:"10000" bound:"pending_connections" by:"server" told:"503 with Retry-After" help:"Connections that never had a namespace, in all; they live for 45 s."`
-	AddressPending       Most `name:"max-address-pending-connections" env:"ZIKR_MAX_ADDRESS_PENDING_CONNECTIONS" default:"4000" bound:"address_pending_connections" by:"address" told:"503 with Retry-After" benchmark:"off" help:"Connections from one address that never had a namespace."`
-	PendingBytes         Most `name:"max-pending-bytes" env:"ZIKR_MAX_PENDING_BYTES" default:"64MB" bound:"pending_bytes" by:"server" told:"503 with Retry-After" help:"Bytes that connections without a namespace hold, 2 KiB and the token each, in all."`
-	AddressPendingBytes  Most `name:"max-address-pending-bytes" env:"ZIKR_MAX_ADDRESS_PENDING_BYTES" default:"32MB" bound:"address_pending_bytes" by:"address" told:"503 with Retry-After" help:"The same of one address."`
+	Pending              Most `name:"max-pending-connections" env:"ZIKR_MAX_PENDING_CONNECTIONS" default:"10000" bound:"pending_connections" by:"server" told:"the oldest is closed, or else 503 with Retry-After" help:"Connections that never had a namespace, in all; they live for 45 s."`
+	AddressPending       Most `name:"max-address-pending-connections" env:"ZIKR_MAX_ADDRESS_PENDING_CONNECTIONS" default:"4000" bound:"address_pending_connections" by:"address" told:"the oldest is closed, or else 503 with Retry-After" benchmark:"off" help:"Connections from one address that never had a namespace."`
+	PendingBytes         Most `name:"max-pending-bytes" env:"ZIKR_MAX_PENDING_BYTES" default:"64MB" bound:"pending_bytes" by:"server" told:"the oldest is closed, or else 503 with Retry-After" help:"Bytes that connections without a namespace hold, 2 KiB and the token each, in all."`
+	AddressPendingBytes  Most `name:"max-address-pending-bytes" env:"ZIKR_MAX_ADDRESS_PENDING_BYTES" default:"32MB" bound:"address_pending_bytes" by:"address" told:"the oldest is closed, or else 503 with Retry-After" help:"The same of one address."`
 	HandshakeBytes       Most `name:"max-handshake" env:"ZIKR_MAX_HANDSHAKE" default:"12KB" bound:"handshake_bytes" by:"connection" told:"431" help:"Bytes of a handshake: its query and its token."`
 	RefusedConnects      Most `name:"max-refused-connects" env:"ZIKR_MAX_REFUSED_CONNECTS" default:"10" bound:"refused_connects" by:"connection" told:"the close" help:"CONNECT packets of a connection that are refused, as without a good token, before it is closed."`
 	Packets              Most `name:"max-packets" env:"ZIKR_MAX_PACKETS" default:"1000" bound:"packets" by:"connection" told:"it is not read until the second is over, and closed after 5 s" benchmark:"off" help:"Packets a second of a connection."`
@@ -43,7 +43,7 @@ type Bounds struct {
 	UserRecoveryBytes    Most `name:"max-user-recovery" env:"ZIKR_MAX_USER_RECOVERY" default:"4MB" bound:"user_recovery_bytes" by:"user" told:"no recovery: since brings what was missed" help:"The same of one user."`
 
 	UserSessions Most `name:"max-user-sessions" env:"ZIKR_MAX_USER_SESSIONS" default:"50" bound:"user_sessions" by:"user" told:"the session that was not used for longest ends" help:"Sessions of one user."`
-	UserBlocks   Most `name:"max-user-blocks" env:"ZIKR_MAX_USER_BLOCKS" default:"1000" bound:"user_blocks" by:"user" told:"rate_limited" help:"People whose invitations one user keeps away."`
+	UserBlocks   Most `name:"max-user-blocks" env:"ZIKR_MAX_USER_BLOCKS" default:"1000" bound:"user_blocks" by:"user" told:"limit_reached" help:"People whose invitations one user keeps away."`
 
 	LinkMisses Most `name:"link-misses" env:"ZIKR_LINK_MISSES" default:"100" bound:"link_misses" by:"address" told:"rate_limited" benchmark:"off" help:"Links that do not exist, asked for from one address in an hour."`
 }

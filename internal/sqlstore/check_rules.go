@@ -2,7 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/zikr-app/zikr"
 )
@@ -25,6 +25,7 @@ func references() []reference {
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
 		use    = `r.code || '/' || r.user_id`
+		budget = `r.user_id || '/' || r.what`
 	)
 	return []reference{
 		{"sessions", "r.id", "user_id", "users"},
@@ -50,6 +51,10 @@ func references() []reference {
 		{"notice_reads", mark, "user_id", "users"},
 		{"links", "r.code", "group_id", "groups"},
 		{"link_uses", use, "user_id", "users"},
+		{"bans", member, "group_id", "groups"},
+		{"bans", member, "user_id", "users"},
+		{"bans", member, "banned_by", "users"},
+		{"budgets", budget, "user_id", "users"},
 	}
 }
 
@@ -72,6 +77,7 @@ func rules() []rule {
 	var all []rule
 	for _, some := range [][]rule{
 		userRules(), sessionRules(), actRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), linkRules(),
+		banRules(), budgetRules(),
 	} {
 		all = append(all, some...)
 	}
@@ -114,12 +120,11 @@ func sessionRules() []rule {
 
 func actRules() []rule {
 	var known []any
-	var marks []string
-	for i, kind := range zikr.ActKinds() {
+	for _, kind := range zikr.ActKinds() {
 		known = append(known, string(kind))
-		marks = append(marks, fmt.Sprintf("$%d", i+1))
 	}
-	return []rule{{"act %s is of the kind %s, which there is not", `SELECT id, act FROM acts WHERE act NOT IN (` + strings.Join(marks, ", ") + `)`, known}}
+	kinds := placeholders(1, len(known), func(n int) string { return "$" + strconv.Itoa(n) })
+	return []rule{{"act %s is of the kind %s, which there is not", `SELECT id, act FROM acts WHERE act NOT IN ` + kinds, known}}
 }
 
 func groupRules() []rule {
@@ -223,12 +228,10 @@ func eventRules() []rule {
 
 func notificationRules() []rule {
 	invitation, types := string(zikr.NotifyInvitation), []any{}
-	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
-		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved,
-		zikr.NotifyPoraReminder, zikr.NotifyZikrReminder} {
+	for _, t := range zikr.NotificationTypes() {
 		types = append(types, string(t))
 	}
-	known := placeholders(1, len(types), func(n int) string { return fmt.Sprint("$", n) })
+	known := placeholders(1, len(types), func(n int) string { return "$" + strconv.Itoa(n) })
 	return []rule{
 		{"notification %s is of the type %s, which there is not", `SELECT id, type FROM notifications WHERE type NOT IN ` + known, types},
 		{"notice %s is of the type %s, which there is not", `SELECT id, type FROM notices WHERE type NOT IN ` + known, types},
@@ -259,5 +262,20 @@ func linkRules() []rule {
 		{"user %s let in by link %s, which is not in links", `SELECT u.user_id, u.code FROM link_uses u
 			WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.code = u.code)`, nil},
 		{"user %s is a guest, and has an email and a password", `SELECT id FROM users WHERE is_guest AND email <> '' AND password_hash <> ''`, nil},
+	}
+}
+
+func banRules() []rule {
+	return []rule{
+		{"user %s is banned from group %s, and a member of it", `SELECT b.user_id, b.group_id FROM bans b
+			JOIN members m ON m.group_id = b.group_id AND m.user_id = b.user_id WHERE m.left_at IS NULL`, nil},
+	}
+}
+
+func budgetRules() []rule {
+	return []rule{
+		{"user %s has used up %s of the budget %s, which is not 1 or more", `SELECT user_id, used, what FROM budgets WHERE used < 1`, nil},
+		{"member %s of group %s has booked %s poras on a day, which is less than none",
+			`SELECT user_id, group_id, booked FROM members WHERE booked < 0`, nil},
 	}
 }

@@ -113,6 +113,7 @@ func blockAgainstInvitation(n *nodes) {
 // sessionsBounded: however many log in on both nodes at once, no more sessions stay than may be, and the sessions that end on one
 // node are over on the other.
 func sessionsBounded(n *nodes) {
+	n.bounded(zikr.DefaultBounds())
 	u := n.users(1)[0]
 	var wg sync.WaitGroup
 	for i := range 80 {
