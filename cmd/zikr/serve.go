@@ -199,6 +199,7 @@ func (s *server) openDomain() {
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
 		Provision: s.cfg.JWTProvision, ForeignOpens: s.cfg.JWTOpenAccounts, Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL),
 		Log: s.log, Grace: s.cfg.PresenceGrace, Devices: s.devices, Bounds: s.bounds.domain(), Met: s.bounds.tell,
+		Registration: zikr.Registrations(s.cfg.Registration),
 	})
 	s.undo = append(s.undo, s.service.Close)
 }

@@ -7,7 +7,14 @@ import (
 )
 
 func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }) (*zikr.SignedIn, error) {
-	return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
+	register := func() (*zikr.SignedIn, error) {
+		return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
+	}
+	if in.Body.Link == nil {
+		return register()
+	}
+	return guessed(ctx, a, register)
 }
 
 // signUp runs what makes an account, unless too many were made from the address.
@@ -47,6 +54,7 @@ func (a *API) login(ctx context.Context, in *login) (*zikr.SignedIn, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	var out *zikr.SignedIn
 	err = a.guess(ctx, in.Body.Login, device, func() (err error) {
 		out, err = a.Service.Login(ctx, in.Body)
