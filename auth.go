@@ -24,6 +24,7 @@ type Registration struct {
 type Credentials struct {
 	Login      string  `json:"login" minLength:"1" maxLength:"254" doc:"email or phone"`
 	Password   string  `json:"password" minLength:"1" maxLength:"200"`
+	Device     string  `json:"device,omitempty" maxLength:"128" doc:"what an earlier sign-in on this device was answered with"`
 	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 }
 
@@ -31,6 +32,8 @@ type Credentials struct {
 type SignedIn struct {
 	Token string  `json:"token"`
 	User  Account `json:"user"`
+	// Device is for the next log-in: see Devices.
+	Device string `json:"device" doc:"opaque: keep it, and send it with the next log-in, so that wrong passwords of others are not held against this device"`
 }
 
 // Registrations says who may make an account here.
@@ -148,7 +151,7 @@ func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) 
 	if err != nil {
 		return nil, err
 	}
-	u, err := view(ctx, s, func(r Reader) (*User, error) { return userByLogin(r, in.Login) })
+	u, err := view(Prompt(ctx), s, func(r Reader) (*User, error) { return userByLogin(r, in.Login) })
 	if errors.Is(err, ErrNotFound) {
 		u = &User{}
 	} else if err != nil {
@@ -213,7 +216,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Session, err
 	if claims.Operator {
 		return nil, Errorf(CodeUnauthenticated, "This token names no user: it is for the administration of the server only.")
 	}
-	u, l, err := s.holder(ctx, claims)
+	u, l, err := s.holder(Prompt(ctx), claims)
 	if s.provision && claims.Version < 0 && (errors.Is(err, ErrNotFound) || err == nil && u.Deleted) {
 		u, err = s.provisionUser(ctx, claims)
 	}
@@ -251,6 +254,8 @@ func (s *Service) sessionOf(claims Claims, u *User, l *LogIn) (*Session, error) 
 		return nil, Errorf(CodeUnauthenticated, "This account was deleted.")
 	case u.Suspended:
 		return nil, suspended()
+	case claims.Version < 0 && u.PasswordHash != "" && !s.foreignOpens:
+		return nil, Errorf(CodeUnauthenticated, "This account has a password here, and is opened with it only. Please log in with the password.")
 	case session.isOver(u, l):
 		return nil, errSessionOver()
 	}

@@ -63,7 +63,7 @@ const (
 	boundInvitationsADay    = "invitations_a_day"
 	boundPendingSent        = "pending_sent"
 	boundPendingReceived    = "pending_received"
-	boundRefusals           = "refusals"
+	boundRefusals           = "invitation_refusals"
 	boundBytesADay          = "bytes_a_day"
 	boundUserSessions       = "user_sessions"
 	boundUserBlocks         = "user_blocks"

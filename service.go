@@ -21,10 +21,13 @@ type Service struct {
 	presence     Presence
 	tokens       Tokens
 	passwords    Passwords
+	devices      Devices
 	provision    bool
 	registration Registrations
 	guests       bool
 	publicURL    string
+	// foreignOpens lets tokens of another issuer open accounts that have a password here.
+	foreignOpens bool
 	newID        func() string
 	now          func() time.Time
 	log          *slog.Logger
@@ -44,7 +47,8 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, registration: cfg.Registration, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, foreignOpens: cfg.ForeignOpens, provision: cfg.Provision,
+		registration: cfg.Registration, guests: cfg.Guests, publicURL: cfg.PublicURL,
 		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met,
 	}
 	if s.registration == "" {

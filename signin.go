@@ -62,7 +62,7 @@ func (s *Service) issue(c *command, u *User, l *LogIn) (*SignedIn, error) {
 		return nil, fmt.Errorf("issue token: %w", err)
 	}
 	l.Version, l.SeenAt, l.ExpiresAt = u.TokenVersion, c.at, expires
-	return &SignedIn{Token: token, User: u.account()}, nil
+	return &SignedIn{Token: token, User: u.account(), Device: s.newDevice(u.ID)}, nil
 }
 
 // boundLogIns ends the sessions of a user that are too many, but never the newest.

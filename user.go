@@ -148,7 +148,7 @@ type UserItem struct {
 
 // Me returns the caller's profile.
 func (s *Service) Me(ctx context.Context, userID string) (*Profile, error) {
-	return view(ctx, s, func(r Reader) (*Profile, error) { return profile(r, userID) })
+	return view(Prompt(ctx), s, func(r Reader) (*Profile, error) { return profile(r, userID) })
 }
 
 // living returns the account of somebody who acts: it must not have been deleted meanwhile.
@@ -290,15 +290,16 @@ func (s *Service) confirm(ctx context.Context, session Session, current *string,
 	if n == nothing || u.PasswordHash == "" || n == owner && young && current == nil {
 		return u.PasswordHash, nil
 	}
+	wrong := Errorf(CodeBadCredentials, "currentPassword is wrong or missing: this needs the present password.")
 	if current == nil {
-		current = new(string)
+		return "", wrong
 	}
 	ok, err := s.matches(ctx, u.PasswordHash, *current)
 	if err != nil {
 		return "", err
 	}
 	if !ok {
-		return "", Errorf(CodeBadCredentials, "currentPassword is wrong or missing: this needs the present password.")
+		return "", wrong
 	}
 	return u.PasswordHash, nil
 }
