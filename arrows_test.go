@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"internal/sqlstore": {""},
 	"internal/bus":      {""},
 	"internal/token":    {""},
-	"internal/limit":    {},
+	"internal/limit":    {"internal/address"},
 	"internal/due":      {},
 	"internal/web":      {},
 	"internal/load":     {},

@@ -61,7 +61,7 @@ const (
 	boundInvitationsADay    = "invitations_a_day"
 	boundPendingSent        = "pending_sent"
 	boundPendingReceived    = "pending_received"
-	boundRefusals           = "refusals"
+	boundRefusals           = "invitation_refusals"
 	boundBytesADay          = "bytes_a_day"
 )
 

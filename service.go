@@ -21,14 +21,17 @@ type Service struct {
 	presence  Presence
 	tokens    Tokens
 	passwords Passwords
+	devices   Devices
 	provision bool
 	guests    bool
 	publicURL string
-	newID     func() string
-	now       func() time.Time
-	log       *slog.Logger
-	bounds    Bounds
-	tellMet   func(bound string)
+	// foreignOpens lets tokens of another issuer open accounts that have a password here.
+	foreignOpens bool
+	newID        func() string
+	now          func() time.Time
+	log          *slog.Logger
+	bounds       Bounds
+	tellMet      func(bound string)
 
 	zones   zones
 	turns   turns
@@ -42,7 +45,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, foreignOpens: cfg.ForeignOpens, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
 		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met,
 	}
 	if s.bounds == (Bounds{}) {

@@ -128,7 +128,7 @@ type UserItem struct {
 
 // Me returns the caller's profile.
 func (s *Service) Me(ctx context.Context, userID string) (*Profile, error) {
-	return view(ctx, s, func(r Reader) (*Profile, error) { return profile(r, userID) })
+	return view(Prompt(ctx), s, func(r Reader) (*Profile, error) { return profile(r, userID) })
 }
 
 // living returns the account of somebody who acts: it must not have been deleted meanwhile.

@@ -187,8 +187,11 @@ type Config struct {
 	Presence  Presence
 	Tokens    Tokens
 	Passwords Passwords
+	Devices   Devices // nil: no client is known from before
 	// Provision creates an unknown user from a valid token's claims.
 	Provision bool
+	// ForeignOpens lets tokens of another issuer open accounts that have a password here.
+	ForeignOpens bool
 	// NewID makes ids that grow with time (UUIDv7), so that newest first is by id.
 	NewID func() string
 	Now   func() time.Time // default: time.Now

@@ -17,11 +17,6 @@ function memory({ pid }, name) {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
 }
 
-async function metric({ url }, name) {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1])
-}
-
 test(`${CONNECTIONS * EACH} commands at once: bounded memory, the late ones are rate_limited, well afterwards`, { skip: process.platform !== 'linux' && 'needs /proc' }, async (t) => {
   const server = new Server({ env: { ZIKR_LOG_LEVEL: 'info', ZIKR_COMMAND_TIMEOUT: '2s' } })
   t.after(() => server.stop())
@@ -37,8 +32,8 @@ test(`${CONNECTIONS * EACH} commands at once: bounded memory, the late ones are 
   const acks = clients.flatMap((client) => Array.from({ length: EACH }, () => client.send('update_zikr_count', { groupId: group.id, zikrId: group.zikrId, count: 1 })))
   const all = Promise.all(acks)
   for (let over = false; !over;) {
-    most = Math.max(most, await metric(server, 'zikr_store_waiting_commands'))
-    over = await Promise.race([all.then(() => true), metric(server, 'zikr_connections').then(() => false)])
+    most = Math.max(most, await server.metric('zikr_store_waiting_commands'))
+    over = await Promise.race([all.then(() => true), server.metric('zikr_connections').then(() => false)])
   }
   const answers = await all
   const confirmed = answers.filter(({ ok }) => ok)
@@ -51,7 +46,7 @@ test(`${CONNECTIONS * EACH} commands at once: bounded memory, the late ones are 
   const peak = memory(server, 'VmHWM')
   assert.ok(peak < MOST, `${peak} MB of memory`)
 
-  await until(async () => (await metric(server, 'zikr_store_waiting_commands')) === 0, 'those that were given up to be passed over')
+  await until(async () => (await server.metric('zikr_store_waiting_commands')) === 0, 'those that were given up to be passed over')
   assert.equal((await people[0].snapshot(group)).zikrs[0].totalCount, confirmed.length, 'exactly what was confirmed is stored')
   assert.ok(clients.every((client) => !client.gone && client.problems.length === 0), 'nobody lost the connection')
   const app = await connect(t, people[1])

@@ -47,8 +47,7 @@ for (const namespace of namespaces) {
 }
 
 async function channels() {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
-  return Number(/^zikr_channels (\d+)$/m.exec(text)[1])
+  return server.metric('zikr_channels')
 }
 
 test('an old client that is lost keeps no place, but has the grace that all have', async (t) => {

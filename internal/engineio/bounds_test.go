@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -243,6 +244,33 @@ func TestAdmit(t *testing.T) {
 	c.send("4hello") // who is there lives
 	if got := wait(t, ts.receiver(t, 0).got); got != "text:hello" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// Who asks again and again is not answered at once, whatever it asks; who does not is.
+func TestRefusalsAreSlow(t *testing.T) {
+	var left atomic.Int64
+	left.Store(5)
+	const pause = 50 * time.Millisecond
+	ts := serve(t, Options{RefuseAfter: pause, Admit: func(netip.Addr) (time.Duration, bool) { return time.Second, left.Add(-1) >= 0 }}, nil)
+	refusals := []string{"EIO=4", "EIO=9&transport=polling", "EIO=4&transport=websocket", "EIO=4&transport=polling&sid=nobody", "EIO=4&transport=polling&sid=none"}
+	took := func(query string) time.Duration {
+		began := time.Now()
+		if status, _ := ts.get(t, query); status < 400 {
+			t.Errorf("%s: got %d", query, status)
+		}
+		return time.Since(began)
+	}
+	for _, query := range refusals {
+		took(query)
+	}
+	if left.Load() != 0 {
+		t.Errorf("%d of 5 refusals were not counted", left.Load())
+	}
+	for _, query := range append(refusals, "EIO=4&transport=polling") {
+		if d := took(query); d < pause {
+			t.Errorf("%s: refused after %v", query, d)
+		}
 	}
 }
 
