@@ -23,6 +23,8 @@ const (
 	NotifyGoalReached        NotificationType = "goal_reached"
 	NotifyPoraReleased       NotificationType = "pora_released"
 	NotifyRemoved            NotificationType = "removed_from_group"
+	NotifyPoraAssigned       NotificationType = "pora_assigned"
+	NotifyPoraDueSoon        NotificationType = "pora_due_soon"
 )
 
 // Answer is how an invitation was answered.
@@ -183,11 +185,21 @@ func (c *command) readNotice(userID, id string) (time.Time, error) {
 	return c.at, c.ReadNotice(*n, userID, c.at)
 }
 
-// notify stores a notification about g and tells its receiver.
+// notify stores a notification about g and tells its receiver. From nobody, it is the clock's. Who
+// has no login is not notified.
 func (c *command) notify(g *Group, n Notification) error {
-	sender, err := c.User(n.SenderID)
+	receiver, err := c.User(n.ReceiverID)
 	if err != nil {
-		return fmt.Errorf("find sender: %w", err)
+		return fmt.Errorf("find receiver: %w", err)
+	}
+	if !receiver.HasLogin() {
+		return nil
+	}
+	sender := &User{}
+	if n.SenderID != "" {
+		if sender, err = c.User(n.SenderID); err != nil {
+			return fmt.Errorf("find sender: %w", err)
+		}
 	}
 	n.GroupID, n.CreatedAt = g.ID, c.at
 	if err := c.InsertNotification(n); err != nil {

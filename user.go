@@ -26,6 +26,7 @@ type User struct {
 	KeptTokenID  string
 	CreatedAt    time.Time
 	Deleted      bool
+	GroupID      string // the group of a member that its admin made, who has no login; "" for everybody else
 }
 
 // FullName is how others see the user: `userName` and `senderName` on the wire.

@@ -54,7 +54,8 @@ type Store interface {
 type Reader interface {
 	UserReader
 	GroupReader
-	KhatmReader
+	HatmReader
+	BookingReader
 	CountReader
 	NotificationReader
 	EventReader
@@ -67,7 +68,8 @@ type Tx interface {
 	Reader
 	UserWriter
 	GroupWriter
-	KhatmWriter
+	HatmWriter
+	BookingWriter
 	CountWriter
 	NotificationWriter
 	EventWriter
@@ -187,6 +189,8 @@ type Config struct {
 	NewID func() string
 	Now   func() time.Time // default: time.Now
 	Log   *slog.Logger     // default: slog.Default()
+	// Bounds are how far what clients make grow may grow. Default: those of the table.
+	Bounds Bounds
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
 }

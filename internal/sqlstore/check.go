@@ -165,7 +165,7 @@ func (c *checker) accounts() {
 		var u zikr.User
 		var fullKey, surnameKey string
 		err := rows.Scan(&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID,
-			(*moment)(&u.CreatedAt), &u.Deleted, &fullKey, &surnameKey)
+			(*moment)(&u.CreatedAt), &u.Deleted, &u.GroupID, &fullKey, &surnameKey)
 		if err != nil {
 			return err
 		}

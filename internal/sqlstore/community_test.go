@@ -165,6 +165,9 @@ func (c *community) populate() {
 	must(c.RespondToInvitation(c.ctx, sami, zikr.RespondToInvitation{NotificationID: c.invite("refused", ali, counters, sami)}))
 	c.invite("pending", ali, counters, sami)
 
+	c.named = []string{"momo"}
+	must(c.AddMember(c.ctx, ali, readers, zikr.NewMember{Name: "Momo"}))
+
 	ended := c.group("ended", zikr.QuranGroup, vali, sami)
 	c.book("kept", sami, ended, 1)
 	c.invite("vanishes", vali, ended, ali)
