@@ -23,6 +23,8 @@ type Service struct {
 	passwords Passwords
 	provision bool
 	bounds    Bounds
+	guests    bool
+	publicURL string
 	newID     func() string
 	now       func() time.Time
 	log       *slog.Logger
@@ -37,8 +39,9 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, bounds: cfg.Bounds.withDefaults(),
-		newID: cfg.NewID, now: cfg.Now, log: cfg.Log,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		bounds: cfg.Bounds.withDefaults(),
+		newID:  cfg.NewID, now: cfg.Now, log: cfg.Log,
 	}
 	if s.now == nil {
 		s.now = time.Now
