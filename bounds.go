@@ -3,7 +3,7 @@ package zikr
 import "time"
 
 // Bounds is how far what clients make grow may grow, as far as the use cases hold it. A field
-// that is 0 has its default. What each is counted by stands in the table of bounds.
+// that is 0 has the default of the table of bounds. What each is counted by stands in the table of bounds.
 type Bounds struct {
 	OpenHatms     int64 // hatms of a group that are open at once, those counted that were opened again
 	Loginless     int64 // members of a group who have no login

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/zikr-app/zikr"
 	"github.com/zikr-app/zikr/internal/limit"
 )
 
@@ -20,6 +21,13 @@ func newBounds(cfg serveConfig, m *metrics) bounds {
 		b.Bounds = b.WithoutRates()
 	}
 	return b
+}
+
+// domain are those that the use cases hold.
+func (b bounds) domain() zikr.Bounds {
+	return zikr.Bounds{
+		OpenHatms: int64(b.OpenHatms), Loginless: int64(b.Loginless), LoginlessMade: int64(b.LoginlessMade), Shares: int64(b.ShareOuts), Met: b.tell,
+	}
 }
 
 // tell counts that a bound was met, for parts that hold it by themselves.

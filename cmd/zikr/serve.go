@@ -166,6 +166,7 @@ func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
 		Provision: s.cfg.JWTProvision, Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL), Log: s.log, Grace: s.cfg.PresenceGrace,
+		Bounds: s.bounds.domain(),
 	})
 	s.undo = append(s.undo, s.service.Close)
 }

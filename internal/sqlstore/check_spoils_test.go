@@ -9,7 +9,7 @@ type spoil struct {
 
 func spoils() []spoil {
 	var all []spoil
-	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), fileSpoils()} {
+	for _, some := range [][]spoil{userSpoils(), groupSpoils(), hatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), fileSpoils()} {
 		all = append(all, some...)
 	}
 	return all
@@ -135,7 +135,7 @@ func groupSpoils() []spoil {
 	}
 }
 
-func khatmSpoils() []spoil {
+func hatmSpoils() []spoil {
 	return []spoil{
 		{"hatm_count", `UPDATE groups SET hatm_count = 2 WHERE id = 'readers'`, []string{
 			"group readers counts 2 hatms, 1 are completed",
