@@ -15,13 +15,14 @@ func (a *API) addMember(ctx context.Context, in *newMember) (*zikr.MemberItem, e
 	return a.Service.AddMember(ctx, caller(ctx), in.GroupID, in.Body)
 }
 
-type memberPath struct {
+// MemberPath is the member of a group that a path names.
+type MemberPath struct {
 	GroupPath
 	UserID string `path:"userId" minLength:"1" maxLength:"128"`
 }
 
 type memberChange struct {
-	memberPath
+	MemberPath
 	Body zikr.MemberChange
 }
 
@@ -29,6 +30,6 @@ func (a *API) renameMember(ctx context.Context, in *memberChange) (*zikr.MemberI
 	return a.Service.RenameMember(ctx, caller(ctx), in.GroupID, in.UserID, in.Body)
 }
 
-func (a *API) removeMember(ctx context.Context, in *memberPath) error {
+func (a *API) removeMember(ctx context.Context, in *MemberPath) error {
 	return a.Service.RemoveMember(ctx, caller(ctx), in.GroupID, in.UserID)
 }
