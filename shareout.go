@@ -192,31 +192,54 @@ func divide(free []int, readers []*sharer) []portion {
 	for range free {
 		slices.MinFunc(readers, needier).gets++
 	}
+	round = slices.DeleteFunc(round, func(r *sharer) bool { return r.gets == 0 })
+	// Whoever comes first takes theirs in one piece, and may so take the place where another begins: then
+	// there may be a turn of the round in which all begin where they should.
+	portions, displaced := give(free, round)
+	for i, old := 1, readLast(round); displaced > 0 && i < old; i++ {
+		turned, none := give(free, slices.Concat(round[i:old], round[:i], round[old:]))
+		if none == 0 {
+			return turned
+		}
+	}
+	return portions
+}
+
+// readLast is how many readers of a round have read before: they come first.
+func readLast(round []*sharer) int {
+	if i := slices.IndexFunc(round, func(r *sharer) bool { return r.last == 0 }); i >= 0 {
+		return i
+	}
+	return len(round)
+}
+
+// give gives readers their poras, one reader after another, and counts those who cannot begin after
+// the pora that they read last.
+func give(free []int, order []*sharer) (portions []portion, displaced int) {
 	left := slices.Clone(free)
-	var portions []portion
-	for _, r := range round {
+	for _, r := range order {
 		if r.gets == 0 {
 			continue
 		}
-		p, at := portion{userID: r.userID}, r.last
-		for range r.gets {
+		p := portion{userID: r.userID}
+		for at := r.last; len(p.poras) < r.gets; {
 			i := max(0, slices.IndexFunc(left, func(pora int) bool { return pora > at }))
 			at = left[i]
 			p.poras = append(p.poras, at)
 			left = slices.Delete(left, i, i+1)
 		}
+		if i := max(0, slices.IndexFunc(free, func(pora int) bool { return pora > r.last })); r.last > 0 && free[i] != p.poras[0] {
+			displaced++
+		}
 		portions = append(portions, p)
 	}
-	return portions
+	return portions, displaced
 }
 
 // widths says of readers, in their order round the poras, how many free ones lie between their last
 // pora and the next reader's, over the end of the Quran too.
 func widths(free []int, round []*sharer) {
-	began := slices.IndexFunc(round, func(r *sharer) bool { return r.last == 0 })
-	if began >= 0 {
-		round = round[:began]
-	}
+	round = round[:readLast(round)]
 	for i, r := range round {
 		next := round[(i+1)%len(round)]
 		if next != r && next.last == r.last {
