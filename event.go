@@ -79,10 +79,12 @@ type (
 	RespondToInvitation struct {
 		NotificationID string `json:"notificationId" minLength:"1" maxLength:"128"`
 		Accept         bool   `json:"accept"`
+		ConnID         string `json:"-"` // the connection that sent it; "" over REST
 	}
 	GetNotifications     struct{}
 	MarkNotificationRead struct {
 		NotificationID string `json:"notificationId" minLength:"1" maxLength:"128"`
+		ConnID         string `json:"-"` // the connection that sent it; "" over REST
 	}
 )
 
@@ -190,6 +192,15 @@ type RefusalCause struct {
 	ErrorID      string `json:"errorId,omitempty" doc:"of internal: the number under which the cause was logged"`
 }
 
+// AboutPora is what a notification about a pora carries beside; each field where it applies.
+type AboutPora struct {
+	BookingID  string `json:"bookingId,omitempty"`
+	PoraID     string `json:"poraId,omitempty"`
+	PoraName   string `json:"poraName,omitempty"`
+	HatmNumber int64  `json:"hatmNumber,omitempty"`
+	Count      int64  `json:"count,omitempty" doc:"how many poras"`
+}
+
 // NotificationItem is one notification in a list.
 type NotificationItem struct {
 	ID         string           `json:"id"`
@@ -200,6 +211,7 @@ type NotificationItem struct {
 	GroupName  string           `json:"groupName"`
 	Time       Time             `json:"time"`
 	IsRead     bool             `json:"isRead"`
+	AboutPora
 	// What the receiver did with it, for Export.
 	ReadAt     time.Time `json:"-"` // zero while unread, and of what a later one covers
 	Answer     Answer    `json:"-"`
@@ -361,6 +373,7 @@ type (
 		GroupID    string           `json:"groupId"`
 		GroupName  string           `json:"groupName"`
 		Time       Time             `json:"time"`
+		AboutPora
 	}
 	InvitationAccepted struct {
 		NotificationID string `json:"notificationId"`
@@ -502,7 +515,7 @@ func ServerEvents() []ServerEvent {
 		{NewInvitation{}, ToUser, "An invitation arrived"},
 		{NewNotification{}, ToUser, "A notification arrived"},
 		{Notifications{}, ToCaller, "The unread notifications, newest first, 100 at most"},
-		{NotificationMarkedRead{}, ToCaller, "The notification is read"},
+		{NotificationMarkedRead{}, ToUser, "A notification is read, on this connection or on another of the user's"},
 		{InvitationSent{}, ToCaller, "The invitation waits for its receiver"},
 		{InvitationAccepted{}, ToUser, "An invitation that this user sent was accepted"},
 		{InvitationRejected{}, ToUser, "An invitation that this user sent was rejected"},

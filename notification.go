@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -25,7 +26,17 @@ const (
 	NotifyRemoved            NotificationType = "removed_from_group"
 	NotifyPoraAssigned       NotificationType = "pora_assigned"
 	NotifyPoraDueSoon        NotificationType = "pora_due_soon"
+	NotifyPoraReminder       NotificationType = "pora_reminder"
+	NotifyZikrReminder       NotificationType = "zikr_reminder"
 )
+
+// NotificationTypes are all of them, in the order of the constants.
+func NotificationTypes() []NotificationType {
+	return []NotificationType{
+		NotifyInvitation, NotifyInvitationAccepted, NotifyInvitationRejected, NotifyHatmCompleted, NotifyGoalReached, NotifyPoraReleased, NotifyRemoved,
+		NotifyPoraAssigned, NotifyPoraDueSoon, NotifyPoraReminder, NotifyZikrReminder,
+	}
+}
 
 // Answer is how an invitation was answered.
 type Answer string
@@ -42,13 +53,17 @@ const (
 type Notification struct {
 	ID         string
 	ReceiverID string
-	SenderID   string
+	SenderID   string // "" for the server itself
 	GroupID    string
 	Type       NotificationType
 	Answer     Answer    // of an invitation
 	AnsweredAt time.Time // zero while pending
 	ReadAt     time.Time // zero while unread
 	CreatedAt  time.Time
+	// BookingID is the booking that it is about, "" for none; Count how many poras, 0 for none.
+	BookingID string
+	Count     int64
+	Hidden    bool // an invitation that never arrives, since its receiver blocks its sender
 }
 
 // Notice is a notification to all members of a group but the sender, stored
@@ -72,10 +87,15 @@ type NotificationReader interface {
 	Notification(id string) (*Notification, error)
 	// Notice returns a notice that the user was sent: a member since before it, not the sender.
 	Notice(id, userID string) (*Notice, error)
+	// PendingFrom and PendingTo count the invitations of a sender, and to a receiver, that wait for an answer.
+	PendingFrom(senderID string) (int64, error)
+	PendingTo(receiverID string) (int64, error)
+	// Refusals returns when a receiver has refused invitations of a sender since a moment, oldest first.
+	Refusals(receiverID, senderID string, since time.Time) ([]time.Time, error)
 	// PendingInvitation returns the invitation of a user into a group that waits for an answer.
 	PendingInvitation(groupID, receiverID string) (*Notification, error)
 	// NotificationItems lists a user's notifications and notices, newest first,
-	// with the names of senders and groups as they are now. The cursor is the id of the last
+	// but not those that are hidden, with the names of senders and groups as they are now. The cursor is the id of the last
 	// item of the page before.
 	NotificationItems(userID string, unreadOnly bool, page Page) ([]NotificationItem, error)
 	// NotificationsFrom returns the notifications that a user sent, and NoticesFrom the notices,
@@ -104,7 +124,11 @@ const maxUnread = 100
 func (s *Service) Notifications(ctx context.Context, userID string, unreadOnly bool, page Page) (*List[NotificationItem], error) {
 	return view(ctx, s, func(r Reader) (*List[NotificationItem], error) {
 		return listOf(page, func(n NotificationItem) string { return n.ID }, func(p Page) ([]NotificationItem, error) {
-			return r.NotificationItems(userID, unreadOnly, p)
+			items, err := r.NotificationItems(userID, unreadOnly, p)
+			if err != nil {
+				return nil, err
+			}
+			return items, setAbout(r, items)
 		})
 	})
 }
@@ -118,7 +142,8 @@ func (s *Service) UnreadNotifications(ctx context.Context, userID string) (Notif
 	return list.Items, nil
 }
 
-// ReadNotification marks a notification of the caller's as read. CodeNotificationMissing.
+// ReadNotification marks a notification of the caller's as read, which the caller's connections are
+// told, but for the one with the id in.ConnID. CodeNotificationMissing.
 func (s *Service) ReadNotification(ctx context.Context, userID string, in MarkNotificationRead) (*NotificationMarkedRead, error) {
 	missing := Errorf(CodeNotificationMissing, "There is no notification %.128q for you.", in.NotificationID)
 	key, err := view(ctx, s, func(r Reader) (Key, error) { return notificationKey(r, userID, in.NotificationID) })
@@ -131,10 +156,24 @@ func (s *Service) ReadNotification(ctx context.Context, userID string, in MarkNo
 		if err != nil {
 			return orNotFound(err, "read notification", missing)
 		}
+		if at.Equal(c.at) { // and not before
+			if err := c.tellRead(userID, in.NotificationID, in.ConnID); err != nil {
+				return err
+			}
+		}
 		out = &NotificationMarkedRead{NotificationID: in.NotificationID, Success: true, Timestamp: At(at)}
 		return nil
 	})
 	return out, err
+}
+
+// tellRead tells a user's connections but one that a notification is read.
+func (c *command) tellRead(userID, id, exceptID string) error {
+	if err := c.tell(NotificationMarkedRead{NotificationID: id, Success: true, Timestamp: At(c.at)}, userID); err != nil {
+		return err
+	}
+	c.signals[len(c.signals)-1].ExceptID = exceptID
+	return nil
 }
 
 // notificationKey tells which commands change a notification of the user's: an
@@ -149,8 +188,11 @@ func notificationKey(r Reader, userID, id string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	if n.ReceiverID != userID {
+	if n.ReceiverID != userID || n.Hidden {
 		return Key{}, ErrNotFound
+	}
+	if n.GroupID == "" {
+		return UserKey(userID), nil
 	}
 	return GroupKey(n.GroupID), nil
 }
@@ -202,25 +244,87 @@ func (c *command) notify(g *Group, n Notification) error {
 		}
 	}
 	n.GroupID, n.CreatedAt = g.ID, c.at
+	about, err := n.about(c)
+	if err != nil {
+		return err
+	}
 	if err := c.InsertNotification(n); err != nil {
 		return err
 	}
 	return c.tell(NewNotification{
-		ID: n.ID, Type: n.Type, SenderID: sender.ID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(c.at),
+		ID: n.ID, Type: n.Type, SenderID: sender.ID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(c.at), AboutPora: about,
 	}, n.ReceiverID)
+}
+
+// about says of which pora a notification is.
+func (n *Notification) about(r Reader) (AboutPora, error) {
+	out := AboutPora{Count: n.Count}
+	if n.BookingID == "" {
+		return out, nil
+	}
+	b, err := r.Booking(n.BookingID)
+	if err != nil {
+		return out, fmt.Errorf("find what the notification is about: %w", err)
+	}
+	out.set(b)
+	return out, nil
+}
+
+func (a *AboutPora) set(b *Booking) {
+	a.BookingID, a.PoraID, a.PoraName, a.HatmNumber = b.ID, strconv.Itoa(b.Pora), poraName(b.Pora), b.HatmNumber
+}
+
+// setAbout says of each notification about a pora which one it is.
+func setAbout(r Reader, items []NotificationItem) error {
+	for i := range items {
+		if items[i].BookingID == "" {
+			continue
+		}
+		b, err := r.Booking(items[i].BookingID)
+		if err != nil {
+			return fmt.Errorf("find what notification %s is about: %w", items[i].ID, err)
+		}
+		items[i].set(b)
+	}
+	return nil
+}
+
+// noticePause is how long the members are not told of the like of what they were told of. What comes
+// meanwhile is stored, and found with get_notifications.
+const noticePause = time.Minute
+
+// mayTell reports whether the pause after the latest telling is over, and if so begins the next.
+func (c *command) mayTell(toldAt *time.Time) bool {
+	if since := c.at.Sub(*toldAt); since.Abs() < noticePause { // the clock of another node may be ahead
+		return false
+	}
+	*toldAt = c.at
+	return true
 }
 
 // notice stores a notice to a group's members, who are told after the commit.
 func (c *command) notice(n Notice) error {
-	n.CreatedAt = c.at
-	if n.Topic == "" {
-		n.Topic = n.ID
-	}
-	if err := c.InsertNotice(n); err != nil {
+	if err := c.storeNotice(&n); err != nil {
 		return err
 	}
 	c.notices = append(c.notices, n)
 	return nil
+}
+
+// storeNotice stores a notice that nobody is told of now.
+func (c *command) storeNotice(n *Notice) error {
+	n.CreatedAt = c.at
+	if n.Topic == "" {
+		n.Topic = n.ID
+	}
+	c.stored += rowBytes
+	return c.InsertNotice(*n)
+}
+
+// InsertNotification is the store's, counted to who causes it.
+func (c *command) InsertNotification(n Notification) error {
+	c.stored += rowBytes
+	return c.Tx.InsertNotification(n)
 }
 
 // tellMembers sends new_notification for a notice to the members but the sender.

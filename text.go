@@ -1,6 +1,7 @@
 package zikr
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,6 +42,14 @@ func optional(field string, value *string) (string, error) {
 		return "", nil
 	}
 	return text(field, *value, maxText)
+}
+
+// optionalName checks what something may be called, "" if it is not said.
+func optionalName(field string, value *string) (string, error) {
+	if value == nil {
+		return "", nil
+	}
+	return text(field, *value, maxName)
 }
 
 // text checks a text and returns it in the one form in which texts are stored: composed (NFC),
@@ -180,3 +189,19 @@ func orNil[T comparable](value T) *T {
 	}
 	return &value
 }
+
+// OrNull is a field of a change that may be absent, null, which takes away what is there, or a value.
+// The zero value is absent.
+type OrNull[T any] struct {
+	Set   bool
+	Value *T // nil for null
+}
+
+// UnmarshalJSON reads null or a value.
+func (n *OrNull[T]) UnmarshalJSON(data []byte) error {
+	n.Set = true
+	return json.Unmarshal(data, &n.Value)
+}
+
+// MarshalJSON writes what UnmarshalJSON reads. What is absent is left out by omitzero.
+func (n OrNull[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.Value) }

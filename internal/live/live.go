@@ -154,9 +154,7 @@ func New(cfg Config) *Gateway {
 	g.expiries.now, g.expiries.expire = g.now, (*Conn).expire
 	every := orDefault(cfg.PollEvery, time.Second)
 	g.background.start(func() { g.poll(polling, every) })
-	if g.groups != nil {
-		g.background.start(func() { g.watchSessions(polling, every) })
-	}
+	g.background.start(func() { g.watchSessions(polling, every) })
 	return g
 }
 

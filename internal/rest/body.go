@@ -52,6 +52,12 @@ func (r request) Header(name string) string {
 func (a *API) readBody(ctx huma.Context, next func(huma.Context)) {
 	r := request{humaContext: ctx}
 	if ctx.Operation().RequestBody != nil {
+		give, ok := a.holdBody(ctx)
+		if !ok {
+			a.refuse(ctx, problemOf(zikr.RateLimited(soon, "The server is reading too much at the moment. Please try again in a moment.")))
+			return
+		}
+		defer give()
 		var err error
 		if r.body, err = a.bodyOf(ctx); err != nil {
 			a.refuse(ctx, a.problem(ctx.Context(), "read body", err))
@@ -61,6 +67,20 @@ func (a *API) readBody(ctx huma.Context, next func(huma.Context)) {
 	bounded, cancel := context.WithTimeout(ctx.Context(), a.Timeout)
 	defer cancel()
 	next(huma.WithContext(r, bounded))
+}
+
+// holdBody takes room for a body of the size that the request tells, or of any.
+func (a *API) holdBody(ctx huma.Context) (give func(), ok bool) {
+	if a.Bodies == nil {
+		return func() {}, true
+	}
+	r, _ := humago.Unwrap(ctx)
+	size := a.MaxBody
+	if r.ContentLength >= 0 {
+		size = min(size, r.ContentLength)
+	}
+	who := a.Who(addressOf(ctx.Context()))
+	return func() { a.Bodies.Give(who, size) }, a.Bodies.Take(who, size)
 }
 
 func (a *API) bodyOf(ctx huma.Context) ([]byte, error) {
@@ -75,6 +95,8 @@ func (a *API) bodyOf(ctx huma.Context) ([]byte, error) {
 		return nil, zikr.Errorf(zikr.CodePayloadTooLarge, "The body is larger than %d bytes, the most that is read.", a.MaxBody)
 	case err != nil:
 		return nil, zikr.Errorf(zikr.CodeInvalidPayload, "The body did not arrive whole. Please send the request again.")
+	case len(bytes.TrimSpace(body)) == 0 && !ctx.Operation().RequestBody.Required:
+		return nil, nil
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil, zikr.Errorf(zikr.CodeInvalidPayload, "There is no body: please send a JSON object.")
 	default:
@@ -146,7 +168,7 @@ func encode(w io.Writer, v any) error {
 }
 
 // decode reads a body into what into points to, as the contract has it: null
-// is absent, unknown fields are ignored, names match letter by letter, and 5.0
+// is absent, but for a field that it takes away, unknown fields are ignored, names match letter by letter, and 5.0
 // is an integer. What is left is checked against the schema that is in the document.
 func (a *API) decode(data []byte, into any) error {
 	numbers := json.NewDecoder(bytes.NewReader(data))
@@ -197,7 +219,7 @@ func bodyComplaint(err error) sentence {
 }
 
 // known leaves of a JSON value what the schema knows: fields of other names, and
-// those that are null, are dropped. Numbers become float64.
+// those that are null where that means nothing, are dropped. Numbers become float64.
 func known(registry huma.Registry, schema *huma.Schema, value any) (any, error) {
 	if schema.Ref != "" {
 		schema = registry.SchemaFromRef(schema.Ref)
@@ -220,7 +242,7 @@ func knownFields(registry huma.Registry, schema *huma.Schema, fields map[string]
 	out := map[string]any{}
 	for name, property := range schema.Properties {
 		value, ok := fields[name]
-		if !ok || value == nil {
+		if !ok || value == nil && !property.Nullable {
 			continue
 		}
 		kept, err := known(registry, property, value)

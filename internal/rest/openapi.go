@@ -22,7 +22,7 @@ const license = "Apache-2.0"
 const apiDescription = `Groups divide the 30 poras of a Quran hatm among their members and count zikrs toward shared goals.
 Whoever acts here is seen live by everyone who listens on the socket: see asyncapi.json.
 
-Bodies are JSON. In a request null is the same as absent, unknown fields are ignored, and a number of integral
+Bodies are JSON. In a request null is the same as absent, but for fields that it takes away, unknown fields are ignored, and a number of integral
 value, like 5.0, is an integer. Dates are UTC with three decimals. Ids are strings that clients must not parse.
 Lists are { items, cursor }: the next page is asked for with ?cursor=, until it is null. Errors are problem details
 (RFC 9457) with a code.`
@@ -58,6 +58,7 @@ func newRegistry() huma.Registry {
 	registry := huma.NewMapRegistry(schemas, huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(reflect.TypeFor[zikr.Time](), reflect.TypeFor[time.Time]())
 	registry.RegisterTypeAlias(reflect.TypeFor[zikr.Int](), reflect.TypeFor[int64]())
+	registry.RegisterTypeAlias(reflect.TypeFor[zikr.OrNull[zikr.Int]](), reflect.TypeFor[int64]())
 	return registry
 }
 
@@ -85,7 +86,7 @@ func (a *API) describe() error {
 // operationsOf lists the operations of a path, in the order in which they are read.
 func operationsOf(item *huma.PathItem) []*huma.Operation {
 	var out []*huma.Operation
-	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+	for _, o := range []*huma.Operation{item.Get, item.Put, item.Post, item.Patch, item.Delete} {
 		if o != nil {
 			out = append(out, o)
 		}
@@ -94,11 +95,15 @@ func operationsOf(item *huma.PathItem) []*huma.Operation {
 }
 
 // finishSchemas says of the types what their Go tags cannot: arrays are never
-// null, a date behind a pointer may be, and which codes there are.
+// null, a date behind a pointer may be, and which codes and types of notifications there are.
 func finishSchemas(registry huma.Registry) {
 	codes := make([]any, 0, len(meanings()))
 	for _, m := range meanings() {
 		codes = append(codes, string(m.Code))
+	}
+	var types []any
+	for _, t := range zikr.NotificationTypes() {
+		types = append(types, string(t))
 	}
 	for name, schema := range registry.Map() {
 		schema.Nullable = schema.Nullable && schema.Type != huma.TypeArray
@@ -106,12 +111,12 @@ func finishSchemas(registry huma.Registry) {
 			property.Nullable = property.Nullable && property.Type != huma.TypeArray
 		}
 		if t := registry.TypeFromRef(schemas + name); t != nil && t.Kind() == reflect.Struct {
-			finishFields(schema, t, codes)
+			finishFields(schema, t, codes, types)
 		}
 	}
 }
 
-func finishFields(schema *huma.Schema, t reflect.Type, codes []any) {
+func finishFields(schema *huma.Schema, t reflect.Type, codes, types []any) {
 	for _, field := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		property := schema.Properties[name]
@@ -121,8 +126,12 @@ func finishFields(schema *huma.Schema, t reflect.Type, codes []any) {
 		switch field.Type {
 		case reflect.TypeFor[*zikr.Time]():
 			property.Nullable = !strings.Contains(options, "omitempty")
+		case reflect.TypeFor[zikr.OrNull[zikr.Int]]():
+			property.Nullable = true
 		case reflect.TypeFor[zikr.Code]():
 			property.Enum = codes
+		case reflect.TypeFor[zikr.NotificationType]():
+			property.Enum = types
 		}
 	}
 }
