@@ -99,7 +99,7 @@ extension ZikrREST {
 
     /// Get a new token of the own session, before the one that there is ends.
     @discardableResult
-    public func renew(_ body: Renewal) async throws -> SignedIn {
+    public func renew(_ body: Renewal = Renewal()) async throws -> SignedIn {
         try await json("POST", "auth/renew", body: body)
     }
 
@@ -282,7 +282,7 @@ extension ZikrREST {
     }
 
     /// Delete the own account and all of its personal data.
-    public func deleteMe(_ body: Confirmation) async throws {
+    public func deleteMe(_ body: Confirmation = Confirmation()) async throws {
         try await nothing("DELETE", "me", body: body)
     }
 
