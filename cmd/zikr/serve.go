@@ -221,7 +221,7 @@ func (s *server) openGateway() {
 		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit, RefuseAfter: refuseAfter,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
-		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Met: s.bounds.tell, Log: s.log,
+		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Log: s.log,
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
 	}))
 	for _, namespace := range namespaces() {
