@@ -61,6 +61,8 @@ type GroupReader interface {
 	// last group of the page before. Deleted groups are left out.
 	GroupsOf(userID string, page Page) ([]Group, error)
 	PublicGroups(text string, page Page) ([]Group, error)
+	// AllGroups is PublicGroups of private ones too.
+	AllGroups(text string, page Page) ([]Group, error)
 	// EverGroupsOf returns the ids of all groups that a user is or was in, deleted ones too.
 	EverGroupsOf(userID string) ([]string, error)
 	// CountGroupsOf counts the groups of a type that a user is in.

@@ -61,6 +61,7 @@ type Notification struct {
 	// BookingID is the booking that it is about, "" for none; Count how many poras, 0 for none.
 	BookingID string
 	Count     int64
+	Hidden    bool // an invitation that never arrives, since its receiver blocks its sender
 }
 
 // Notice is a notification to all members of a group but the sender, stored
@@ -92,7 +93,7 @@ type NotificationReader interface {
 	// PendingInvitation returns the invitation of a user into a group that waits for an answer.
 	PendingInvitation(groupID, receiverID string) (*Notification, error)
 	// NotificationItems lists a user's notifications and notices, newest first,
-	// with the names of senders and groups as they are now. The cursor is the id of the last
+	// but not those that are hidden, with the names of senders and groups as they are now. The cursor is the id of the last
 	// item of the page before.
 	NotificationItems(userID string, unreadOnly bool, page Page) ([]NotificationItem, error)
 	// NotificationsFrom returns the notifications that a user sent, and NoticesFrom the notices,
@@ -185,7 +186,7 @@ func notificationKey(r Reader, userID, id string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	if n.ReceiverID != userID {
+	if n.ReceiverID != userID || n.Hidden {
 		return Key{}, ErrNotFound
 	}
 	if n.GroupID == "" {

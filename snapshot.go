@@ -84,9 +84,14 @@ func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapsh
 	if !snap.has(userID) {
 		return snap, nil // who is online is for members to know
 	}
-	_, online, err := s.presence.Online(ctx, groupID, -1)
+	return snap, s.addOnline(ctx, snap)
+}
+
+// addOnline says of the members in a snapshot who is online.
+func (s *Service) addOnline(ctx context.Context, snap *Snapshot) error {
+	_, online, err := s.presence.Online(ctx, snap.ID, -1)
 	if err != nil {
-		return nil, fmt.Errorf("read presence: %w", err)
+		return fmt.Errorf("read presence: %w", err)
 	}
 	here := make(map[string]bool, len(online))
 	for _, id := range online {
@@ -95,7 +100,7 @@ func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapsh
 	for i := range snap.Members {
 		snap.Members[i].Online = here[snap.Members[i].UserID]
 	}
-	return snap, nil
+	return nil
 }
 
 // has reports whether a user is among the members.
@@ -114,6 +119,11 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 			return nil, err
 		}
 	}
+	return snapshotOf(r, userID, g)
+}
+
+// snapshotOf is the state of a group, with what a user counted as their own.
+func snapshotOf(r Reader, userID string, g *Group) (_ *Snapshot, err error) {
 	out := &Snapshot{
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
 		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt),

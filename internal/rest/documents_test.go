@@ -22,6 +22,25 @@ import (
 const contractRoutes = `
 POST /auth/register 201
 POST /auth/login 200
+POST /auth/renew 200
+POST /auth/logout 204
+GET /me/sessions 200
+DELETE /me/sessions 204
+DELETE /me/sessions/{sessionId} 204
+PUT /me/blocks/{userId} 204
+DELETE /me/blocks/{userId} 204
+GET /me/blocks 200
+GET /admin/users 200
+POST /admin/users 201
+GET /admin/users/{userId} 200
+PATCH /admin/users/{userId} 200
+DELETE /admin/users/{userId} 204
+DELETE /admin/users/{userId}/sessions 204
+GET /admin/groups 200
+GET /admin/groups/{groupId} 200
+PATCH /admin/groups/{groupId} 200
+DELETE /admin/groups/{groupId} 204
+GET /admin/audit 200
 GET /me 200
 PATCH /me 200
 DELETE /me 204

@@ -28,6 +28,12 @@ func references() []reference {
 		budget = `r.user_id || '/' || r.what`
 	)
 	return []reference{
+		{"sessions", "r.id", "user_id", "users"},
+		{"blocks", `r.user_id || '/' || r.blocked_id`, "user_id", "users"},
+		{"blocks", `r.user_id || '/' || r.blocked_id`, "blocked_id", "users"},
+		{"acts", "r.id", "actor_id", "users"},
+		{"acts", "r.id", "user_id", "users"},
+		{"acts", "r.id", "group_id", "groups"},
 		{"groups", "r.id", "admin_id", "users"},
 		{"members", member, "group_id", "groups"},
 		{"members", member, "user_id", "users"},
@@ -69,7 +75,10 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), linkRules(), banRules(), budgetRules()} {
+	for _, some := range [][]rule{
+		userRules(), sessionRules(), actRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), linkRules(),
+		banRules(), budgetRules(),
+	} {
 		all = append(all, some...)
 	}
 	return all
@@ -92,6 +101,30 @@ func userRules() []rule {
 		{"user %s is deleted, and has notifications still, %s of them",
 			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.deleted GROUP BY u.id`, nil},
 	}
+}
+
+func sessionRules() []rule {
+	return []rule{
+		{"session %s is of user %s, whose account is deleted", `SELECT s.id, s.user_id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.deleted`, nil},
+		{"session %s of user %s goes by token version %s, and the user is at %s only", `SELECT s.id, s.user_id, s.token_version, u.token_version
+			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_version > u.token_version`, nil},
+		{"user %s blocks themself", `SELECT user_id FROM blocks WHERE user_id = blocked_id`, nil},
+		{"user %s blocks user %s, and one of the two accounts is deleted", `SELECT b.user_id, b.blocked_id FROM blocks b
+			JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.blocked_id WHERE u.deleted OR o.deleted`, nil},
+		{"user %s is deleted, and an admin of the platform, suspended, or hidden still", `SELECT id FROM users
+			WHERE deleted AND (is_admin OR suspended OR hidden OR external)`, nil},
+		{"notification %s is hidden, and is no invitation that waits", `SELECT id FROM notifications
+			WHERE hidden AND (type <> $1 OR answer <> '')`, []any{string(zikr.NotifyInvitation)}},
+	}
+}
+
+func actRules() []rule {
+	var known []any
+	for _, kind := range zikr.ActKinds() {
+		known = append(known, string(kind))
+	}
+	kinds := placeholders(1, len(known), func(n int) string { return "$" + strconv.Itoa(n) })
+	return []rule{{"act %s is of the kind %s, which there is not", `SELECT id, act FROM acts WHERE act NOT IN ` + kinds, known}}
 }
 
 func groupRules() []rule {

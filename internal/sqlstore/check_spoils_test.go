@@ -9,7 +9,9 @@ type spoil struct {
 
 func spoils() []spoil {
 	var all []spoil
-	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), banSpoils(), budgetSpoils(), fileSpoils()} {
+	for _, some := range [][]spoil{
+		userSpoils(), accountSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), banSpoils(), budgetSpoils(), fileSpoils(),
+	} {
 		all = append(all, some...)
 	}
 	return all
@@ -97,7 +99,7 @@ func groupSpoils() []spoil {
 			"groups ended refers to admin_id nobody, which is not in users",
 			"rows of groups that refer to rows of users that are not there: 1",
 		}},
-		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
+		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', password_hash = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
 			"the log of group counters names user ali, whose account is deleted, in 2 events",

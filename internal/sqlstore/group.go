@@ -36,6 +36,13 @@ func (r *reader) PublicGroups(text string, page zikr.Page) ([]zikr.Group, error)
 		ORDER BY g.id DESC LIMIT $3`, before(page.Cursor), containing(text), page.Limit)
 }
 
+// AllGroups implements zikr.GroupReader.
+func (r *reader) AllGroups(text string, page zikr.Page) ([]zikr.Group, error) {
+	return list(r, "list groups", scanGroup, `SELECT `+groupColumns+` FROM groups g
+		WHERE NOT g.deleted AND g.id < $1 AND g.name_key LIKE $2 ESCAPE '\' ORDER BY g.id DESC LIMIT $3`,
+		before(page.Cursor), containing(text), page.Limit)
+}
+
 // EverGroupsOf implements zikr.GroupReader.
 func (r *reader) EverGroupsOf(userID string) ([]string, error) {
 	return list(r, "list all groups of user", text,

@@ -135,6 +135,15 @@ public struct CompletionConfirmed: Codable, Hashable, Sendable {
     }
 }
 
+public struct Confirmation: Codable, Hashable, Sendable {
+    /// Needed in a session older than 10 minutes, if the account has a password.
+    public var currentPassword: String?
+
+    public init(currentPassword: String? = nil) {
+        self.currentPassword = currentPassword
+    }
+}
+
 public struct ConnectionStatus: Codable, Hashable, Sendable {
     public var status: ConnectionWord
     public var userId: String
@@ -163,10 +172,16 @@ public struct Credentials: Codable, Hashable, Sendable {
     /// Email or phone.
     public var login: String
     public var password: String
+    /// What an earlier sign-in on this device was answered with.
+    public var device: String?
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
 
-    public init(login: String, password: String) {
+    public init(login: String, password: String, device: String? = nil, deviceName: String? = nil) {
         self.login = login
         self.password = password
+        self.device = device
+        self.deviceName = deviceName
     }
 }
 
@@ -438,6 +453,9 @@ public struct ExportedShare: Codable, Hashable, Sendable {
 
 public struct ExportedUser: Codable, Hashable, Sendable {
     public var createdAt: Date
+    public var findable: Bool
+    /// An admin of the platform.
+    public var isAdmin: Bool
     public var id: String
     public var name: String
     public var surname: String
@@ -448,6 +466,8 @@ public struct ExportedUser: Codable, Hashable, Sendable {
 
     public init(createdAt: Date, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
         self.createdAt = createdAt
+        self.findable = findable
+        self.isAdmin = isAdmin
         self.id = id
         self.name = name
         self.surname = surname
@@ -459,6 +479,8 @@ public struct ExportedUser: Codable, Hashable, Sendable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(findable, forKey: .findable)
+        try container.encode(isAdmin, forKey: .isAdmin)
         try container.encode(id, forKey: .id)
         try container.encode(name, forKey: .name)
         try container.encode(surname, forKey: .surname)
@@ -1036,6 +1058,23 @@ public struct ListPora: Codable, Hashable, Sendable {
     }
 }
 
+public struct ListSessionItem: Codable, Hashable, Sendable {
+    public var items: [SessionItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [SessionItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
 public struct ListUserItem: Codable, Hashable, Sendable {
     public var items: [UserItem]
     /// Asks for the next page; null on the last.
@@ -1207,11 +1246,14 @@ public struct NewGuest: Codable, Hashable, Sendable {
     public var name: String
     /// The code of a link that lets guests in.
     public var link: String
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
     public var surname: String?
 
-    public init(name: String, link: String, surname: String? = nil) {
+    public init(name: String, link: String, deviceName: String? = nil, surname: String? = nil) {
         self.name = name
         self.link = link
+        self.deviceName = deviceName
         self.surname = surname
     }
 }
@@ -1627,6 +1669,10 @@ public struct Problem: Codable, Hashable, Sendable {
 public struct Profile: Codable, Hashable, Sendable {
     public var quranGroupCount: Int
     public var zikrGroupCount: Int
+    /// Whether others find the account by its whole email or phone.
+    public var findable: Bool
+    /// An admin of the platform.
+    public var isAdmin: Bool
     public var id: String
     public var name: String
     public var surname: String
@@ -1638,6 +1684,8 @@ public struct Profile: Codable, Hashable, Sendable {
     public init(quranGroupCount: Int, zikrGroupCount: Int, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
         self.quranGroupCount = quranGroupCount
         self.zikrGroupCount = zikrGroupCount
+        self.findable = findable
+        self.isAdmin = isAdmin
         self.id = id
         self.name = name
         self.surname = surname
@@ -1650,6 +1698,8 @@ public struct Profile: Codable, Hashable, Sendable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(quranGroupCount, forKey: .quranGroupCount)
         try container.encode(zikrGroupCount, forKey: .zikrGroupCount)
+        try container.encode(findable, forKey: .findable)
+        try container.encode(isAdmin, forKey: .isAdmin)
         try container.encode(id, forKey: .id)
         try container.encode(name, forKey: .name)
         try container.encode(surname, forKey: .surname)
@@ -1660,6 +1710,7 @@ public struct Profile: Codable, Hashable, Sendable {
 }
 
 public struct ProfileChange: Codable, Hashable, Sendable {
+    /// Needed with a new password, and in a session older than 10 minutes with another email or phone.
     public var currentPassword: String?
     public var email: String?
     public var name: String?
@@ -1725,13 +1776,19 @@ public struct Registration: Codable, Hashable, Sendable {
     public var surname: String
     public var email: String
     public var password: String
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
+    /// The code of a link into a group, which the person joins in the same step; needed where accounts are made by invitation only.
+    public var link: String?
     public var phone: String?
 
-    public init(name: String, surname: String, email: String, password: String, phone: String? = nil) {
+    public init(name: String, surname: String, email: String, password: String, deviceName: String? = nil, link: String? = nil, phone: String? = nil) {
         self.name = name
         self.surname = surname
         self.email = email
         self.password = password
+        self.deviceName = deviceName
+        self.link = link
         self.phone = phone
     }
 }
@@ -1817,6 +1874,39 @@ public struct SendInvitation: Codable, Hashable, Sendable {
     }
 }
 
+public struct SessionItem: Codable, Hashable, Sendable {
+    public var id: String
+    /// In words, as the app named it or its User-Agent tells; null if it is not known.
+    public var device: String?
+    /// When one logged in.
+    public var createdAt: Date
+    /// When it was last used, to about an hour.
+    public var seenAt: Date
+    /// When its latest token ends, unless it is renewed.
+    public var expiresAt: Date
+    /// The one that asks.
+    public var isCurrent: Bool
+
+    public init(id: String, device: String? = nil, createdAt: Date, seenAt: Date, expiresAt: Date, isCurrent: Bool) {
+        self.id = id
+        self.device = device
+        self.createdAt = createdAt
+        self.seenAt = seenAt
+        self.expiresAt = expiresAt
+        self.isCurrent = isCurrent
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(device, forKey: .device)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(seenAt, forKey: .seenAt)
+        try container.encode(expiresAt, forKey: .expiresAt)
+        try container.encode(isCurrent, forKey: .isCurrent)
+    }
+}
+
 public struct ShareItem: Codable, Hashable, Sendable {
     public var userId: String
     public var userName: String
@@ -1877,10 +1967,13 @@ public struct SharedPora: Codable, Hashable, Sendable {
 public struct SignedIn: Codable, Hashable, Sendable {
     public var token: String
     public var user: Account
+    /// Opaque: keep it, and send it with the next log-in, so that wrong passwords of others are not held against this device.
+    public var device: String
 
-    public init(token: String, user: Account) {
+    public init(token: String, user: Account, device: String) {
         self.token = token
         self.user = user
+        self.device = device
     }
 }
 
@@ -2229,6 +2322,7 @@ public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, 
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 
+    public static let accountSuspended = ErrorCode(rawValue: "account_suspended")
     public static let alreadyMember = ErrorCode(rawValue: "already_member")
     public static let badCredentials = ErrorCode(rawValue: "bad_credentials")
     public static let bookingAlreadyCompleted = ErrorCode(rawValue: "booking_already_completed")
@@ -2257,6 +2351,8 @@ public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, 
     public static let poraAlreadyCompleted = ErrorCode(rawValue: "pora_already_completed")
     public static let poraNotFound = ErrorCode(rawValue: "pora_not_found")
     public static let rateLimited = ErrorCode(rawValue: "rate_limited")
+    public static let registrationClosed = ErrorCode(rawValue: "registration_closed")
+    public static let sessionNotFound = ErrorCode(rawValue: "session_not_found")
     public static let tokenExpired = ErrorCode(rawValue: "token_expired")
     public static let tooManyPoras = ErrorCode(rawValue: "too_many_poras")
     public static let unauthenticated = ErrorCode(rawValue: "unauthenticated")
