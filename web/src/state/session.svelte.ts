@@ -1,0 +1,115 @@
+// Who is signed in on this device, and what of theirs is open.
+import { Api } from '../core/api'
+import type { Wire } from '../core/model'
+import { server } from '../core/place'
+import { forgetStore } from '../core/store'
+import { read, write } from './device.svelte'
+import { Home } from './home.svelte'
+
+export type Me = Wire['Account'] & { isGuest?: boolean }
+
+interface Kept {
+  token: string
+  user: Me
+}
+
+const KEY = 'zikr-session'
+
+class Session {
+  /** home is everything of the account that is signed in. */
+  home = $state.raw<Home>()
+  /** ended says why somebody was signed out: a code; "" if they did it themselves, or nobody was. */
+  ended = $state('')
+  /** starting: whether it is not known yet who is signed in. */
+  starting = $state(true)
+  /** next is where to go after signing in. */
+  next = ''
+
+  #token: string | undefined
+  readonly api = new Api({ base: server, token: () => this.#token, expired: (code) => void this.end(code) })
+
+  get me(): Me | undefined {
+    return this.home?.me
+  }
+
+  /** start opens what was open when the device was used last. */
+  async start(): Promise<void> {
+    const kept = read<Kept>(KEY)
+    if (kept?.token && kept.user) await this.#open({ token: kept.token, user: kept.user })
+    this.starting = false
+    addEventListener('storage', (event) => {
+      if (event.key === KEY) this.#other()
+    })
+  }
+
+  async signIn(login: string, password: string): Promise<void> {
+    await this.#open(await this.api.post<Kept>('/auth/login', { login, password }))
+  }
+
+  async signUp(person: Wire['Registration']): Promise<void> {
+    await this.#open(await this.api.post<Kept>('/auth/register', person))
+  }
+
+  async guest(name: string, surname: string, link: string): Promise<void> {
+    await this.#open(await this.api.post<Kept>('/auth/guest', { name, surname, link }))
+  }
+
+  /** change notes that the account was changed. */
+  changed(user: Me): void {
+    if (this.home) this.home.me = user
+    this.#write(user)
+  }
+
+  /** again signs in once more, with a new password; what is open stays open. */
+  async again(login: string, password: string): Promise<void> {
+    const { token, user } = await this.api.post<Kept>('/auth/login', { login, password })
+    this.#token = token
+    this.#write(user)
+  }
+
+  /** signOut ends the session on this device, and on the server where it knows of sessions. */
+  async signOut(): Promise<void> {
+    await this.api.post('/auth/logout').catch(() => undefined)
+    await this.end('')
+  }
+
+  /** end closes what is open; the counts that are kept stay on the device for the next time. */
+  async end(code: string): Promise<void> {
+    const { home } = this
+    if (!home) return
+    this.ended = code
+    this.home = undefined
+    this.#token = undefined
+    write(KEY, undefined)
+    await home.close()
+  }
+
+  /** erase ends the session of an account that is no more, and forgets what was kept of it. */
+  async erase(): Promise<void> {
+    const id = this.me?.id
+    await this.end('')
+    if (id) await forgetStore(id)
+  }
+
+  async #open({ token, user }: Kept): Promise<void> {
+    this.#token = token
+    this.ended = ''
+    const home = new Home(this.api, user, () => this.#token, (code) => void this.end(code))
+    await home.open()
+    this.home = home
+    this.#write(user)
+  }
+
+  #write(user: Me): void {
+    write(KEY, { token: this.#token, user })
+  }
+
+  /** other follows another tab, in which somebody signed in or out. */
+  #other(): void {
+    const kept = read<Kept>(KEY)
+    if (kept?.user?.id !== this.me?.id) location.reload()
+    else if (kept?.token) this.#token = kept.token
+  }
+}
+
+export const session = new Session()
