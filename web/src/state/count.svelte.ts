@@ -27,6 +27,8 @@ export class Count {
   #channel: BroadcastChannel | undefined
   #day = dayOf(new Date())
   #asked = false
+  #stale = false
+  #refreshing = false
 
   constructor(home: Home) {
     this.#home = home
@@ -129,7 +131,19 @@ export class Count {
     return this.#home.api.post(`/groups/${groupId}/zikrs/${zikrId}/counts`, { count, opId }, timeout)
   }
 
+  /** refresh reads what is kept. While it reads, further changes wait for one more reading. */
   async #refresh(): Promise<void> {
+    this.#stale = true
+    if (this.#refreshing) return
+    this.#refreshing = true
+    while (this.#stale) {
+      this.#stale = false
+      await this.#read()
+    }
+    this.#refreshing = false
+  }
+
+  async #read(): Promise<void> {
     try {
       const kept = await this.#taps?.kept()
       this.loose = kept?.open ?? []
