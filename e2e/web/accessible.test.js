@@ -5,12 +5,12 @@ import { after, before, describe, test } from 'node:test'
 import { useServer } from '../harness/index.js'
 import { accessible, fits, Page, reader, useBrowser } from './harness.js'
 
-const server = useServer({})
-const holder = useBrowser()
 let ali
 let screens
+const server = useServer({}, setUp)
+const holder = useBrowser()
 
-before(async () => {
+async function setUp(server) {
   const people = await Promise.all(['Abdulloh', 'Zarina', 'Otabek'].map((name) => reader(server, name)))
   ali = people[0]
   const [, zarina, otabek] = people
@@ -29,7 +29,7 @@ before(async () => {
     [`groups/${hatm.id}/board`]: 'main ol', [`groups/${hatm.id}/circle`]: '.items', [`groups/${hatm.id}/settings`]: 'form',
     [`groups/${circle.id}/counter`]: '[data-tap]', [`groups/${circle.id}/circle`]: '.items', 'no/such/place/here': 'main p',
   }
-})
+}
 
 for (const language of ['en', 'ar', 'uz']) {
   for (const theme of ['light', 'dark']) {

@@ -20,7 +20,10 @@ publish()
 
 function licences() {
   mkdirSync(join(dist, 'licences'), { recursive: true })
-  for (const [font, file] of [['@fontsource/amiri', 'amiri'], ['@fontsource-variable/noto-naskh-arabic', 'noto-naskh-arabic']]) {
+  for (const [font, file] of [
+    ['@fontsource/amiri', 'amiri'],
+    ['@fontsource-variable/noto-naskh-arabic', 'noto-naskh-arabic'],
+  ]) {
     cpSync(join(web, 'node_modules', font, 'LICENSE'), join(dist, 'licences', `${file}-OFL.txt`))
   }
 }
@@ -33,9 +36,7 @@ async function worker() {
   for (const name of [...list, 'index.html']) version.update(name).update(readFileSync(join(dist, name)))
   const source = readFileSync(join(web, 'src/worker/sw.ts'), 'utf8')
   const { code } = await transformWithOxc(source, 'sw.ts', { lang: 'ts' })
-  const filled = code
-    .replaceAll('__VERSION__', JSON.stringify(version.digest('hex').slice(0, 16)))
-    .replaceAll('__FILES__', JSON.stringify(list))
+  const filled = code.replaceAll('__VERSION__', JSON.stringify(version.digest('hex').slice(0, 16))).replaceAll('__FILES__', JSON.stringify(list))
   writeFileSync(join(dist, 'sw.js'), filled)
 }
 

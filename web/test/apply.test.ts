@@ -55,12 +55,22 @@ describe('poras', () => {
   })
 
   test('of several hatms, each is its own', () => {
-    const hatm = (n: number) => ({ hatmNumber: n, openedAt: '2026-01-31T09:05:00.000Z', dueAt: null, totalFinished: 0, poras: group().hatms[0]!.poras.map((p) => ({ poraId: p.id, poraName: '', status: p.status, bookingId: null, userId: null, userName: null })) })
+    const hatm = (n: number) => ({
+      hatmNumber: n,
+      openedAt: '2026-01-31T09:05:00.000Z',
+      dueAt: null,
+      totalFinished: 0,
+      poras: group().hatms[0]!.poras.map((p) => ({ poraId: p.id, poraName: '', status: p.status, bookingId: null, userId: null, userName: null })),
+    })
     const g = group({ openHatms: 2, hatms: [hatm(1)] })
     expect(g.second).toBe(true)
     apply(g, event('hatm_opened', 3, { hatmNumber: 2, dueAt: null }), me)
     expect(g.hatms.map((h) => h.number)).toEqual([1, 2])
-    apply(g, event('pora_booked', 4, { bookingId: 'b', poraId: '1', hatmNumber: 2, userId: me, userName: 'Ali Valiyev', dueAt: '2026-02-07T09:05:00.000Z' }), me)
+    apply(
+      g,
+      event('pora_booked', 4, { bookingId: 'b', poraId: '1', hatmNumber: 2, userId: me, userName: 'Ali Valiyev', dueAt: '2026-02-07T09:05:00.000Z' }),
+      me,
+    )
     expect(g.hatms[0]?.poras[0]?.status).toBe('available')
     expect(g.hatms[1]?.poras[0]).toMatchObject({ status: 'booked', dueAt: '2026-02-07T09:05:00.000Z' })
     apply(g, event('hatm_completed', 5, { hatmCount: 1, hatmNumber: 1 }), me)
@@ -81,7 +91,16 @@ describe('poras', () => {
 
 describe('counts', () => {
   const counted = (seq: number, count: number, totalCount: number, userId = 'u-z') =>
-    event('zikr_count_updated', seq, { zikrId: 'z', count, totalCount, userId, userName: userId === me ? 'Ali Valiyev' : 'Zarina Aliyeva', goal: 100, cycleCount: Math.floor(totalCount / 100), progress: '100.00' })
+    event('zikr_count_updated', seq, {
+      zikrId: 'z',
+      count,
+      totalCount,
+      userId,
+      userName: userId === me ? 'Ali Valiyev' : 'Zarina Aliyeva',
+      goal: 100,
+      cycleCount: Math.floor(totalCount / 100),
+      progress: '100.00',
+    })
 
   test('are added to the total, to the share, and to one’s own', () => {
     const g = group()
@@ -98,7 +117,23 @@ describe('counts', () => {
     expect(g.zikrs[0]).toMatchObject({ total: 0, cycles: 0, progress: 0, mine: 0 })
   })
   test('a cycle is never shown as full before it is', () => {
-    const g = group({ zikrs: [{ zikrId: 'z', name: 'S', body: null, description: null, hint: null, goal: 1_000_000, totalCount: 0, cycleCount: 0, progress: '0.00', myCount: 0, members: [] }] })
+    const g = group({
+      zikrs: [
+        {
+          zikrId: 'z',
+          name: 'S',
+          body: null,
+          description: null,
+          hint: null,
+          goal: 1_000_000,
+          totalCount: 0,
+          cycleCount: 0,
+          progress: '0.00',
+          myCount: 0,
+          members: [],
+        },
+      ],
+    })
     apply(g, event('zikr_count_updated', 3, { zikrId: 'z', count: 1, totalCount: 999_999, userId: me, goal: 1_000_000, cycleCount: 0 }), me)
     expect(g.zikrs[0]?.progress).toBe(99.99)
   })

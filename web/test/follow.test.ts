@@ -18,7 +18,8 @@ function server() {
   )
   return { waiting, failures, follower }
 }
-const counted = (seq: number) => event('zikr_count_updated', seq, { zikrId: 'z', count: 1, totalCount: seq - 2, userId: 'u-z', userName: 'Zarina', goal: 100, cycleCount: 0 })
+const counted = (seq: number) =>
+  event('zikr_count_updated', seq, { zikrId: 'z', count: 1, totalCount: seq - 2, userId: 'u-z', userName: 'Zarina', goal: 100, cycleCount: 0 })
 const settled = () => new Promise((resolve) => setTimeout(resolve))
 
 test('events of a group are followed', () => {
@@ -34,7 +35,26 @@ test('a gap is mended, and what came while the snapshot was read is not lost', a
   expect(follower.stale).toBe(false) // a snapshot is under way
   expect(waiting).toHaveLength(1)
   follower.hear([counted(6), counted(7)])
-  waiting[0]?.resolve(group({ seq: 6, zikrs: [{ zikrId: 'z', name: 'S', body: null, description: null, hint: null, goal: 100, totalCount: 4, cycleCount: 0, progress: '4.00', myCount: 0, members: [] }] }))
+  waiting[0]?.resolve(
+    group({
+      seq: 6,
+      zikrs: [
+        {
+          zikrId: 'z',
+          name: 'S',
+          body: null,
+          description: null,
+          hint: null,
+          goal: 100,
+          totalCount: 4,
+          cycleCount: 0,
+          progress: '4.00',
+          myCount: 0,
+          members: [],
+        },
+      ],
+    }),
+  )
   await settled()
   expect(follower.group?.seq).toBe(7)
   expect(follower.group?.zikrs[0]?.total).toBe(5)

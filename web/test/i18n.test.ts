@@ -54,7 +54,14 @@ test('plurals are those of each language', () => {
 })
 
 test('numbers are grouped as each language does', () => {
-  expect(languages.map((l) => new Format(l).number(1_234_567).replace(/\s/g, ' '))).toEqual(['1 234 567', '1 234 567', '1 234 567', '1,234,567', '1,234,567', '1.234.567'])
+  expect(languages.map((l) => new Format(l).number(1_234_567).replace(/\s/g, ' '))).toEqual([
+    '1 234 567',
+    '1 234 567',
+    '1 234 567',
+    '1,234,567',
+    '1,234,567',
+    '1.234.567',
+  ])
   expect(new Format('ar', true).number(123)).toBe('١٢٣')
   expect(new Format('uz').number(-1234.5)).toBe('-1\u00a0234,5')
   expect(new Format('uz').number(999)).toBe('999')

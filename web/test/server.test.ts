@@ -41,7 +41,13 @@ describe.skipIf(!binary)('a group that is followed', () => {
     const env = { PATH: process.env['PATH'], ZIKR_ADDR: base.host, ZIKR_DATA_DIR: folder, ZIKR_RATE_LIMIT: 'off', ZIKR_LOG_LEVEL: 'error' }
     child = spawn(binary!, ['serve'], { env, stdio: 'ignore' })
     for (;;) {
-      if (await fetch(new URL('readyz', base)).then((r) => r.ok, () => false)) break
+      if (
+        await fetch(new URL('readyz', base)).then(
+          (r) => r.ok,
+          () => false,
+        )
+      )
+        break
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   })
@@ -53,12 +59,12 @@ describe.skipIf(!binary)('a group that is followed', () => {
   })
 
   async function person(name: string): Promise<{ id: string; api: Api; token: string }> {
-    let token: string | undefined
-    const api = new Api({ base, token: () => token, expired: () => undefined })
+    const holder: { token?: string } = {}
+    const api = new Api({ base, token: () => holder.token, expired: () => undefined })
     const body = { name, surname: 'X', email: `${name}-${Math.random()}@example.org`, password: 'bismillah 114 times' }
     const signed = await api.post<{ token: string; user: { id: string } }>('/auth/register', body)
-    token = signed.token
-    return { id: signed.user.id, api, token }
+    holder.token = signed.token
+    return { id: signed.user.id, api, token: signed.token }
   }
 
   /** comparable leaves out what a snapshot knows and no event tells, and the order of lists that have none. */
@@ -87,7 +93,13 @@ describe.skipIf(!binary)('a group that is followed', () => {
           throw error
         },
       })
-      this.#socket = io(`${base.origin}/zikr-app`, { transports: ['websocket'], auth: { token: me.token }, reconnectionDelay: 20, reconnectionDelayMax: 40, forceNew: true })
+      this.#socket = io(`${base.origin}/zikr-app`, {
+        transports: ['websocket'],
+        auth: { token: me.token },
+        reconnectionDelay: 20,
+        reconnectionDelayMax: 40,
+        forceNew: true,
+      })
       this.#socket.on('connect', () => this.#join())
       this.#socket.onAny((name: string, data: EventData) => {
         if (typeof data.seq === 'number' && name !== 'joined_group') this.follower.hear([{ name, data }])
@@ -147,7 +159,13 @@ describe.skipIf(!binary)('a group that is followed', () => {
     const next = random(seed)
     const people = await Promise.all(['Ali', 'Zarina', 'Otabek', 'Dilnoza'].map(person))
     const type = seed % 2 === 0 ? 'zikr' : 'quran'
-    const wire = await people[0]!.api.post<WireSnapshot>('/groups', { name: 'G', type, isPublic: true, openHatms: 1 + (seed % 3), zikr: { name: 'Salavot', goal: 100 } })
+    const wire = await people[0]!.api.post<WireSnapshot>('/groups', {
+      name: 'G',
+      type,
+      isPublic: true,
+      openHatms: 1 + (seed % 3),
+      zikr: { name: 'Salavot', goal: 100 },
+    })
     let group = normal(wire)
     if (group.zikrs.length === 0) {
       await people[0]!.api.post(`/groups/${group.id}/zikrs`, { name: 'Salavot', goal: 100 })

@@ -132,17 +132,20 @@ describe('a batch', () => {
     expect(fake.total).toBe(4)
     t.close()
   })
-  test.each(['not_member', 'zikr_not_found', 'invalid_payload', 'a_code_of_tomorrow'])('that is refused with %s is told, and does not hold up the others', async (code) => {
-    const t = taps()
-    await t.tap('g', 'gone', 4, DAY)
-    fake.answers = [new Refused(code)]
-    await t.tap('g', 'z', 6, DAY)
-    await t.flush()
-    const refused = (await t.kept()).sealed
-    expect(refused).toMatchObject([{ code, groupName: 'G', zikrName: 'Z' }])
-    expect(fake.total + (refused[0]?.count ?? 0)).toBe(10)
-    t.close()
-  })
+  test.each(['not_member', 'zikr_not_found', 'invalid_payload', 'a_code_of_tomorrow'])(
+    'that is refused with %s is told, and does not hold up the others',
+    async (code) => {
+      const t = taps()
+      await t.tap('g', 'gone', 4, DAY)
+      fake.answers = [new Refused(code)]
+      await t.tap('g', 'z', 6, DAY)
+      await t.flush()
+      const refused = (await t.kept()).sealed
+      expect(refused).toMatchObject([{ code, groupName: 'G', zikrName: 'Z' }])
+      expect(fake.total + (refused[0]?.count ?? 0)).toBe(10)
+      t.close()
+    },
+  )
   test('that waited for longer than opIds are remembered asks first', async () => {
     const t = taps()
     await t.tap('g', 'z', 4, DAY)
@@ -258,7 +261,10 @@ test('only one of many senders sends', async () => {
       return mine
     },
   } as unknown as LockManager
-  const tabs = Array.from({ length: 4 }, () => new Taps({ userId: 'u', store, send: fake.send, changed: () => undefined, names: () => ({ groupName: '', zikrName: '' }), locks, now: () => now }))
+  const tabs = Array.from(
+    { length: 4 },
+    () => new Taps({ userId: 'u', store, send: fake.send, changed: () => undefined, names: () => ({ groupName: '', zikrName: '' }), locks, now: () => now }),
+  )
   await Promise.all(tabs.flatMap((t) => Array.from({ length: 10 }, () => t.tap('g', 'z', 1, DAY))))
   await Promise.all(tabs.map((t) => t.flush()))
   expect(most).toBe(1)

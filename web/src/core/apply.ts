@@ -48,8 +48,7 @@ const effects: Record<string, Effect> = {
       Object.assign(p, { status: 'booked', bookingId: e.bookingId, dueAt: e.dueAt ?? null })
       if (!mine || e.userId) Object.assign(p, holder(e))
     }),
-  pora_released: (g, e) =>
-    withPora(g, e, (p) => Object.assign(p, { status: 'available', bookingId: null, userId: null, userName: null, dueAt: null })),
+  pora_released: (g, e) => withPora(g, e, (p) => Object.assign(p, { status: 'available', bookingId: null, userId: null, userName: null, dueAt: null })),
   pora_completed: (g, e) =>
     withPora(g, e, (p, hatm) => {
       p.status = 'completed'

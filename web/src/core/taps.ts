@@ -58,10 +58,7 @@ export class Taps {
   /** tap adds to what is open, and resolves to what this device counted today, once both are kept. */
   async tap(groupId: string, zikrId: string, count: number, day: string): Promise<number> {
     const tx = this.#store.transaction(['open', 'tally'], 'readwrite')
-    const [open, tally] = await Promise.all([
-      tx.objectStore('open').get([groupId, zikrId]),
-      tx.objectStore('tally').get([day, zikrId]),
-    ])
+    const [open, tally] = await Promise.all([tx.objectStore('open').get([groupId, zikrId]), tx.objectStore('tally').get([day, zikrId])])
     const today = (tally?.count ?? 0) + count
     void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + count })
     void tx.objectStore('tally').put({ day, zikrId, count: today })
@@ -74,10 +71,7 @@ export class Taps {
   /** undo takes back one tap that is not sealed yet. False: there is none. */
   async undo(groupId: string, zikrId: string, day: string): Promise<boolean> {
     const tx = this.#store.transaction(['open', 'tally'], 'readwrite')
-    const [open, tally] = await Promise.all([
-      tx.objectStore('open').get([groupId, zikrId]),
-      tx.objectStore('tally').get([day, zikrId]),
-    ])
+    const [open, tally] = await Promise.all([tx.objectStore('open').get([groupId, zikrId]), tx.objectStore('tally').get([day, zikrId])])
     if (!open) {
       await tx.done
       return false
@@ -228,7 +222,10 @@ export class Taps {
     void tx.objectStore('sealed').delete(batch.opId)
     const { groupId, zikrId, count } = batch
     void tx.objectStore('sent').put({ id, groupId, zikrId, count, at: this.#now() })
-    for (const old of await tx.objectStore('sent').index('at').getAllKeys(IDBKeyRange.upperBound(this.#now() - DAY))) {
+    for (const old of await tx
+      .objectStore('sent')
+      .index('at')
+      .getAllKeys(IDBKeyRange.upperBound(this.#now() - DAY))) {
       void tx.objectStore('sent').delete(old)
     }
     await tx.done

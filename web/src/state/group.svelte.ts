@@ -243,8 +243,6 @@ export class GroupView {
     const today = dayOf(new Date())
     const fresh = [...more].reverse().filter((item) => dayOf(new Date(item.data.timestamp)) === today)
     const known = new Set(fresh.map((item) => item.data.seq))
-    this.feed = [...fresh, ...this.feed.filter((item) => !known.has(item.data.seq))]
-      .sort((a, b) => b.data.seq - a.data.seq)
-      .slice(0, FEED)
+    this.feed = [...fresh, ...this.feed.filter((item) => !known.has(item.data.seq))].sort((a, b) => b.data.seq - a.data.seq).slice(0, FEED)
   }
 }

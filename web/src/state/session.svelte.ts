@@ -2,9 +2,8 @@
 import { Api } from '../core/api'
 import type { Wire } from '../core/model'
 import { server } from '../core/place'
-import { forgetStore } from '../core/store'
 import { read, write } from './device.svelte'
-import { Home } from './home.svelte'
+import type { Home } from './home.svelte'
 
 export type Me = Wire['Account'] & { isGuest?: boolean }
 
@@ -30,6 +29,11 @@ class Session {
 
   get me(): Me | undefined {
     return this.home?.me
+  }
+
+  /** kept reports whether somebody was signed in when the device was used last. */
+  get kept(): boolean {
+    return read<Kept>(KEY)?.token !== undefined
   }
 
   /** start opens what was open when the device was used last. */
@@ -88,13 +92,20 @@ class Session {
   async erase(): Promise<void> {
     const id = this.me?.id
     await this.end('')
-    if (id) await forgetStore(id)
+    if (id) await (await import('../core/store')).forgetStore(id)
   }
 
   async #open({ token, user }: Kept): Promise<void> {
+    // Who is not signed in needs none of what belongs to an account.
+    const { Home } = await import('./home.svelte')
     this.#token = token
     this.ended = ''
-    const home = new Home(this.api, user, () => this.#token, (code) => void this.end(code))
+    const home = new Home(
+      this.api,
+      user,
+      () => this.#token,
+      (code) => void this.end(code),
+    )
     await home.open()
     this.home = home
     this.#write(user)

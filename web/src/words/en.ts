@@ -141,7 +141,11 @@ export function words(f: Format) {
       reminded: 'A reminder was sent.',
       moreTime: 'A week more',
       share: 'Share out',
-      shareWords: (free: number) => f.plural(free, { one: '# free juz goes to a member.', other: '# free juz are shared among the members, as evenly as can be. Whoever cannot read theirs gives it back.' }),
+      shareWords: (free: number) =>
+        f.plural(free, {
+          one: '# free juz goes to a member.',
+          other: '# free juz are shared among the members, as evenly as can be. Whoever cannot read theirs gives it back.',
+        }),
       shareYes: 'Share them out',
       before: 'All hatms',
       completedOn: (date: string) => `Completed on ${date}`,
@@ -183,12 +187,14 @@ export function words(f: Format) {
       full: 'Full screen',
       direct: 'Nothing can be kept in this browser: each tap is shown when the server has it.',
       takeBack: 'Take back',
-      takeBackWords: (count: number) => f.plural(count, { one: 'The last # was sent already. Take it back?', other: 'The last # were sent already. Take them back?' }),
+      takeBackWords: (count: number) =>
+        f.plural(count, { one: 'The last # was sent already. Take it back?', other: 'The last # were sent already. Take them back?' }),
       takeBackYes: 'Take back',
     },
     kept: {
       refused: (count: number) => f.plural(count, { one: '# count could not be added:', other: '# counts could not be added:' }),
-      old: (count: number) => f.plural(count, { one: '# count has waited here for more than 30 days:', other: '# counts have waited here for more than 30 days:' }),
+      old: (count: number) =>
+        f.plural(count, { one: '# count has waited here for more than 30 days:', other: '# counts have waited here for more than 30 days:' }),
       again: 'Send again',
       move: 'To another zikr',
       moveYes: (count: number) => `Add ${n(count)} there`,
@@ -272,7 +278,8 @@ export function words(f: Format) {
         hatm_completed: (_who: string, group: string, _pora: number) => `A hatm is complete in ${f.name(group)}.`,
         goal_reached: (_who: string, group: string, _pora: number) => `The goal was reached in ${f.name(group)}.`,
         pora_released: (_who: string, group: string, pora: number) => `${pora ? `Juz ${n(pora)}` : 'A juz'} is free again in ${f.name(group)}.`,
-        pora_assigned: (_who: string, group: string, pora: number) => `${pora ? `Juz ${n(pora)}` : 'A juz'} in ${f.name(group)} is yours to read. If you cannot, give it back.`,
+        pora_assigned: (_who: string, group: string, pora: number) =>
+          `${pora ? `Juz ${n(pora)}` : 'A juz'} in ${f.name(group)} is yours to read. If you cannot, give it back.`,
         pora_due_soon: (_who: string, group: string, pora: number) => `${pora ? `Juz ${n(pora)}` : 'Your juz'} in ${f.name(group)} has its date soon.`,
         pora_reminder: (_who: string, group: string, pora: number) => `${pora ? `Juz ${n(pora)}` : 'Your juz'} in ${f.name(group)} waits for you.`,
         zikr_reminder: (_who: string, group: string, _pora: number) => (group ? `A moment for zikr in ${f.name(group)}.` : 'A moment for zikr.'),
@@ -334,7 +341,11 @@ export function words(f: Format) {
       takeData: 'Take my data',
       signOut: 'Sign out',
       signOutWords: 'You can sign in again at any time.',
-      signOutUnsent: (count: number) => f.plural(count, { one: '# count was not sent yet. It stays on this device until you sign in again.', other: '# counts were not sent yet. They stay on this device until you sign in again.' }),
+      signOutUnsent: (count: number) =>
+        f.plural(count, {
+          one: '# count was not sent yet. It stays on this device until you sign in again.',
+          other: '# counts were not sent yet. They stay on this device until you sign in again.',
+        }),
       signOutGuest: 'A guest without a password cannot sign in again. Give yourself an e-mail and a password first.',
       delete: 'Delete the account',
       deleteWords: 'Your account and what is personal in it are gone. What you have read and counted stays in the groups, without your name.',

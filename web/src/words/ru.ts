@@ -30,7 +30,11 @@ export function words(f: Format): Words {
       lost: 'Нет связи.',
       seen: (when) => `Здесь то, что было ${when}.`,
       kept: (count) =>
-        f.plural(count, { one: '# зикр хранится на этом устройстве.', few: '# зикра хранятся на этом устройстве.', other: '# зикров хранятся на этом устройстве.' }),
+        f.plural(count, {
+          one: '# зикр хранится на этом устройстве.',
+          few: '# зикра хранятся на этом устройстве.',
+          other: '# зикров хранятся на этом устройстве.',
+        }),
       noRoom: 'Этот браузер не даёт ничего хранить, или место кончилось. Всё отправляется сразу, и для этого нужна связь.',
     },
     update: { words: 'Готова новая версия.', use: 'Обновить' },
@@ -202,7 +206,11 @@ export function words(f: Format): Words {
       nowhere: 'У вас нет группы, в которой считают зикр.',
       letGo: 'Отпустить',
       letGoWords: (count) =>
-        f.plural(count, { one: '# зикр исчезнет с этого устройства.', few: '# зикра исчезнут с этого устройства.', other: '# зикров исчезнут с этого устройства.' }),
+        f.plural(count, {
+          one: '# зикр исчезнет с этого устройства.',
+          few: '# зикра исчезнут с этого устройства.',
+          other: '# зикров исчезнут с этого устройства.',
+        }),
     },
 
     circle: {
@@ -280,7 +288,8 @@ export function words(f: Format): Words {
         hatm_completed: (_who, group) => `В группе ${f.name(group)} завершён хатм.`,
         goal_reached: (_who, group) => `В группе ${f.name(group)} достигнута цель.`,
         pora_released: (_who, group, pora) => `${pora ? `Джуз ${n(pora)}` : 'Джуз'} в группе ${f.name(group)} снова свободен.`,
-        pora_assigned: (_who, group, pora) => `${pora ? `Джуз ${n(pora)}` : 'Джуз'} в группе ${f.name(group)} достался вам. Если не сможете прочитать, верните его.`,
+        pora_assigned: (_who, group, pora) =>
+          `${pora ? `Джуз ${n(pora)}` : 'Джуз'} в группе ${f.name(group)} достался вам. Если не сможете прочитать, верните его.`,
         pora_due_soon: (_who, group, pora) => `Скоро срок: ${pora ? `джуз ${n(pora)}` : 'ваш джуз'} в группе ${f.name(group)}.`,
         pora_reminder: (_who, group, pora) => `${pora ? `Джуз ${n(pora)}` : 'Ваш джуз'} в группе ${f.name(group)} ждёт вас.`,
         zikr_reminder: (_who, group) => (group ? `Время для зикра в группе ${f.name(group)}.` : 'Время для зикра.'),
