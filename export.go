@@ -20,6 +20,7 @@ type Export struct {
 	Counts        []ExportedCount        `json:"counts" doc:"the countings that are still kept one by one"`
 	Days          []ExportedDay          `json:"days" doc:"the older ones, by day; with counts they sum to zikrs"`
 	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
+	Links         []ExportedLinkUse      `json:"links" doc:"the links that the user came in by, oldest first"`
 	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
 }
 
@@ -80,6 +81,12 @@ type ExportedNotification struct {
 	AnsweredAt *Time   `json:"answeredAt"`
 }
 
+// ExportedLinkUse is a link that let the user in.
+type ExportedLinkUse struct {
+	Code string `json:"code"`
+	Time Time   `json:"time"`
+}
+
 // ExportedSent is a notification that the user sent or caused: an invitation, the answer to
 // one, that a pora was released, a member removed, a hatm completed, a goal reached, a group deleted.
 // Of its receiver it tells what the user may know: the name and the answer, not whether it was read.
@@ -103,7 +110,7 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 			return nil, err
 		}
 		out := &Export{User: ExportedUser{u.account(), At(u.CreatedAt)}}
-		var errs [7]error
+		var errs [8]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
@@ -111,6 +118,7 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		out.Days, errs[4] = exportDays(r, userID)
 		out.Notifications, errs[5] = exportNotifications(r, userID)
 		out.Sent, errs[6] = exportSent(r, userID)
+		out.Links, errs[7] = exportLinks(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -176,6 +184,15 @@ func exportDays(r Reader, userID string) ([]ExportedDay, error) {
 	out := make([]ExportedDay, len(days))
 	for i, d := range days {
 		out[i] = ExportedDay{d.ZikrID, d.Date.Format(time.DateOnly), d.Count}
+	}
+	return out, err
+}
+
+func exportLinks(r Reader, userID string) ([]ExportedLinkUse, error) {
+	uses, err := r.LinkUsesOf(userID)
+	out := make([]ExportedLinkUse, len(uses))
+	for i, u := range uses {
+		out[i] = ExportedLinkUse{u.Code, At(u.UsedAt)}
 	}
 	return out, err
 }

@@ -187,8 +187,12 @@ func newGroup(in NewGroup) (*Group, error) {
 }
 
 func (c *command) createGroup(g Group, z *Zikr) error {
-	if _, err := c.holdLiving(g.AdminID); err != nil {
+	admin, err := c.holdLiving(g.AdminID)
+	if err != nil {
 		return err
+	}
+	if admin.IsGuest {
+		return Errorf(CodeGuestsNotAllowed, "Guests make no groups. Please add an email and a password to your account first.")
 	}
 	g.CreatedAt, g.MemberCount = c.at, 1
 	errs := []error{

@@ -22,6 +22,8 @@ type Service struct {
 	tokens    Tokens
 	passwords Passwords
 	provision bool
+	guests    bool
+	publicURL string
 	newID     func() string
 	now       func() time.Time
 	log       *slog.Logger
@@ -36,7 +38,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
 		newID: cfg.NewID, now: cfg.Now, log: cfg.Log,
 	}
 	if s.now == nil {

@@ -328,3 +328,35 @@ func (w tapTx) AppendEvent(e zikr.Event) error {
 func (w tapTx) RewriteEvent(e zikr.Event) error {
 	return w.ask("RewriteEvent", func() error { return w.tx.RewriteEvent(e) })
 }
+
+func (r tapReader) Link(code string) (*zikr.Link, error) {
+	return asked(r.tap, "Link", func() (*zikr.Link, error) { return r.reader.Link(code) })
+}
+
+func (r tapReader) LinksOf(groupID string) ([]zikr.Link, error) {
+	return asked(r.tap, "LinksOf", func() ([]zikr.Link, error) { return r.reader.LinksOf(groupID) })
+}
+
+func (r tapReader) LinkUse(code, userID string) (*zikr.LinkUse, error) {
+	return asked(r.tap, "LinkUse", func() (*zikr.LinkUse, error) { return r.reader.LinkUse(code, userID) })
+}
+
+func (r tapReader) LinkUsesOf(userID string) ([]zikr.LinkUse, error) {
+	return asked(r.tap, "LinkUsesOf", func() ([]zikr.LinkUse, error) { return r.reader.LinkUsesOf(userID) })
+}
+
+func (w tapTx) InsertLink(l zikr.Link) error {
+	return w.ask("InsertLink", func() error { return w.tx.InsertLink(l) })
+}
+
+func (w tapTx) UpdateLink(l zikr.Link) error {
+	return w.ask("UpdateLink", func() error { return w.tx.UpdateLink(l) })
+}
+
+func (w tapTx) InsertLinkUse(u zikr.LinkUse) error {
+	return w.ask("InsertLinkUse", func() error { return w.tx.InsertLinkUse(u) })
+}
+
+func (w tapTx) DeleteLink(code string) error {
+	return w.ask("DeleteLink", func() error { return w.tx.DeleteLink(code) })
+}

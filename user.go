@@ -25,6 +25,7 @@ type User struct {
 	TokenVersion int64
 	KeptTokenID  string
 	CreatedAt    time.Time
+	IsGuest      bool // came in by a link, and has no e-mail and password yet
 	Deleted      bool
 }
 
@@ -34,6 +35,19 @@ func (u *User) FullName() string {
 		return formerMember
 	}
 	return strings.TrimSpace(u.Name + " " + u.Surname)
+}
+
+// NormalAddresses are the email and the phone in the one form in which addresses are compared.
+// What is no address stays as it is.
+func (u *User) NormalAddresses() (address, number string) {
+	address, number = u.Email, u.Phone
+	if normal, err := email(u.Email); err == nil {
+		address = normal
+	}
+	if normal, err := phone(u.Phone); err == nil {
+		number = normal
+	}
+	return address, number
 }
 
 // HasNormalAddresses reports whether the email and the phone are in the one form in
@@ -54,7 +68,7 @@ type UserReader interface {
 	UserByEmail(email string) (*User, error)
 	UserByPhone(phone string) (*User, error)
 	// UsersByName returns at most limit users whose name, surname or full name begins
-	// with prefix, whatever the case.
+	// with prefix, whatever the case. Guests are not among them.
 	UsersByName(prefix string, limit int) ([]User, error)
 }
 
@@ -75,10 +89,11 @@ type Account struct {
 	Surname string  `json:"surname"`
 	Email   *string `json:"email"`
 	Phone   *string `json:"phone"`
+	IsGuest bool    `json:"isGuest" doc:"came in by a link: an email and a password make it a full account"`
 }
 
 func (u *User) account() Account {
-	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone)}
+	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone), IsGuest: u.IsGuest}
 }
 
 // Profile is the account with what it takes part in.
@@ -177,6 +192,7 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 			u.TokenVersion++
 			c.signals = append(c.signals, Signal{UserIDs: []string{u.ID}, Expire: true, TokenVersion: u.TokenVersion, KeepTokenID: u.KeptTokenID})
 		}
+		u.settled()
 		if err := c.UpdateUser(*u); err != nil {
 			return err
 		}
@@ -189,7 +205,8 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 // newPassword checks the current password and hashes the new one. It returns
 // the hash that was checked too: the change holds only while it is the user's.
 func (s *Service) newPassword(ctx context.Context, userID string, change ProfileChange) (old, hash string, err error) {
-	if err := password(*change.Password); err != nil {
+	chosen, err := password(*change.Password)
+	if err != nil {
 		return "", "", err
 	}
 	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, userID) })
@@ -201,15 +218,15 @@ func (s *Service) newPassword(ctx context.Context, userID string, change Profile
 		if change.CurrentPassword != nil {
 			current = *change.CurrentPassword
 		}
-		ok, err := s.passwords.Verify(ctx, u.PasswordHash, current)
+		ok, err := s.matches(ctx, u.PasswordHash, current)
 		if err != nil {
-			return "", "", fmt.Errorf("verify password: %w", err)
+			return "", "", err
 		}
 		if !ok {
 			return "", "", Errorf(CodeBadCredentials, "currentPassword is wrong: a new password needs the present one.")
 		}
 	}
-	hash, err = s.passwords.Hash(ctx, *change.Password)
+	hash, err = s.passwords.Hash(ctx, chosen)
 	if err != nil {
 		return "", "", fmt.Errorf("hash password: %w", err)
 	}
@@ -233,7 +250,7 @@ func (u *User) apply(change ProfileChange) error {
 	case *change.Phone == "":
 		u.Phone = ""
 	default:
-		u.Phone, errs[3] = phone(*change.Phone)
+		u.Phone, errs[3] = newPhone(*change.Phone)
 	}
 	return firstError(errs[:])
 }
@@ -248,7 +265,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		return nil, err
 	}
 	out := &List[UserItem]{Items: []UserItem{}}
-	if q == "" {
+	if SearchKey(q) == "" {
 		return out, nil
 	}
 	return view(ctx, s, func(r Reader) (*List[UserItem], error) {
@@ -258,6 +275,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		}
 		exact, err := userByLogin(r, q)
 		switch {
+		case err == nil && exact.IsGuest: // is found by nobody
 		case err == nil: // comes first, and once if the name fits too
 			users = slices.DeleteFunc(users, func(u User) bool { return u.ID == exact.ID })
 			users = append([]User{*exact}, users...)

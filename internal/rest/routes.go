@@ -11,6 +11,7 @@ func (a *API) routes() error {
 	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
 	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
 	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
+	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
 	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
 	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
 	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
@@ -28,6 +29,14 @@ func (a *API) routes() error {
 	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
 	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
+
+	link := a.section("Links", "In by a link, without an invitation")
+	serve(link, op{"createLink", "POST /groups/{groupId}/links", 201, "Make a link into a group", signedIn}, a.createLink)
+	serve(link, op{"listLinks", "GET /groups/{groupId}/links", 200, "List a group's links that let people in", signedIn}, a.listLinks)
+	serveEmpty(link, op{"endLink", "DELETE /groups/{groupId}/links/{code}", 204, "End a link", signedIn}, a.endLink)
+	serve(link, op{"getLink", "GET /links/{code}", 200, "Read what a link leads to", anyone}, a.linkPage)
+	serve(link, op{"joinByLink", "POST /links/{code}/join", 200, "Become a member by a link", signedIn}, a.joinByLink)
+	serveQR(link)
 
 	hatm := a.section("Hatm", "The 30 poras, divided among the members")
 	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of the current hatm", signedIn}, a.bookPora)
@@ -55,11 +64,17 @@ func (a *API) routes() error {
 func failures() map[string][]zikr.Code {
 	member := []zikr.Code{zikr.CodeNotMember}
 	admin := []zikr.Code{zikr.CodeNotMember, zikr.CodeNotAdmin}
+	link := []zikr.Code{zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited}
 	booking := []zikr.Code{zikr.CodeBookingNotFound, zikr.CodeNotYourBooking}
 	return map[string][]zikr.Code{
 		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRateLimited},
 		"login":    {zikr.CodeBadCredentials, zikr.CodeRateLimited},
 		"updateMe": {zikr.CodeBadCredentials, zikr.CodeEmailTaken, zikr.CodePhoneTaken},
+
+		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
+		"createLink":    append(admin, zikr.CodeRateLimited), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
+		"getLink": link, "joinByLink": link, "linkQRSVG": link, "linkQRPNG": link,
+		"createGroup": {zikr.CodeGuestsNotAllowed},
 
 		"getGroup": member, "joinGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
 		"updateGroup":  append(admin, zikr.CodeUserNotFound),

@@ -23,6 +23,7 @@ func references() []reference {
 		hatm   = `r.group_id || '/' || r.number`
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
+		use    = `r.code || '/' || r.user_id`
 	)
 	return []reference{
 		{"groups", "r.id", "admin_id", "users"},
@@ -39,6 +40,8 @@ func references() []reference {
 		{"notices", "r.id", "group_id", "groups"},
 		{"notices", "r.id", "sender_id", "users"},
 		{"notice_reads", mark, "user_id", "users"},
+		{"links", "r.code", "group_id", "groups"},
+		{"link_uses", use, "user_id", "users"},
 	}
 }
 
@@ -59,7 +62,7 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules()} {
+	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), linkRules()} {
 		all = append(all, some...)
 	}
 	return all
@@ -201,5 +204,19 @@ func notificationRules() []rule {
 			FROM notices n JOIN groups g ON g.id = n.group_id WHERE n.seq < 1 OR n.seq > g.seq`, nil},
 		{"%s notices on %s are open at once, %s and %s among them", `SELECT COUNT(*), topic, MIN(id), MAX(id) FROM notices
 			WHERE NOT covered GROUP BY topic HAVING COUNT(*) > 2 OR COUNT(*) > COUNT(DISTINCT sender_id)`, nil},
+	}
+}
+
+func linkRules() []rule {
+	return []rule{
+		{"link %s counts %s uses, %s are there", `SELECT code, uses, used FROM (SELECT l.code, l.uses,
+			(SELECT COUNT(*) FROM link_uses u WHERE u.code = l.code) AS used FROM links l) AS counted WHERE uses <> used`, nil},
+		{"link %s was for %s people, and let in %s", `SELECT code, max_uses, uses FROM links WHERE max_uses > 0 AND uses > max_uses`, nil},
+		{"link %s let in user %s, who was never a member of its group %s", `SELECT l.code, u.user_id, l.group_id FROM link_uses u
+			JOIN links l ON l.code = u.code
+			WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.group_id = l.group_id AND m.user_id = u.user_id)`, nil},
+		{"user %s let in by link %s, which is not in links", `SELECT u.user_id, u.code FROM link_uses u
+			WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.code = u.code)`, nil},
+		{"user %s is a guest, and has an email and a password", `SELECT id FROM users WHERE is_guest AND email <> '' AND password_hash <> ''`, nil},
 	}
 }

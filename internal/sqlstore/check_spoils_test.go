@@ -9,7 +9,7 @@ type spoil struct {
 
 func spoils() []spoil {
 	var all []spoil
-	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), fileSpoils()} {
+	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), fileSpoils()} {
 		all = append(all, some...)
 	}
 	return all
@@ -38,7 +38,7 @@ func userSpoils() []spoil {
 		{"a surname without its key", `UPDATE users SET surname_key = 'x' WHERE id = 'ali'`, []string{
 			"user ali cannot be found by name: the key for searches is not made of the name",
 		}},
-		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone ' WHERE id = 'gone123'`, []string{
+		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone' WHERE id = 'gone123'`, []string{
 			"user gone123 is deleted, and has a name, an address or a password still",
 		}},
 		{"a tombstone with notifications", `UPDATE notifications SET receiver_id = 'gone123' WHERE id = 'pending'`, []string{
@@ -82,7 +82,7 @@ func groupSpoils() []spoil {
 			"groups ended refers to admin_id nobody, which is not in users",
 			"rows of groups that refer to rows of users that are not there: 1",
 		}},
-		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = ' ', surname_key = '' WHERE id = 'ali'`, []string{
+		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
 			"the log of group counters names user ali, whose account is deleted, in 2 events",
@@ -101,6 +101,7 @@ func groupSpoils() []spoil {
 		}},
 		{"no group that counts", `DELETE FROM groups WHERE id = 'counters'`, []string{
 			"12 events, from 1 to 12, are of group counters, which is not in groups",
+			"links open refers to group_id counters, which is not in groups",
 			"members counters/ali refers to group_id counters, which is not in groups",
 			"members counters/gone123 refers to group_id counters, which is not in groups",
 			"members counters/vali1 refers to group_id counters, which is not in groups",
@@ -109,6 +110,7 @@ func groupSpoils() []spoil {
 			"notifications id-00000005 refers to group_id counters, which is not in groups",
 			"notifications pending refers to group_id counters, which is not in groups",
 			"notifications refused refers to group_id counters, which is not in groups",
+			"rows of links that refer to rows of groups that are not there: 1",
 			"rows of members that refer to rows of groups that are not there: 3",
 			"rows of zikrs that refer to rows of groups that are not there: 2",
 			"zikrs istighfar refers to group_id counters, which is not in groups",
@@ -325,6 +327,35 @@ func notificationSpoils() []spoil {
 			"3 notices on salawat are open at once, id-00000003 and id-00000007 among them",
 		}},
 		{"a mark of nobody", `UPDATE notice_reads SET user_id = 'nobody'`, []string{"notice_reads id-00000003/nobody refers to user_id nobody, which is not in users"}},
+	}
+}
+
+func linkSpoils() []spoil {
+	return []spoil{
+		{"a use that no link counts", `UPDATE links SET uses = 0`, []string{"link open counts 0 uses, 1 are there"}},
+		{"more uses than a link was for", `UPDATE links SET uses = 3; INSERT INTO link_uses VALUES ('open', 'ali', 1), ('open', 'gone123', 1)`, []string{
+			"link open was for 2 people, and let in 3",
+		}},
+		{"a use by who was never a member", `UPDATE link_uses SET user_id = 'sami12'`, []string{
+			"link open let in user sami12, who was never a member of its group counters",
+		}},
+		{"a use by nobody", `UPDATE link_uses SET user_id = 'nobody'`, []string{
+			"link open let in user nobody, who was never a member of its group counters",
+			"link_uses open/nobody refers to user_id nobody, which is not in users",
+			"rows of link_uses that refer to rows of users that are not there: 1",
+		}},
+		{"a use of no link", `INSERT INTO link_uses VALUES ('gone', 'ali', 1)`, []string{
+			"rows of link_uses that refer to rows of links that are not there: 1",
+			"user ali let in by link gone, which is not in links",
+		}},
+		{"a link into no group", `UPDATE links SET group_id = 'nowhere'`, []string{
+			"link open let in user vali1, who was never a member of its group nowhere",
+			"links open refers to group_id nowhere, which is not in groups",
+			"rows of links that refer to rows of groups that are not there: 1",
+		}},
+		{"a guest with an email and a password", `UPDATE users SET is_guest = TRUE, password_hash = 'x' WHERE id = 'ali'`, []string{
+			"user ali is a guest, and has an email and a password",
+		}},
 	}
 }
 

@@ -179,6 +179,19 @@ func (c *community) populate() {
 	c.count(ali, counters, "salawat", 3, "op4")
 	c.count(vali, counters, "salawat", 5, "op5")
 	c.count(vali, counters, "salawat", 6, "")
+	c.link("open", counters, vali)
+}
+
+// link makes a link for two that let one in.
+func (c *community) link(code, group, user string) {
+	err := update(c.store, func(tx zikr.Tx) error {
+		return errors.Join(
+			tx.InsertLink(zikr.Link{Code: code, GroupID: group, MaxUses: 2, Uses: 1, CreatedAt: c.now()}),
+			tx.InsertLinkUse(zikr.LinkUse{Code: code, UserID: user, UsedAt: c.now()}))
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // atRandom lets somebody do something, which may be refused.

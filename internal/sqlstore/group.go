@@ -97,7 +97,7 @@ func (t *tx) saveGroup(was, g zikr.Group) {
 }
 
 func groupArgs(g zikr.Group) []any {
-	return []any{g.ID, g.Name, fold(g.Name), string(g.Type), g.IsPublic, g.Dedication, g.HatmGoal, g.HatmCount,
+	return []any{g.ID, g.Name, zikr.SearchKey(g.Name), string(g.Type), g.IsPublic, g.Dedication, g.HatmGoal, g.HatmCount,
 		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted}
 }
 

@@ -123,6 +123,7 @@ func usersByName(f *fixture) {
 	f.holds(all(
 		insertUser("u1", "Ali", "Valiyev"), insertUser("u2", "aLISHER", "Navoiy"), insertUser("u3", "Botir", "Aliyev"),
 		insertUser("u4", "Ўткир", "Ҳошимов"), insertUser("u5", "100%", "_x"), insertUser("u6", "1000", `\y`),
+		insertUser("u7", "Oʻktam", "Jöra"), insertUser("u8", "أحمد", "الكَرِيم"),
 	), func(r zikr.Reader) error {
 		return errors.Join(
 			ids("ali", userID, "u1", "u2", "u3")(r.UsersByName("ali", 10)),
@@ -136,6 +137,8 @@ func usersByName(f *fixture) {
 			ids("percent", userID, "u5")(r.UsersByName("100%", 10)),
 			ids("underscore", userID, "u5")(r.UsersByName("_", 10)),
 			ids("backslash", userID, "u6")(r.UsersByName(`\`, 10)),
+			ids("another apostrophe", userID, "u7")(r.UsersByName("o’kTAM  jo\u0308", 10)),
+			ids("without harakat", userID, "u8")(r.UsersByName("الكريم", 10)),
 			ids("nobody", userID)(r.UsersByName("zz", 10)))
 	})
 }
