@@ -75,7 +75,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, err
 
 // newUser checks a registration.
 func newUser(in Registration) (*User, error) {
-	u := &User{TokenVersion: 1}
+	u := &User{TokenVersion: 1, Settings: newSettings()}
 	var errs [5]error
 	u.Name, errs[0] = name("name", in.Name)
 	u.Surname, errs[1] = name("surname", in.Surname)
@@ -204,7 +204,7 @@ func (s *Service) provisionUser(ctx context.Context, claims Claims) (*User, erro
 			out = u // another connection was first
 			return err
 		}
-		out = &User{ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), TokenVersion: 1, CreatedAt: c.at}
+		out = &User{ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), TokenVersion: 1, CreatedAt: c.at, Settings: newSettings()}
 		if out.Name == "" {
 			out.Name, out.Surname = out.Surname, ""
 		}

@@ -173,6 +173,15 @@ type RefusalCause struct {
 	ErrorID      string `json:"errorId,omitempty" doc:"of internal: the number under which the cause was logged"`
 }
 
+// AboutPora is what a notification about a pora carries beside; each field where it applies.
+type AboutPora struct {
+	BookingID  string `json:"bookingId,omitempty"`
+	PoraID     string `json:"poraId,omitempty"`
+	PoraName   string `json:"poraName,omitempty"`
+	HatmNumber int64  `json:"hatmNumber,omitempty"`
+	Count      int64  `json:"count,omitempty" doc:"how many poras"`
+}
+
 // NotificationItem is one notification in a list.
 type NotificationItem struct {
 	ID         string           `json:"id"`
@@ -183,6 +192,7 @@ type NotificationItem struct {
 	GroupName  string           `json:"groupName"`
 	Time       Time             `json:"time"`
 	IsRead     bool             `json:"isRead"`
+	AboutPora
 	// What the receiver did with it, for Export.
 	ReadAt     time.Time `json:"-"` // zero while unread, and of what a later one covers
 	Answer     Answer    `json:"-"`
@@ -303,6 +313,7 @@ type (
 		GroupID    string           `json:"groupId"`
 		GroupName  string           `json:"groupName"`
 		Time       Time             `json:"time"`
+		AboutPora
 	}
 	InvitationAccepted struct {
 		NotificationID string `json:"notificationId"`

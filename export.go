@@ -27,6 +27,7 @@ type Export struct {
 // ExportedUser is the account.
 type ExportedUser struct {
 	Account
+	SettingsItem
 	CreatedAt Time `json:"createdAt"`
 }
 
@@ -109,7 +110,7 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &Export{User: ExportedUser{u.account(), At(u.CreatedAt)}}
+		out := &Export{User: ExportedUser{u.account(), u.Settings.item(), At(u.CreatedAt)}}
 		var errs [8]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
@@ -201,6 +202,9 @@ func exportNotifications(r Reader, userID string) ([]ExportedNotification, error
 	out := []ExportedNotification{}
 	for page := (Page{Limit: maxPage}); ; page.Cursor = out[len(out)-1].ID {
 		items, err := r.NotificationItems(userID, false, page)
+		if err == nil {
+			err = setAbout(r, items)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ func TestExport(t *testing.T) {
 	got := must(w.Export(w.ctx, me))
 	ended := new(zikr.Time)
 	want := &zikr.Export{
-		User:   zikr.ExportedUser{Account: account},
+		User:   zikr.ExportedUser{Account: account, SettingsItem: noSettings()},
 		Groups: []zikr.ExportedGroup{{GroupID: g, GroupName: "Friends"}, {GroupID: left, GroupName: "Friends", LeftAt: ended}},
 		Bookings: []zikr.ExportedBooking{
 			{BookingID: booked, GroupID: g, HatmNumber: 1, PoraName: "1-Juz", Status: zikr.Booked},

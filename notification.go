@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -23,6 +24,8 @@ const (
 	NotifyGoalReached        NotificationType = "goal_reached"
 	NotifyPoraReleased       NotificationType = "pora_released"
 	NotifyRemoved            NotificationType = "removed_from_group"
+	NotifyPoraReminder       NotificationType = "pora_reminder"
+	NotifyZikrReminder       NotificationType = "zikr_reminder"
 )
 
 // Answer is how an invitation was answered.
@@ -40,13 +43,16 @@ const (
 type Notification struct {
 	ID         string
 	ReceiverID string
-	SenderID   string
+	SenderID   string // "" for the server itself
 	GroupID    string
 	Type       NotificationType
 	Answer     Answer    // of an invitation
 	AnsweredAt time.Time // zero while pending
 	ReadAt     time.Time // zero while unread
 	CreatedAt  time.Time
+	// BookingID is the booking that it is about, "" for none; Count how many poras, 0 for none.
+	BookingID string
+	Count     int64
 }
 
 // Notice is a notification to all members of a group but the sender, stored
@@ -102,7 +108,11 @@ const maxUnread = 100
 func (s *Service) Notifications(ctx context.Context, userID string, unreadOnly bool, page Page) (*List[NotificationItem], error) {
 	return view(ctx, s, func(r Reader) (*List[NotificationItem], error) {
 		return listOf(page, func(n NotificationItem) string { return n.ID }, func(p Page) ([]NotificationItem, error) {
-			return r.NotificationItems(userID, unreadOnly, p)
+			items, err := r.NotificationItems(userID, unreadOnly, p)
+			if err != nil {
+				return nil, err
+			}
+			return items, setAbout(r, items)
 		})
 	})
 }
@@ -150,6 +160,9 @@ func notificationKey(r Reader, userID, id string) (Key, error) {
 	if n.ReceiverID != userID {
 		return Key{}, ErrNotFound
 	}
+	if n.GroupID == "" {
+		return UserKey(userID), nil
+	}
 	return GroupKey(n.GroupID), nil
 }
 
@@ -185,17 +198,57 @@ func (c *command) readNotice(userID, id string) (time.Time, error) {
 
 // notify stores a notification about g and tells its receiver.
 func (c *command) notify(g *Group, n Notification) error {
-	sender, err := c.User(n.SenderID)
-	if err != nil {
-		return fmt.Errorf("find sender: %w", err)
+	sender := &User{}
+	if n.SenderID != "" {
+		var err error
+		if sender, err = c.User(n.SenderID); err != nil {
+			return fmt.Errorf("find sender: %w", err)
+		}
 	}
 	n.GroupID, n.CreatedAt = g.ID, c.at
+	about, err := n.about(c)
+	if err != nil {
+		return err
+	}
 	if err := c.InsertNotification(n); err != nil {
 		return err
 	}
 	return c.tell(NewNotification{
-		ID: n.ID, Type: n.Type, SenderID: sender.ID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(c.at),
+		ID: n.ID, Type: n.Type, SenderID: sender.ID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(c.at), AboutPora: about,
 	}, n.ReceiverID)
+}
+
+// about says of which pora a notification is.
+func (n *Notification) about(r Reader) (AboutPora, error) {
+	out := AboutPora{Count: n.Count}
+	if n.BookingID == "" {
+		return out, nil
+	}
+	b, err := r.Booking(n.BookingID)
+	if err != nil {
+		return out, fmt.Errorf("find what the notification is about: %w", err)
+	}
+	out.set(b)
+	return out, nil
+}
+
+func (a *AboutPora) set(b *Booking) {
+	a.BookingID, a.PoraID, a.PoraName, a.HatmNumber = b.ID, strconv.Itoa(b.Pora), poraName(b.Pora), b.HatmNumber
+}
+
+// setAbout says of each notification about a pora which one it is.
+func setAbout(r Reader, items []NotificationItem) error {
+	for i := range items {
+		if items[i].BookingID == "" {
+			continue
+		}
+		b, err := r.Booking(items[i].BookingID)
+		if err != nil {
+			return fmt.Errorf("find what notification %s is about: %w", items[i].ID, err)
+		}
+		items[i].set(b)
+	}
+	return nil
 }
 
 // notice stores a notice to a group's members, who are told after the commit.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -82,52 +81,23 @@ const (
 // that are too small to hold up a command, and rests after each, so that it
 // never takes more than a tenth of the store's time. Store is required.
 type Janitor struct {
-	Store Store
-	Every time.Duration // from one pass to the next; default: an hour
-	// Alone runs a pass unless another node is making one; default: always runs it.
-	Alone   func(ctx context.Context, pass func(context.Context) error) error
+	Store   Store
 	Removed func(what string, rows int) // told of every step
 	Now     func() time.Time            // default: time.Now
-	Log     *slog.Logger                // default: slog.Default()
 }
 
-// defaultEvery is how often the janitor comes, firstPass how soon after the start at the latest.
-const (
-	defaultEvery = time.Hour
-	firstPass    = time.Minute
-)
-
 func (j Janitor) withDefaults() Janitor {
-	if j.Every <= 0 {
-		j.Every = defaultEvery
-	}
-	if j.Alone == nil {
-		j.Alone = func(ctx context.Context, pass func(context.Context) error) error { return pass(ctx) }
-	}
 	if j.Removed == nil {
 		j.Removed = func(string, int) {}
 	}
 	if j.Now == nil {
 		j.Now = time.Now
 	}
-	if j.Log == nil {
-		j.Log = slog.Default()
-	}
 	return j
 }
 
-// Run makes one pass after another until ctx ends. A pass that fails, as it does
-// when the store is too busy, is logged; the next one goes on where it ended.
-func (j Janitor) Run(ctx context.Context) {
-	j = j.withDefaults()
-	for wait := min(j.Every, firstPass); rest(ctx, wait); wait = j.Every {
-		if err := j.Alone(ctx, j.Pass); err != nil && ctx.Err() == nil {
-			j.Log.Warn("the janitor did not finish; it will try again", "next", j.Every, "err", err)
-		}
-	}
-}
-
-// Pass removes all that may go by now.
+// Pass removes all that may go by now. One that fails, as it does when the store is too
+// busy, is gone on with by the next.
 func (j Janitor) Pass(ctx context.Context) error {
 	j = j.withDefaults()
 	now := j.Now().Add(-clockSlack)

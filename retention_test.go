@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -340,80 +336,4 @@ func TestJanitorEndsWithItsContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || steps != 1 {
 		t.Errorf("got %v after %d steps, want an end after the first", err, steps)
 	}
-}
-
-// busyStore takes no commands until it has refused some.
-type busyStore struct {
-	zikr.Store
-	refuse, passes atomic.Int64
-}
-
-func (b *busyStore) View(context.Context, func(zikr.Reader) error) error {
-	b.passes.Add(1)
-	return nil
-}
-
-func (b *busyStore) Update(context.Context, zikr.Key, func(zikr.Tx) error) error {
-	if b.refuse.Add(-1) >= 0 {
-		return zikr.RateLimited(time.Second, "The server is busy.")
-	}
-	return nil
-}
-
-// The janitor comes soon after the start and then once in a while, whether a pass succeeds or not.
-func TestJanitorComesAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		logged := &syncBuffer{}
-		store := &busyStore{}
-		store.refuse.Store(4)
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			zikr.Janitor{Store: store, Log: slog.New(slog.NewTextHandler(logged, nil))}.Run(ctx)
-		}()
-		for i, step := range []struct {
-			after time.Duration
-			want  int64
-		}{{59 * time.Second, 0}, {2 * time.Second, 1}, {time.Hour, 2}, {time.Hour, 3}} {
-			time.Sleep(step.after)
-			synctest.Wait()
-			if got := store.passes.Load(); got != step.want {
-				t.Errorf("step %d: got %d passes, want %d", i, got, step.want)
-			}
-		}
-		cancel()
-		<-ended
-		if n := strings.Count(logged.String(), "the janitor did not finish"); n != 1 {
-			t.Errorf("got %d lines of the pass that failed, want 1:\n%s", n, logged)
-		}
-	})
-}
-
-// A pass is made only when it is this node's turn.
-func TestJanitorWaitsForItsTurn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store, theirs := &busyStore{}, false
-		turn := func(ctx context.Context, pass func(context.Context) error) error {
-			if theirs = !theirs; theirs {
-				return nil // another node has it
-			}
-			return pass(ctx)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			zikr.Janitor{Store: store, Alone: turn, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
-		}()
-		for hour, want := range []int64{0, 1, 1, 2} {
-			time.Sleep(time.Hour)
-			synctest.Wait()
-			if got := store.passes.Load(); got != want {
-				t.Errorf("after %d hours: got %d passes, want %d", hour+1, got, want)
-			}
-		}
-		cancel()
-		<-ended
-	})
 }

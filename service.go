@@ -28,6 +28,7 @@ type Service struct {
 	now       func() time.Time
 	log       *slog.Logger
 
+	zones   zones
 	turns   turns
 	graces  graces
 	notices announcer

@@ -1,6 +1,7 @@
 package zikr
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -180,3 +181,19 @@ func orNil[T comparable](value T) *T {
 	}
 	return &value
 }
+
+// OrNull is a field of a change that may be absent, null, which takes away what is there, or a value.
+// The zero value is absent.
+type OrNull[T any] struct {
+	Set   bool
+	Value *T // nil for null
+}
+
+// UnmarshalJSON reads null or a value.
+func (n *OrNull[T]) UnmarshalJSON(data []byte) error {
+	n.Set = true
+	return json.Unmarshal(data, &n.Value)
+}
+
+// MarshalJSON writes what UnmarshalJSON reads. What is absent is left out by omitzero.
+func (n OrNull[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.Value) }

@@ -27,6 +27,7 @@ type User struct {
 	CreatedAt    time.Time
 	IsGuest      bool // came in by a link, and has no e-mail and password yet
 	Deleted      bool
+	Settings
 }
 
 // FullName is how others see the user: `userName` and `senderName` on the wire.
@@ -99,6 +100,7 @@ func (u *User) account() Account {
 // Profile is the account with what it takes part in.
 type Profile struct {
 	Account
+	SettingsItem
 	QuranGroupCount int64 `json:"quranGroupCount"`
 	ZikrGroupCount  int64 `json:"zikrGroupCount"`
 }
@@ -112,6 +114,7 @@ type ProfileChange struct {
 	Phone           *string `json:"phone,omitempty" doc:"empty takes it away"`
 	Password        *string `json:"password,omitempty" minLength:"8" maxLength:"200" doc:"a new one: needs currentPassword, and revokes every other token"`
 	CurrentPassword *string `json:"currentPassword,omitempty" maxLength:"200"`
+	SettingsChange
 }
 
 // UserItem is what others may know of a user.
@@ -155,7 +158,7 @@ func profile(r Reader, userID string) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Profile{Account: u.account()}
+	p := &Profile{Account: u.account(), SettingsItem: u.Settings.item()}
 	var errs [2]error
 	p.QuranGroupCount, errs[0] = r.CountGroupsOf(userID, QuranGroup)
 	p.ZikrGroupCount, errs[1] = r.CountGroupsOf(userID, ZikrGroup)
@@ -181,8 +184,12 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 		if err != nil {
 			return err
 		}
+		before := u.Settings
 		if err := u.apply(change); err != nil {
 			return err
+		}
+		if u.Settings != before {
+			u.plan(c.at, s.zones.of(u.TimeZone), 0)
 		}
 		if hash != "" {
 			if u.PasswordHash != old {
@@ -235,7 +242,7 @@ func (s *Service) newPassword(ctx context.Context, userID string, change Profile
 
 // apply sets what is to change, but for the password.
 func (u *User) apply(change ProfileChange) error {
-	var errs [4]error
+	var errs [5]error
 	if change.Name != nil {
 		u.Name, errs[0] = name("name", *change.Name)
 	}
@@ -252,6 +259,7 @@ func (u *User) apply(change ProfileChange) error {
 	default:
 		u.Phone, errs[3] = newPhone(*change.Phone)
 	}
+	errs[4] = u.Settings.apply(change.SettingsChange)
 	return firstError(errs[:])
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zikr-app/zikr/internal/due"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
@@ -31,16 +32,16 @@ const retryBackup = 15 * time.Minute
 // backupName is what the files are called, by the moment (UTC) at which each was begun.
 const backupName = "zikr-20060102T150405Z.db"
 
-// run makes a backup whenever the newest is older than it may be, until ctx ends.
-func (s schedule) run(ctx context.Context) {
-	for pause := s.due(); wait(ctx, pause); {
-		pause = s.every
-		if err := s.once(ctx); err != nil && ctx.Err() == nil {
-			pause = min(s.every, retryBackup)
-			s.done(nil, err)
-			s.log.Error("no backup was made", "dir", s.dir, "next", pause, "err", err)
+// job makes a backup whenever the newest is older than it may be.
+func (s schedule) job() due.Job {
+	return due.Job{Name: "backup", First: s.due(), Every: s.every, Retry: retryBackup, Turn: func(ctx context.Context) error {
+		err := s.once(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err
 		}
-	}
+		s.done(nil, err)
+		return fmt.Errorf("no backup was made in %s: %w", s.dir, err)
+	}}
 }
 
 // due is how long it is until the next backup: no time when there is none yet, or the
@@ -124,17 +125,5 @@ func (s schedule) removeParts() {
 		if part.MatchString(e.Name()) {
 			_ = os.Remove(filepath.Join(s.dir, e.Name()))
 		}
-	}
-}
-
-// wait returns false when ctx ends before the time is over.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return ctx.Err() == nil
 	}
 }

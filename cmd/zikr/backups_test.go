@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/zikr-app/zikr/internal/due"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
@@ -47,7 +48,7 @@ func newPlan(t *testing.T, every time.Duration, keep int) *plan {
 func (p *plan) runs(t *testing.T, d time.Duration) {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
-	p.run(ctx)
+	due.Run(ctx, p.log, p.job())
 }
 
 func (p *plan) list(t *testing.T) (names []string) {

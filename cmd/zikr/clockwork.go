@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/due"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
@@ -41,27 +42,32 @@ func (c clockConfig) check() error {
 	return nil
 }
 
-// startClockwork begins what the server does by the clock: the janitor, and the
-// backups if there is a folder for them. It ends with ctx; what is returned waits for that.
+// startClockwork begins what the server does by the clock. It ends with ctx; what is
+// returned waits for that.
 func (s *server) startClockwork(ctx context.Context) (wait func()) {
-	m := newClockMetrics(s.metrics.registry)
-	janitor, backups := make(chan struct{}), make(chan struct{})
+	jobs, ended := s.jobs(newClockMetrics(s.metrics.registry)), make(chan struct{})
 	go func() {
-		defer close(janitor)
-		if s.cfg.JanitorEvery > 0 {
-			zikr.Janitor{Store: s.store, Every: s.cfg.JanitorEvery, Alone: s.store.Alone, Removed: m.swept, Log: s.log}.Run(ctx)
-		}
+		defer close(ended)
+		due.Run(ctx, s.log, jobs...)
 	}()
-	go func() {
-		defer close(backups)
-		if s.cfg.BackupDir != "" {
-			s.schedule(m).run(ctx)
-		}
-	}()
-	return func() {
-		<-janitor
-		<-backups
+	return func() { <-ended }
+}
+
+// firstPass is how soon after the start the janitor comes at the latest.
+const firstPass = time.Minute
+
+// jobs are the janitor, and the backups if there is a folder for them.
+func (s *server) jobs(m *clockMetrics) (jobs []due.Job) {
+	if every := s.cfg.JanitorEvery; every > 0 {
+		janitor := zikr.Janitor{Store: s.store, Removed: m.swept}
+		jobs = append(jobs, due.Job{Name: "janitor", First: min(every, firstPass), Every: every, Turn: func(ctx context.Context) error {
+			return s.store.Alone(ctx, janitor.Pass)
+		}})
 	}
+	if s.cfg.BackupDir != "" {
+		jobs = append(jobs, s.schedule(m).job())
+	}
+	return jobs
 }
 
 // schedule is when backups of this server are made.

@@ -34,7 +34,7 @@ func TestAccounts(t *testing.T) {
 	s.refused(zikr.CodeBadCredentials, "POST /auth/login", "", fields{"login": "nobody@example.org", "password": "wrong"})
 
 	me := get[zikr.Profile](s, 200, "GET /me", in.Token, nil)
-	if diff := cmp.Diff(zikr.Profile{Account: want}, me); diff != "" {
+	if diff := cmp.Diff(zikr.Profile{Account: want, SettingsItem: zikr.SettingsItem{TimeZone: "UTC", RemindOf: []zikr.ReminderTopic{zikr.RemindOfPoras}}}, me); diff != "" {
 		t.Errorf("GET /me (-want +got):\n%s", diff)
 	}
 	me = get[zikr.Profile](s, 200, "PATCH /me", in.Token, fields{"surname": "Karim", "phone": ""})

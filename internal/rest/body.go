@@ -146,7 +146,7 @@ func encode(w io.Writer, v any) error {
 }
 
 // decode reads a body into what into points to, as the contract has it: null
-// is absent, unknown fields are ignored, names match letter by letter, and 5.0
+// is absent, but for a field that it takes away, unknown fields are ignored, names match letter by letter, and 5.0
 // is an integer. What is left is checked against the schema that is in the document.
 func (a *API) decode(data []byte, into any) error {
 	numbers := json.NewDecoder(bytes.NewReader(data))
@@ -197,7 +197,7 @@ func bodyComplaint(err error) sentence {
 }
 
 // known leaves of a JSON value what the schema knows: fields of other names, and
-// those that are null, are dropped. Numbers become float64.
+// those that are null where that means nothing, are dropped. Numbers become float64.
 func known(registry huma.Registry, schema *huma.Schema, value any) (any, error) {
 	if schema.Ref != "" {
 		schema = registry.SchemaFromRef(schema.Ref)
@@ -220,7 +220,7 @@ func knownFields(registry huma.Registry, schema *huma.Schema, fields map[string]
 	out := map[string]any{}
 	for name, property := range schema.Properties {
 		value, ok := fields[name]
-		if !ok || value == nil {
+		if !ok || value == nil && !property.Nullable {
 			continue
 		}
 		kept, err := known(registry, property, value)

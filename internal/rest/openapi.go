@@ -22,7 +22,7 @@ const license = "Apache-2.0"
 const apiDescription = `Groups divide the 30 poras of a Quran hatm among their members and count zikrs toward shared goals.
 Whoever acts here is seen live by everyone who listens on the socket: see asyncapi.json.
 
-Bodies are JSON. In a request null is the same as absent, unknown fields are ignored, and a number of integral
+Bodies are JSON. In a request null is the same as absent, but for fields that it takes away, unknown fields are ignored, and a number of integral
 value, like 5.0, is an integer. Dates are UTC with three decimals. Ids are strings that clients must not parse.
 Lists are { items, cursor }: the next page is asked for with ?cursor=, until it is null. Errors are problem details
 (RFC 9457) with a code.`
@@ -58,6 +58,7 @@ func newRegistry() huma.Registry {
 	registry := huma.NewMapRegistry(schemas, huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(reflect.TypeFor[zikr.Time](), reflect.TypeFor[time.Time]())
 	registry.RegisterTypeAlias(reflect.TypeFor[zikr.Int](), reflect.TypeFor[int64]())
+	registry.RegisterTypeAlias(reflect.TypeFor[zikr.OrNull[zikr.Int]](), reflect.TypeFor[int64]())
 	return registry
 }
 
@@ -121,6 +122,8 @@ func finishFields(schema *huma.Schema, t reflect.Type, codes []any) {
 		switch field.Type {
 		case reflect.TypeFor[*zikr.Time]():
 			property.Nullable = !strings.Contains(options, "omitempty")
+		case reflect.TypeFor[zikr.OrNull[zikr.Int]]():
+			property.Nullable = true
 		case reflect.TypeFor[zikr.Code]():
 			property.Enum = codes
 		}

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -164,9 +165,8 @@ func (c *checker) accounts() {
 	c.each(`SELECT `+userColumns+`, full_key, surname_key FROM users`, nil, func(rows *sql.Rows) error {
 		var u zikr.User
 		var fullKey, surnameKey string
-		err := rows.Scan(&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID,
-			(*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest, &fullKey, &surnameKey)
-		if err != nil {
+		var all joined
+		if err := errors.Join(scanUser(&all, &u), rows.Scan(append(all, &fullKey, &surnameKey)...)); err != nil {
 			return err
 		}
 		if !u.HasNormalAddresses() {

@@ -37,6 +37,7 @@ func references() []reference {
 		{"notifications", "r.id", "receiver_id", "users"},
 		{"notifications", "r.id", "sender_id", "users"},
 		{"notifications", "r.id", "group_id", "groups"},
+		{"notifications", "r.id", "booking_id", "bookings"},
 		{"notices", "r.id", "group_id", "groups"},
 		{"notices", "r.id", "sender_id", "users"},
 		{"notice_reads", mark, "user_id", "users"},
@@ -76,6 +77,12 @@ func userRules() []rule {
 			`SELECT COUNT(*), MIN(id), MAX(id) FROM users WHERE phone <> '' GROUP BY phone HAVING COUNT(*) > 1`, nil},
 		{"user %s is deleted, and has a name, an address or a password still",
 			`SELECT id FROM users WHERE deleted AND name || surname || email || phone || password_hash || kept_token_id <> ''`, nil},
+		{"user %s is deleted, and has settings still", `SELECT id FROM users WHERE deleted
+			AND (time_zone || locale <> '' OR reminder_hour IS NOT NULL OR reminded_on <> 0)`, nil},
+		{"user %s is reminded at %s o'clock, which there is not",
+			`SELECT id, reminder_hour FROM users WHERE reminder_hour < 0 OR reminder_hour > 23`, nil},
+		{"user %s has an hour of reminders by the one column and is not reminded by the other (reminder_hour, remind_at)",
+			`SELECT id FROM users WHERE (reminder_hour IS NULL) <> (remind_at IS NULL)`, nil},
 		{"user %s is deleted, and has notifications still, %s of them",
 			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.deleted GROUP BY u.id`, nil},
 	}
@@ -183,14 +190,14 @@ func eventRules() []rule {
 func notificationRules() []rule {
 	invitation, types := string(zikr.NotifyInvitation), []any{}
 	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
-		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved} {
+		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved,
+		zikr.NotifyPoraReminder, zikr.NotifyZikrReminder} {
 		types = append(types, string(t))
 	}
+	known := placeholders(1, len(types), func(n int) string { return fmt.Sprint("$", n) })
 	return []rule{
-		{"notification %s is of the type %s, which there is not",
-			`SELECT id, type FROM notifications WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
-		{"notice %s is of the type %s, which there is not",
-			`SELECT id, type FROM notices WHERE type NOT IN ($1, $2, $3, $4, $5, $6, $7)`, types},
+		{"notification %s is of the type %s, which there is not", `SELECT id, type FROM notifications WHERE type NOT IN ` + known, types},
+		{"notice %s is of the type %s, which there is not", `SELECT id, type FROM notices WHERE type NOT IN ` + known, types},
 		{"notification %s has the answer %s, and its type %s or its moments say otherwise (answered_at, read_at)",
 			`SELECT id, answer, type FROM notifications WHERE answer NOT IN ('', $1, $2) OR (answer <> '' AND type <> $3)
 			OR (answer = '') <> (answered_at IS NULL) OR (answer <> '' AND read_at IS NULL)`,

@@ -41,6 +41,18 @@ func userSpoils() []spoil {
 		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone' WHERE id = 'gone123'`, []string{
 			"user gone123 is deleted, and has a name, an address or a password still",
 		}},
+		{"a tombstone with settings", `UPDATE users SET time_zone = 'UTC' WHERE id = 'gone123'`, []string{
+			"user gone123 is deleted, and has settings still",
+		}},
+		{"an hour of reminders", `UPDATE users SET reminder_hour = 24, remind_at = 1 WHERE id = 'ali'`, []string{
+			"user ali is reminded at 24 o'clock, which there is not",
+		}},
+		{"an hour without a reminder", `UPDATE users SET reminder_hour = 7 WHERE id = 'ali'`, []string{
+			"user ali has an hour of reminders by the one column and is not reminded by the other (reminder_hour, remind_at)",
+		}},
+		{"a notification about no booking", `UPDATE notifications SET booking_id = 'none' WHERE id = 'refused'`, []string{
+			"notifications refused refers to booking_id none, which is not in bookings",
+		}},
 		{"a tombstone with notifications", `UPDATE notifications SET receiver_id = 'gone123' WHERE id = 'pending'`, []string{
 			"user gone123 is deleted, and has notifications still, 1 of them",
 		}},
@@ -146,7 +158,7 @@ func khatmSpoils() []spoil {
 		{"a booking completed unseen", `UPDATE bookings SET status = 'completed', ended_at = 1 WHERE id = 'held'`, []string{
 			"hatm 2 of group readers counts 1 finished poras, 2 are completed",
 		}},
-		{"a pora in two hands", `DROP INDEX bookings_pora; INSERT INTO bookings VALUES ('again', 'readers', 2, 2, 'ali', 'booked', 1, NULL)`, []string{
+		{"a pora in two hands", `DROP INDEX bookings_pora; INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, ended_at) VALUES ('again', 'readers', 2, 2, 'ali', 'booked', 1, NULL)`, []string{
 			"pora 2 of hatm 2 of group readers is in 2 hands, by bookings again and held",
 		}},
 		{"a 31st pora", `UPDATE bookings SET pora = 31 WHERE id = 'held'`, []string{"booking held is of pora 31, which there is not"}},

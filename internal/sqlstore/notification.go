@@ -9,11 +9,11 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const notificationColumns = `id, receiver_id, sender_id, group_id, type, answer, answered_at, read_at, created_at`
+const notificationColumns = `id, receiver_id, sender_id, group_id, type, answer, answered_at, read_at, created_at, booking_id, amount`
 
 func scanNotification(r row, n *zikr.Notification) error {
 	return r.Scan(&n.ID, &n.ReceiverID, &n.SenderID, &n.GroupID, &n.Type, &n.Answer,
-		(*moment)(&n.AnsweredAt), (*moment)(&n.ReadAt), (*moment)(&n.CreatedAt))
+		(*moment)(&n.AnsweredAt), (*moment)(&n.ReadAt), (*moment)(&n.CreatedAt), &n.BookingID, &n.Count)
 }
 
 func scanNotice(r row, n *zikr.Notice) error {
@@ -69,12 +69,12 @@ func (r *reader) NotificationItems(userID string, unreadOnly bool, page zikr.Pag
 
 func scanItem(r row, i *zikr.NotificationItem) error {
 	return r.Scan(&i.ID, &i.Type, &i.SenderID, &i.GroupID, (*moment)(&i.Time.Time), &i.IsRead,
-		(*moment)(&i.ReadAt), &i.Answer, (*moment)(&i.AnsweredAt))
+		(*moment)(&i.ReadAt), &i.Answer, (*moment)(&i.AnsweredAt), &i.BookingID, &i.Count)
 }
 
 func (r *reader) ownItems(userID string, unreadOnly bool, page zikr.Page) ([]zikr.NotificationItem, error) {
-	const head = `SELECT id, type, sender_id, group_id, created_at, read_at IS NOT NULL, read_at, answer, answered_at
-		FROM notifications WHERE receiver_id = $1 AND id < $2 `
+	const head = `SELECT id, type, sender_id, group_id, created_at, read_at IS NOT NULL, read_at, answer, answered_at,
+		booking_id, amount FROM notifications WHERE receiver_id = $1 AND id < $2 `
 	query := head + `ORDER BY id DESC LIMIT $3`
 	if unreadOnly {
 		query = head + `AND read_at IS NULL ORDER BY id DESC LIMIT $3`
@@ -88,7 +88,7 @@ func (r *reader) noticeItems(m membership, unreadOnly bool, page zikr.Page) ([]z
 	const read = `COALESCE(r.seq, 0) >= n.seq OR n.seq < (SELECT MAX(o.seq) FROM notices o
 		WHERE o.topic = n.topic AND NOT o.covered AND o.sender_id <> $1)`
 	const head = `SELECT n.id, n.type, n.sender_id, n.group_id, n.created_at, n.covered OR ` + read + `,
-		CASE WHEN r.seq >= n.seq THEN r.read_at END, '', NULL
+		CASE WHEN r.seq >= n.seq THEN r.read_at END, '', NULL, '', 0
 		FROM notices n LEFT JOIN notice_reads r ON r.user_id = $1 AND r.topic = n.topic
 		WHERE n.group_id = $2 AND n.id < $3 AND n.seq > $4 AND n.seq <= $5 AND n.sender_id <> $1 `
 	query := head + `ORDER BY n.id DESC LIMIT $6`
@@ -151,19 +151,20 @@ func name[T any](seen map[string]string, id string, read func(string) (*T, error
 // InsertNotification implements zikr.NotificationWriter.
 func (t *tx) InsertNotification(n zikr.Notification) error {
 	_, err := t.exec("insert notification", `INSERT INTO notifications (`+notificationColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, notificationArgs(n)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, notificationArgs(n)...)
 	return err
 }
 
 // UpdateNotification implements zikr.NotificationWriter.
 func (t *tx) UpdateNotification(n zikr.Notification) error {
 	return t.execOne("update notification", `UPDATE notifications SET receiver_id = $2, sender_id = $3,
-		group_id = $4, type = $5, answer = $6, answered_at = $7, read_at = $8, created_at = $9 WHERE id = $1`, notificationArgs(n)...)
+		group_id = $4, type = $5, answer = $6, answered_at = $7, read_at = $8, created_at = $9,
+		booking_id = $10, amount = $11 WHERE id = $1`, notificationArgs(n)...)
 }
 
 func notificationArgs(n zikr.Notification) []any {
 	return []any{n.ID, n.ReceiverID, n.SenderID, n.GroupID, string(n.Type), string(n.Answer),
-		millis(n.AnsweredAt), millis(n.ReadAt), millis(n.CreatedAt)}
+		millis(n.AnsweredAt), millis(n.ReadAt), millis(n.CreatedAt), n.BookingID, n.Count}
 }
 
 // DeletePendingInvitations implements zikr.NotificationWriter.

@@ -6,11 +6,13 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest`
+const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
+	time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on`
 
 func scanUser(r row, u *zikr.User) error {
 	return r.Scan(&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash,
-		&u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest)
+		&u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest,
+		&u.TimeZone, &u.Locale, (*reminderHour)(&u.Settings), (*reminderTopics)(&u.Settings), (*moment)(&u.RemindAt), &u.RemindedOn)
 }
 
 // User implements zikr.UserReader.
@@ -79,8 +81,9 @@ func (t *tx) InsertUser(u zikr.User) error {
 		return err
 	}
 	_, err := t.exec("insert user", `INSERT INTO users
-		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, userArgs(u)...)
+		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
+		time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -91,7 +94,8 @@ func (t *tx) UpdateUser(u zikr.User) error {
 	}
 	err := t.execOne("update user", `UPDATE users SET
 		name = $2, surname = $3, full_key = $4, surname_key = $5, email = $6, phone = $7, password_hash = $8,
-		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12, is_guest = $13 WHERE id = $1`, userArgs(u)...)
+		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12, is_guest = $13,
+		time_zone = $14, locale = $15, reminder_hour = $16, remind_of = $17, remind_at = $18, reminded_on = $19 WHERE id = $1`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -103,14 +107,15 @@ func userKeys(u zikr.User) (full, surname string) {
 func userArgs(u zikr.User) []any {
 	full, surname := userKeys(u)
 	return []any{u.ID, u.Name, u.Surname, full, surname, u.Email, u.Phone,
-		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted, u.IsGuest}
+		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted, u.IsGuest,
+		u.TimeZone, u.Locale, hourOf(u.Settings), topicsOf(u.Settings), millis(u.RemindAt), int64(u.RemindedOn)}
 }
 
 func (t *tx) keepUser(u zikr.User, err error) error {
 	if err != nil {
 		return err
 	}
-	u.CreatedAt = stored(u.CreatedAt)
+	u.CreatedAt, u.RemindAt = stored(u.CreatedAt), stored(u.RemindAt)
 	t.known.users.put(u.ID, u)
 	return nil
 }

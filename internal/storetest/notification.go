@@ -44,10 +44,11 @@ func notificationFields(f *fixture) {
 		return errors.Join(same(r), is("read and pending", &n)(r.PendingInvitation("g1", "u2")))
 	})
 	n.Answer, n.AnsweredAt = zikr.Accepted, at(3)
+	n.BookingID, n.Count = "b1", 2
 	f.holds(func(tx zikr.Tx) error { return tx.UpdateNotification(n) }, func(r zikr.Reader) error {
 		item := zikr.NotificationItem{
 			ID: "n1", Type: n.Type, SenderID: "u1", SenderName: "Ali Valiyev", GroupID: "g1", GroupName: "Readers g1", Time: zikr.At(at(1)), IsRead: true,
-			ReadAt: at(2), Answer: zikr.Accepted, AnsweredAt: at(3),
+			ReadAt: at(2), Answer: zikr.Accepted, AnsweredAt: at(3), AboutPora: zikr.AboutPora{BookingID: "b1", Count: 2},
 		}
 		return errors.Join(
 			same(r), isMissing[*zikr.Notification]("answered")(r.PendingInvitation("g1", "u2")),
