@@ -106,7 +106,7 @@ test('what a form left empty is not sent', () => {
   expect(wireZikr({ ...newZikr(), name: ' Salavot ' })).toEqual({ name: 'Salavot', goal: 33 })
   expect(wireRules(newRules(), 'quran')).toEqual({})
   expect(wireRules({ ...newRules(), openHatms: 3, isAnonymous: true }, 'zikr')).toEqual({ isAnonymous: true })
-  expect(wireRules({ ...newRules(), completionText: ' ' }, 'quran', true)).toMatchObject({ openHatms: 1, completionText: null, readingDays: null })
+  expect(wireRules({ ...newRules(), completionText: ' ' }, 'quran', true)).toMatchObject({ openHatms: 1, completionText: '', readingDays: 0 })
 })
 
 describe('Shadow', () => {

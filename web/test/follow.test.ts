@@ -32,7 +32,7 @@ test('events of a group are followed', () => {
 test('a gap is mended, and what came while the snapshot was read is not lost', async () => {
   const { follower, waiting } = server()
   follower.hear([counted(5)])
-  expect(follower.stale).toBe(false) // a snapshot is under way
+  expect(follower.stale).toBe(true)
   expect(waiting).toHaveLength(1)
   follower.hear([counted(6), counted(7)])
   waiting[0]?.resolve(

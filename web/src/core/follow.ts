@@ -27,8 +27,13 @@ export class Follower {
     this.group = known
   }
 
-  /** stale reports whether what is known is to be mended. */
+  /** stale reports whether what is known is to be mended, or is being mended. */
   get stale(): boolean {
+    return this.#wanting || this.#meanwhile !== undefined
+  }
+
+  /** wanting: what is known is not what is, and nobody has asked yet. */
+  get #wanting(): boolean {
     return this.group === undefined || this.#stale
   }
 
@@ -38,14 +43,14 @@ export class Follower {
       this.#meanwhile?.push(event)
       if (this.#hear(event) === 'gone') return false
     }
-    if (this.stale) void this.mend()
+    if (this.#wanting) void this.mend()
     return true
   }
 
   /** joined tells how far the channel is: what was not sent before it is missing. */
   joined(seq: number, resync: boolean): void {
     if (resync || !this.group || this.group.seq < seq) this.#stale = true
-    if (this.stale) void this.mend()
+    if (this.#wanting) void this.mend()
   }
 
   /** mend reads a snapshot, and applies to it what came since it was asked for. */

@@ -136,6 +136,11 @@ export class Format {
     return n > 0 ? s.future(amount, unit) : s.past(amount, unit)
   }
 
+  /** join puts what is said of one thing in a row. */
+  join(...parts: string[]): string {
+    return parts.join(this.language === 'ar' ? '، ' : ', ')
+  }
+
   /** name isolates a person's or group's name, which may run the other way than the sentence. */
   name(of: string): string {
     return `\u2068${of}\u2069`

@@ -142,8 +142,8 @@ function done(poras: Pora[]): number {
   return poras.filter((p) => p.status === 'completed').length
 }
 
-function member(m: Wire['MemberItem'] & Later<{ hasLogin: boolean }>): Member {
-  return { userId: m.userId, userName: m.userName, admin: m.role === 'admin', online: m.online, hasLogin: m.hasLogin ?? true }
+function member(m: Wire['MemberItem'] & Later<{ loginless: boolean }>): Member {
+  return { userId: m.userId, userName: m.userName, admin: m.role === 'admin', online: m.online, hasLogin: !m.loginless }
 }
 
 function hatm(h: WireHatm): Hatm {

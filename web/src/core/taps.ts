@@ -13,7 +13,7 @@ const MAX_PAUSE = 15_000
 const ANSWER = 5000 // ms for the server to confirm
 
 /** Refusals that pass. What is refused otherwise is told to the person, and never dropped. */
-const PASSING = new Set(['offline', 'rate_limited', 'internal', 'unauthenticated', 'token_expired', 'session_ended', 'suspended'])
+const PASSING = new Set(['offline', 'rate_limited', 'internal', 'unauthenticated', 'token_expired', 'account_suspended'])
 
 /** too_old is our own code: the server may have forgotten the opId, so the person is asked. */
 export const TOO_OLD = 'too_old'

@@ -104,7 +104,7 @@ export class Count {
 
   /** takeBack undoes the newest batch that was sent. */
   async takeBack(sent: Sent): Promise<void> {
-    await this.#home.api.post(`/counts/${sent.id}/undo`)
+    await this.#home.ask('undo_zikr_count', { id: sent.id })
     await this.#taps?.takenBack(sent, this.#day)
     await this.look(sent.zikrId)
   }

@@ -109,11 +109,11 @@ export class GroupView {
   }
 
   async reopen(pora: Pora): Promise<void> {
-    await this.#do('POST', `/bookings/${pora.bookingId}/reopen`, {})
+    await this.#home.ask('reopen_pora', { bookingId: pora.bookingId })
   }
 
   async remind(pora: Pora): Promise<void> {
-    await this.#do('POST', `/bookings/${pora.bookingId}/remind`, {})
+    await this.#home.ask('remind_pora', { bookingId: pora.bookingId })
   }
 
   async moreTime(pora: Pora, dueAt: string | null): Promise<void> {

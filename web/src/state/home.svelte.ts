@@ -73,6 +73,11 @@ export class Home {
     this.#store?.close()
   }
 
+  /** ask does something over the line. */
+  ask<T>(event: string, payload: object): Promise<T> {
+    return this.#live.ask(event, payload)
+  }
+
   /** show opens a group, and leaves the one before. */
   show(id: string): GroupView {
     if (this.group?.id === id) return this.group

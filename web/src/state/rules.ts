@@ -25,5 +25,6 @@ export function wireRules(form: RulesForm, type: 'quran' | 'zikr', all = false):
   const fresh = newRules()
   const keys = (type === 'zikr' ? ['isAnonymous'] : Object.keys(fresh)) as (keyof RulesForm)[]
   const changed = keys.filter((key) => all || form[key] !== fresh[key])
-  return Object.fromEntries(changed.map((key) => [key, key === 'completionText' ? form.completionText.trim() || null : form[key]]))
+  // 0 takes a number away, as an empty text takes the words away.
+  return Object.fromEntries(changed.map((key) => [key, key === 'completionText' ? form.completionText.trim() : (form[key] ?? 0)]))
 }

@@ -55,7 +55,7 @@ class Session {
   }
 
   async guest(name: string, surname: string, link: string): Promise<void> {
-    await this.#open(await this.api.post<Kept>('/auth/guest', { name, surname, link }))
+    await this.#open(await this.api.post<Kept>('/auth/guest', { name, ...(surname ? { surname } : {}), link }))
   }
 
   /** change notes that the account was changed. */
@@ -109,6 +109,17 @@ class Session {
     await home.open()
     this.home = home
     this.#write(user)
+    void this.renew()
+  }
+
+  /** renew asks for a fresh token when half of this one's time is over, so that who comes back stays signed in. */
+  async renew(): Promise<void> {
+    const [from, to] = lifetime(this.#token)
+    if (!to || Date.now() < (from + to) / 2) return
+    const fresh = await this.api.post<Kept>('/auth/renew').catch(() => undefined)
+    if (!fresh?.token || fresh.user.id !== this.me?.id) return
+    this.#token = fresh.token
+    this.#write(fresh.user)
   }
 
   #write(user: Me): void {
@@ -120,6 +131,16 @@ class Session {
     const kept = read<Kept>(KEY)
     if (kept?.user?.id !== this.me?.id) location.reload()
     else if (kept?.token) this.#token = kept.token
+  }
+}
+
+/** lifetime is from when to when a token is good, in ms; zeros for one that cannot be read. */
+function lifetime(token: string | undefined): [from: number, to: number] {
+  try {
+    const claims = JSON.parse(atob((token?.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as { iat?: number; exp?: number }
+    return [(claims.iat ?? 0) * 1000, (claims.exp ?? 0) * 1000]
+  } catch {
+    return [0, 0]
   }
 }
 
