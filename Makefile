@@ -11,6 +11,8 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 # the race detector needs a C compiler; scripts/test says when there is none
 RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
+# whether Node is there, and new enough
+NODE     := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null
 # what the web app is built from; its types come from the server's own documents
 WEB      := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/src/made/*' 2>/dev/null)
 WIRE     := $(wildcard *.go internal/rest/*.go internal/rest/data/*.json)
@@ -28,7 +30,7 @@ build: app ## build bin/zikr, with the web app in it
 	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/zikr ./cmd/zikr
 
 app: # the web app, unless there is no Node: then the binary says how to build it
-	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then $(MAKE) --no-print-directory internal/web/dist/index.html; \
+	@if $(NODE); then $(MAKE) --no-print-directory internal/web/dist/index.html; \
 	else echo "the web app is left out: Node 20 or later is not installed"; fi
 
 internal/web/dist/index.html: web/node_modules/.package-lock.json $(WEB) $(WIRE)
@@ -72,6 +74,7 @@ check: ## check format, vet, lint, module files and generated files
 	@mkdir -p bin
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }
+	@if $(NODE); then $(MAKE) --no-print-directory check-web; else echo "the web app is not checked: Node 20 or later is not installed"; fi
 
 check-web: internal/web/dist/index.html # format, types, lint and sentences of the web app
 	cd web && npm run --silent check
