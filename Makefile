@@ -12,7 +12,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 # whether Node is there, and new enough
-NODE     := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null
+NODE     := node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null
 # what the web app is built from; its types come from the server's own documents
 WEB      := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/src/made/*' 2>/dev/null)
 WIRE     := $(wildcard *.go internal/rest/*.go internal/rest/data/*.json)

@@ -88,10 +88,12 @@ class Session {
     await home.close()
   }
 
-  /** erase ends the session of an account that is no more, and forgets what was kept of it. */
-  async erase(): Promise<void> {
+  /** erase deletes the account, and forgets what was kept of it. The line may tell of its end before the answer does. */
+  async erase(password: string): Promise<void> {
     const id = this.me?.id
+    await this.api.call('DELETE', '/me', password ? { currentPassword: password } : undefined)
     await this.end('')
+    this.ended = ''
     if (id) await (await import('../core/store')).forgetStore(id)
   }
 
