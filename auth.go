@@ -23,12 +23,15 @@ type Registration struct {
 type Credentials struct {
 	Login    string `json:"login" minLength:"1" maxLength:"254" doc:"email or phone"`
 	Password string `json:"password" minLength:"1" maxLength:"200"`
+	Device   string `json:"device,omitempty" maxLength:"128" doc:"what an earlier sign-in on this device was answered with"`
 }
 
 // SignedIn is a token and whose it is.
 type SignedIn struct {
 	Token string  `json:"token"`
 	User  Account `json:"user"`
+	// Device is for the next log-in: see Devices.
+	Device string `json:"device" doc:"opaque: keep it, and send it with the next log-in, so that wrong passwords of others are not held against this device"`
 }
 
 // Session is what a verified token stands for.
@@ -99,7 +102,7 @@ func firstError(errs []error) error {
 // Login signs in who knows the password. It takes the same time whether the
 // account exists or not.
 func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) {
-	u, err := view(ctx, s, func(r Reader) (*User, error) { return userByLogin(r, in.Login) })
+	u, err := view(Prompt(ctx), s, func(r Reader) (*User, error) { return userByLogin(r, in.Login) })
 	if errors.Is(err, ErrNotFound) {
 		u = &User{}
 	} else if err != nil {
@@ -131,7 +134,7 @@ func (s *Service) signIn(u *User) (*SignedIn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("issue token: %w", err)
 	}
-	return &SignedIn{Token: token, User: u.account()}, nil
+	return &SignedIn{Token: token, User: u.account(), Device: s.newDevice(u.ID)}, nil
 }
 
 // Authenticate finds out who a token stands for. An optional "Bearer " prefix
@@ -145,7 +148,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Session, err
 	if err != nil {
 		return nil, err
 	}
-	u, err := view(ctx, s, func(r Reader) (*User, error) { return r.User(claims.UserID) })
+	u, err := view(Prompt(ctx), s, func(r Reader) (*User, error) { return r.User(claims.UserID) })
 	if errors.Is(err, ErrNotFound) && s.provision {
 		u, err = s.provisionUser(ctx, claims)
 	}
@@ -154,6 +157,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Session, err
 	}
 	if u.Deleted {
 		return nil, Errorf(CodeUnauthenticated, "This account was deleted.")
+	}
+	if claims.Version < 0 && u.PasswordHash != "" && !s.foreignOpens {
+		return nil, Errorf(CodeUnauthenticated, "This account has a password here, and is opened with it only. Please log in with the password.")
 	}
 	if revoked(claims.Version, claims.TokenID, u.TokenVersion, u.KeptTokenID) {
 		return nil, Errorf(CodeUnauthenticated, "This token was revoked when the password changed. Please log in again.")

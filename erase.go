@@ -65,7 +65,7 @@ func (s *Service) bury(ctx context.Context, userID string, erased map[string]int
 			return err
 		}
 		gone = true
-		if err := c.DeleteNotificationsOf(userID); err != nil {
+		if err := firstError([]error{c.DeleteNotificationsOf(userID), c.DeleteBansOf(userID), c.DeleteBudgetsOf(userID)}); err != nil {
 			return err
 		}
 		c.signals = append(c.signals, Signal{UserIDs: []string{userID}, Expire: true})

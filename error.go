@@ -42,6 +42,8 @@ const (
 	CodeGuestsNotAllowed    Code = "guests_not_allowed"
 	CodeMethodNotAllowed    Code = "method_not_allowed"
 	CodePayloadTooLarge     Code = "payload_too_large"
+	CodeBanned              Code = "banned"
+	CodeLimitReached        Code = "limit_reached"
 	CodeRateLimited         Code = "rate_limited"
 	CodeInternal            Code = "internal"
 )
@@ -59,6 +61,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// ID is the number under which the cause was logged, for CodeInternal.
 	ID string
+
+	bound string // that was met, if one was
 }
 
 // Error returns the code and the sentence.

@@ -22,6 +22,9 @@ type Export struct {
 	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
 	Links         []ExportedLinkUse      `json:"links" doc:"the links that the user came in by, oldest first"`
 	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
+	Bans          []ExportedBan          `json:"bans" doc:"the groups that the user is banned from"`
+	Banned        []ExportedBan          `json:"banned" doc:"whom the user has banned"`
+	Budgets       []ExportedBudget       `json:"budgets" doc:"what the user has used up of what there is only so much of in a day or a minute"`
 }
 
 // ExportedUser is the account.
@@ -103,6 +106,21 @@ type ExportedSent struct {
 	AnsweredAt   *Time            `json:"answeredAt"`
 }
 
+// ExportedBan is a ban.
+type ExportedBan struct {
+	GroupID  string `json:"groupId"`
+	UserID   string `json:"userId"`
+	UserName string `json:"userName"`
+	BannedAt Time   `json:"bannedAt"`
+}
+
+// ExportedBudget is what was used up of something in the latest period in which it was used.
+type ExportedBudget struct {
+	What   string `json:"what"`
+	Period int64  `json:"period" doc:"the number of the day or the minute since 1970"`
+	Used   int64  `json:"used"`
+}
+
 // Export returns all that is stored about the caller.
 func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 	return view(ctx, s, func(r Reader) (*Export, error) {
@@ -111,7 +129,7 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 			return nil, err
 		}
 		out := &Export{User: ExportedUser{u.account(), u.Settings.item(), At(u.CreatedAt)}}
-		var errs [8]error
+		var errs [11]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
@@ -119,7 +137,10 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		out.Days, errs[4] = exportDays(r, userID)
 		out.Notifications, errs[5] = exportNotifications(r, userID)
 		out.Sent, errs[6] = exportSent(r, userID)
-		out.Links, errs[7] = exportLinks(r, userID)
+		out.Links, errs[10] = exportLinks(r, userID)
+		out.Bans, errs[7] = exportBans(r.BansOf, userID)
+		out.Banned, errs[8] = exportBans(r.BansBy, userID)
+		out.Budgets, errs[9] = exportBudgets(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -239,6 +260,24 @@ func exportSent(r Reader, userID string) ([]ExportedSent, error) {
 		}
 	}
 	return out, nil
+}
+
+func exportBans(read func(userID string) ([]Ban, error), userID string) ([]ExportedBan, error) {
+	bans, err := read(userID)
+	out := make([]ExportedBan, len(bans))
+	for i, b := range bans {
+		out[i] = ExportedBan{b.GroupID, b.UserID, b.UserName, At(b.At)}
+	}
+	return out, err
+}
+
+func exportBudgets(r Reader, userID string) ([]ExportedBudget, error) {
+	budgets, err := r.BudgetsOf(userID)
+	out := make([]ExportedBudget, len(budgets))
+	for i, b := range budgets {
+		out[i] = ExportedBudget{b.What, b.Period, b.Used}
+	}
+	return out, err
 }
 
 // namesIn returns the names of those who received notifications, and of the groups that they are about.

@@ -55,7 +55,7 @@ func TestExport(t *testing.T) {
 			ID: got.Notifications[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Vali Karimov", GroupID: g, GroupName: "Friends", IsRead: true,
 			ReadAt: got.Notifications[0].ReadAt.Time,
 		}, ReadAt: ended}},
-		Links: []zikr.ExportedLinkUse{}, Sent: []zikr.ExportedSent{},
+		Links: []zikr.ExportedLinkUse{}, Bans: []zikr.ExportedBan{}, Banned: []zikr.ExportedBan{}, Budgets: []zikr.ExportedBudget{}, Sent: []zikr.ExportedSent{},
 	}
 	if diff := cmp.Diff(want, got, anyMoment); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -27,7 +27,8 @@ type Group struct {
 	HatmCount   int64  // how many they completed
 	AdminID     string
 	MemberCount int64
-	Seq         int64 // of the latest event in its log
+	Seq         int64     // of the latest event in its log
+	ToldAt      time.Time // when members were last notified of a completed hatm; zero for never
 	CreatedAt   time.Time
 	Deleted     bool
 }
@@ -39,6 +40,10 @@ type Member struct {
 	UserName string // read only: comes from the account
 	JoinedAt time.Time
 	LeftAt   time.Time // zero while a member
+	// BookedDay is the latest day, in days since 1970 (UTC), on which the member booked poras here, and
+	// Booked how many.
+	BookedDay int64
+	Booked    int64
 }
 
 // GroupReader reads groups and who is in them.
@@ -60,6 +65,8 @@ type GroupReader interface {
 	EverGroupsOf(userID string) ([]string, error)
 	// CountGroupsOf counts the groups of a type that a user is in.
 	CountGroupsOf(userID string, t GroupType) (int64, error)
+	// CountAdministered counts the groups that a user is the admin of.
+	CountAdministered(userID string) (int64, error)
 }
 
 // GroupWriter writes them.
@@ -68,6 +75,8 @@ type GroupWriter interface {
 	UpdateGroup(Group) error
 	// PutMember inserts the membership or, for one that is there, replaces its times.
 	PutMember(Member) error
+	// CountBookings sets BookedDay and Booked of a membership that is there.
+	CountBookings(Member) error
 }
 
 // NewGroup is what a group is made of.
@@ -160,8 +169,8 @@ func (s *Service) CreateGroup(ctx context.Context, userID string, in NewGroup) (
 	// The group cannot be known to anybody yet: what may change meanwhile is the
 	// user. The answer is read in the same transaction, because sent again the command would make another group.
 	var out *Snapshot
-	err = s.update(ctx, UserKey(userID), func(c *command) error {
-		if err := c.createGroup(*g, z); err != nil {
+	err = s.act(ctx, userID, UserKey(userID), func(c *command) error {
+		if err := s.createGroup(c, *g, z); err != nil {
 			return err
 		}
 		out, err = snapshot(c, userID, g.ID)
@@ -186,13 +195,16 @@ func newGroup(in NewGroup) (*Group, error) {
 	return g, firstError(errs[:])
 }
 
-func (c *command) createGroup(g Group, z *Zikr) error {
+func (s *Service) createGroup(c *command, g Group, z *Zikr) error {
 	admin, err := c.holdLiving(g.AdminID)
 	if err != nil {
 		return err
 	}
 	if admin.IsGuest {
 		return Errorf(CodeGuestsNotAllowed, "Guests make no groups. Please add an email and a password to your account first.")
+	}
+	if err := s.mayCreate(c, &g, z); err != nil {
+		return err
 	}
 	g.CreatedAt, g.MemberCount = c.at, 1
 	errs := []error{
@@ -207,6 +219,58 @@ func (c *command) createGroup(g Group, z *Zikr) error {
 		errs = append(errs, c.InsertZikr(*z))
 	}
 	return firstError(errs)
+}
+
+// mayCreate says why a user can make no more groups, nil if they can, and counts this one.
+func (s *Service) mayCreate(c *command, g *Group, z *Zikr) error {
+	n, err := c.CountAdministered(g.AdminID)
+	if err != nil {
+		return fmt.Errorf("count groups: %w", err)
+	}
+	if n >= s.bounds.Groups {
+		return full(boundGroups, "You are the admin of %d groups, as many as one may be: please hand some over, or delete them.", n)
+	}
+	texts := g.textBytes()
+	if z != nil {
+		if s.bounds.Zikrs < 1 {
+			return full(boundZikrs, "Groups may have no zikrs here.")
+		}
+		texts += z.textBytes()
+	}
+	if texts > s.bounds.GroupText {
+		return fullOfText(g, s.bounds.GroupText)
+	}
+	c.stored += texts + rowBytes
+	return c.spend(g.AdminID, 1, budget{boundGroupsADay, aDay, s.bounds.GroupsADay, "You have made very many groups today. Please go on tomorrow."})
+}
+
+// textBytes is how many bytes the group's own texts have.
+func (g *Group) textBytes() int64 { return int64(len(g.Name) + len(g.Dedication)) }
+
+// fullOfText is the answer to who would write more into a group than it may hold.
+func fullOfText(g *Group, most int64) *Error {
+	return full(boundGroupText, "The texts of %q would be longer than a group's may be in all, %d bytes: please make some shorter.", g.Name, most)
+}
+
+// roomFor says whether a group's texts may grow from before to after, of the group itself or of one
+// of its zikrs. CodeLimitReached.
+func (s *Service) roomFor(c *command, g *Group, before, after int64) error {
+	c.stored += after
+	if after <= before {
+		return nil
+	}
+	zikrs, err := c.Zikrs(g.ID)
+	if err != nil {
+		return fmt.Errorf("read zikrs: %w", err)
+	}
+	all := g.textBytes()
+	for i := range zikrs {
+		all += zikrs[i].textBytes()
+	}
+	if all+after-before > s.bounds.GroupText {
+		return fullOfText(g, s.bounds.GroupText)
+	}
+	return nil
 }
 
 // Groups lists the caller's groups, newest first.
@@ -241,13 +305,16 @@ func (s *Service) UpdateGroup(ctx context.Context, userID, groupID string, chang
 	if err := new(Group).apply(change); err != nil {
 		return nil, err // what is wrong in itself comes before who may
 	}
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
 			return err
 		}
 		before := *g
 		if err := g.apply(change); err != nil || *g == before {
+			return err
+		}
+		if err := s.roomFor(c, &before, before.textBytes(), g.textBytes()); err != nil {
 			return err
 		}
 		if _, err := presentMember(c, g.ID, g.AdminID); err != nil {
@@ -323,16 +390,17 @@ func (c *command) deleteGroup(g *Group) error {
 	if err := c.log(g, &GroupDeleted{GroupID: g.ID, GroupName: g.Name}); err != nil {
 		return err
 	}
-	if err := c.DeletePendingInvitations(g.ID); err != nil {
+	if err := firstError([]error{c.DeletePendingInvitations(g.ID), c.DeleteBansIn(g.ID)}); err != nil {
 		return err
 	}
 	return c.Tx.UpdateGroup(*g)
 }
 
 // JoinPublicGroup makes the caller a member of a public group. Who is one already
-// is answered the same.
+// is answered the same. CodeNotMember, CodeBanned, CodeLimitReached.
 func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (*Snapshot, error) {
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	joins := budget{boundJoinsADay, aDay, s.bounds.JoinsADay, "You have joined very many groups today. Please go on tomorrow."}
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := c.Group(groupID)
 		if err != nil {
 			return orNotFound(err, "find group", notMember(groupID))
@@ -344,6 +412,12 @@ func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (
 		if g.Deleted || !g.IsPublic {
 			return err
 		}
+		if err := s.mayEnter(c, g, userID); err != nil {
+			return err
+		}
+		if err := c.spend(userID, 1, joins); err != nil {
+			return err
+		}
 		return c.admit(g, userID)
 	})
 	if err != nil {
@@ -352,7 +426,7 @@ func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (
 	return s.Snapshot(ctx, userID, groupID)
 }
 
-// admit makes a user a member and tells the group.
+// admit makes a user a member, who mayEnter, and tells the group.
 func (c *command) admit(g *Group, userID string) error {
 	u, err := c.holdLiving(userID)
 	if err != nil {
@@ -400,11 +474,16 @@ func (s *Service) RemoveMember(ctx context.Context, userID, groupID, memberID st
 		if err != nil {
 			return err
 		}
-		if err := c.dismiss(g, m, false); err != nil {
-			return err
-		}
-		return c.notify(g, Notification{ID: s.newID(), ReceiverID: memberID, SenderID: userID, Type: NotifyRemoved})
+		return s.remove(c, g, m)
 	})
+}
+
+// remove ends a membership by the admin, and notifies who is removed.
+func (s *Service) remove(c *command, g *Group, m *Member) error {
+	if err := c.dismiss(g, m, false); err != nil {
+		return err
+	}
+	return c.notify(g, Notification{ID: s.newID(), ReceiverID: m.UserID, SenderID: g.AdminID, Type: NotifyRemoved})
 }
 
 // dismiss ends a membership with all that follows from it (contract section 2, Hatm).

@@ -47,7 +47,7 @@ func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, er
 		if err := c.InsertUser(*u); err != nil {
 			return err
 		}
-		return c.admitByLink(l, g, u.ID)
+		return s.admitByLink(c, l, g, u.ID)
 	})
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ func newWorld(t *testing.T, options ...func(*zikr.Config)) *world {
 	ids := &counter{}
 	cfg := zikr.Config{
 		Store: openStore(t, t.TempDir(), w.bus), Bus: w.bus, Presence: bus.NewLocalPresence(), Tokens: w.tokens, Passwords: w.passwords,
-		NewID: ids.next, Now: w.clock.now, Log: slog.New(slog.NewTextHandler(w.logged, nil)),
+		NewID: ids.next, Now: w.clock.now, Log: slog.New(slog.NewTextHandler(w.logged, nil)), Bounds: zikr.Unbounded(),
 	}
 	for _, set := range options {
 		set(&cfg)
@@ -72,6 +72,11 @@ func newWorld(t *testing.T, options ...func(*zikr.Config)) *world {
 	w.Service = zikr.New(cfg)
 	t.Cleanup(w.Close)
 	return w
+}
+
+// bounded sets the bounds of rows, which are not there where they are not what is tested.
+func bounded(change func(*zikr.Bounds)) func(*zikr.Config) {
+	return func(c *zikr.Config) { change(&c.Bounds) }
 }
 
 // openStore opens the database in a folder. It is closed after the test.

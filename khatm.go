@@ -82,8 +82,8 @@ func poraNumber(id string) (int, error) {
 // confirms the same booking.
 func (s *Service) BookPora(ctx context.Context, userID string, in BookPora) (*BookingConfirmed, error) {
 	var out *BookingConfirmed
-	err := s.update(ctx, GroupKey(in.GroupID), func(c *command) error {
-		g, _, err := membership(c, in.GroupID, userID)
+	err := s.act(ctx, userID, GroupKey(in.GroupID), func(c *command) error {
+		g, m, err := membership(c, in.GroupID, userID)
 		if err != nil {
 			return err
 		}
@@ -96,6 +96,9 @@ func (s *Service) BookPora(ctx context.Context, userID string, in BookPora) (*Bo
 		}
 		b, err := c.BookingOf(g.ID, g.HatmCount+1, pora)
 		if errors.Is(err, ErrNotFound) {
+			if err := s.countBooking(c, g, m); err != nil {
+				return err
+			}
 			b, err = c.book(g, Booking{ID: s.newID(), GroupID: g.ID, HatmNumber: g.HatmCount + 1, Pora: pora, UserID: userID})
 		} else if err == nil {
 			err = b.holdable(c, userID)
@@ -110,6 +113,21 @@ func (s *Service) BookPora(ctx context.Context, userID string, in BookPora) (*Bo
 		s.booked.add(out.BookingID, in.GroupID)
 	}
 	return out, err
+}
+
+// countBooking counts a booking that a member is about to make for themselves. A group's admin may make any number.
+func (s *Service) countBooking(c *command, g *Group, m *Member) error {
+	b := budget{boundBookingsADay, aDay, s.bounds.BookingsADay, "You have booked very many poras here today. Please go on tomorrow."}
+	if b.most == Unlimited || m.UserID == g.AdminID {
+		return nil
+	}
+	if today := c.at.UnixMilli() / aDay.Milliseconds(); m.BookedDay != today && m.BookedDay != today+1 { // the clock of another node may be ahead
+		m.BookedDay, m.Booked = today, 0
+	}
+	if m.Booked++; m.Booked > b.most {
+		return b.refusal(c.at)
+	}
+	return c.CountBookings(*m)
 }
 
 // holdable says why a pora that is taken is not the user's to book; nil if the user holds it.
@@ -207,7 +225,7 @@ func (s *Service) withBooking(ctx context.Context, userID, id string, fn func(*c
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+	return s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, _, err := membership(c, groupID, userID)
 		if CodeOf(err) == CodeNotMember {
 			return noBooking(id)
@@ -304,7 +322,11 @@ func (s *Service) finish(c *command, g *Group, h *Hatm, actorID string) error {
 	if err := c.InsertHatm(Hatm{GroupID: g.ID, Number: h.Number + 1, OpenedAt: c.at}); err != nil {
 		return err
 	}
-	return c.notice(Notice{ID: s.newID(), GroupID: g.ID, SenderID: actorID, Type: NotifyHatmCompleted, Seq: g.Seq})
+	notice := Notice{ID: s.newID(), GroupID: g.ID, SenderID: actorID, Type: NotifyHatmCompleted, Seq: g.Seq}
+	if !c.mayTell(&g.ToldAt) { // the caller updates the group's row
+		return c.storeNotice(&notice)
+	}
+	return c.notice(notice)
 }
 
 // release makes a booking free, and notifies the holder when somebody else does it.

@@ -21,26 +21,38 @@ type Service struct {
 	presence  Presence
 	tokens    Tokens
 	passwords Passwords
+	devices   Devices
 	provision bool
 	guests    bool
 	publicURL string
-	newID     func() string
-	now       func() time.Time
-	log       *slog.Logger
+	// foreignOpens lets tokens of another issuer open accounts that have a password here.
+	foreignOpens bool
+	newID        func() string
+	now          func() time.Time
+	log          *slog.Logger
+	bounds       Bounds
+	tellMet      func(bound string)
 
 	zones   zones
 	turns   turns
 	graces  graces
 	notices announcer
 	booked  bookingGroups
+	stored  ledger
 }
 
 // New makes a Service. Close ends what it does in the background.
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
-		newID: cfg.NewID, now: cfg.Now, log: cfg.Log,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, foreignOpens: cfg.ForeignOpens, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met,
+	}
+	if s.bounds == (Bounds{}) {
+		s.bounds = DefaultBounds()
+	}
+	if s.tellMet == nil {
+		s.tellMet = func(string) {}
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -84,6 +96,7 @@ type command struct {
 	at      time.Time
 	signals []Signal
 	notices []Notice
+	stored  int64 // bytes, about
 }
 
 // update runs fn as one command and announces what it collected.
@@ -94,7 +107,7 @@ func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) 
 		return fn(c)
 	})
 	if err != nil {
-		return err
+		return s.met(err)
 	}
 	for _, sig := range c.signals {
 		s.bus.Signal(sig)
@@ -124,6 +137,7 @@ func (c *command) log(g *Group, e GroupEvent) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", e.EventName(), err)
 	}
+	c.stored += int64(len(data)) + rowBytes
 	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: e.Subject(), At: c.at})
 }
 

@@ -40,7 +40,7 @@ type MemberItem struct {
 	UserName string `json:"userName"`
 	Role     Role   `json:"role" enum:"admin,member"`
 	JoinedAt Time   `json:"joinedAt"`
-	Online   bool   `json:"online"`
+	Online   bool   `json:"online" doc:"told to members only: false for anybody else"`
 }
 
 // PoraItem is a pora of the current hatm.
@@ -81,6 +81,9 @@ func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapsh
 	if err != nil {
 		return nil, err
 	}
+	if !snap.has(userID) {
+		return snap, nil // who is online is for members to know
+	}
 	_, online, err := s.presence.Online(ctx, groupID, -1)
 	if err != nil {
 		return nil, fmt.Errorf("read presence: %w", err)
@@ -93,6 +96,11 @@ func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapsh
 		snap.Members[i].Online = here[snap.Members[i].UserID]
 	}
 	return snap, nil
+}
+
+// has reports whether a user is among the members.
+func (s *Snapshot) has(userID string) bool {
+	return slices.ContainsFunc(s.Members, func(m MemberItem) bool { return m.UserID == userID })
 }
 
 // snapshot reads a group's state for one who may see it. CodeNotMember.

@@ -78,6 +78,8 @@ type UserWriter interface {
 	// HoldUser is User, and keeps the account from being changed or deleted by others until
 	// the transaction ends.
 	HoldUser(id string) (*User, error)
+	// ClaimUser is HoldUser, and nobody else holds or claims the account until the transaction ends.
+	ClaimUser(id string) (*User, error)
 	// InsertUser and UpdateUser fail with CodeEmailTaken or CodePhoneTaken.
 	InsertUser(User) error
 	UpdateUser(User) error
@@ -126,7 +128,7 @@ type UserItem struct {
 
 // Me returns the caller's profile.
 func (s *Service) Me(ctx context.Context, userID string) (*Profile, error) {
-	return view(ctx, s, func(r Reader) (*Profile, error) { return profile(r, userID) })
+	return view(Prompt(ctx), s, func(r Reader) (*Profile, error) { return profile(r, userID) })
 }
 
 // living returns the account of somebody who acts: it must not have been deleted meanwhile.

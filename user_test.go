@@ -142,6 +142,13 @@ func TestUpdateMeRefusals(t *testing.T) {
 	wantCode(t, err, zikr.CodeUnauthenticated)
 }
 
+// Tokens of another issuer open accounts that have a password here if the operator says so.
+func TestForeignTokensMayOpenAccounts(t *testing.T) {
+	w := newWorld(t, func(c *zikr.Config) { c.ForeignOpens = true })
+	w.tokens.accept("foreign", zikr.Claims{UserID: w.user("Ali"), Version: -1})
+	must(w.Authenticate(w.ctx, "foreign"))
+}
+
 // A new password revokes every token but the one that changed it.
 func TestNewPassword(t *testing.T) {
 	w := newWorld(t)
@@ -165,7 +172,8 @@ func TestNewPassword(t *testing.T) {
 	_, err := w.Authenticate(w.ctx, stolen)
 	wantCode(t, err, zikr.CodeUnauthenticated)
 	must(w.Authenticate(w.ctx, token))
-	must(w.Authenticate(w.ctx, "foreign"))
+	_, err = w.Authenticate(w.ctx, "foreign") // the account has a password here
+	wantCode(t, err, zikr.CodeUnauthenticated)
 	_, err = w.login("ali@example.org")
 	wantCode(t, err, zikr.CodeBadCredentials)
 	next := must(w.Login(w.ctx, zikr.Credentials{Login: "ali@example.org", Password: "another password"}))
@@ -191,7 +199,8 @@ func TestFirstPassword(t *testing.T) {
 	must(w.UpdateMe(w.ctx, *session, zikr.ProfileChange{Password: pointer("another password"), CurrentPassword: pointer(goodPassword)}))
 	_, err := w.Authenticate(w.ctx, in.Token)
 	wantCode(t, err, zikr.CodeUnauthenticated)
-	must(w.Authenticate(w.ctx, "foreign"))
+	_, err = w.Authenticate(w.ctx, "foreign") // from now on the password opens the account
+	wantCode(t, err, zikr.CodeUnauthenticated)
 }
 
 // Of two changes of the password at once, that know the same current one, one holds.

@@ -57,6 +57,8 @@ type Reader interface {
 	KhatmReader
 	CountReader
 	NotificationReader
+	BanReader
+	BudgetReader
 	EventReader
 	LinkReader
 	RetentionReader
@@ -71,6 +73,8 @@ type Tx interface {
 	KhatmWriter
 	CountWriter
 	NotificationWriter
+	BanWriter
+	BudgetWriter
 	EventWriter
 	LinkWriter
 	RetentionWriter
@@ -183,8 +187,11 @@ type Config struct {
 	Presence  Presence
 	Tokens    Tokens
 	Passwords Passwords
+	Devices   Devices // nil: no client is known from before
 	// Provision creates an unknown user from a valid token's claims.
 	Provision bool
+	// ForeignOpens lets tokens of another issuer open accounts that have a password here.
+	ForeignOpens bool
 	// NewID makes ids that grow with time (UUIDv7), so that newest first is by id.
 	NewID func() string
 	Now   func() time.Time // default: time.Now
@@ -195,6 +202,10 @@ type Config struct {
 	PublicURL string
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
+	// Bounds are how much there may be of what a client can make grow. Default: DefaultBounds.
+	Bounds Bounds
+	// Met is told of each time that a bound was met, by its name. It must not wait.
+	Met func(bound string)
 }
 
 // Page asks for one page of a list, newest first.

@@ -262,7 +262,8 @@ test('the common zikrs, open to all', async () => {
 test('health, readiness and metrics', async (t) => {
   await connect(t, await server.person())
   for (const path of ['/healthz', '/readyz']) assert.equal((await open('GET', path)).status, 200, path)
-  const { status, text } = await open('GET', '/metrics')
+  assert.equal((await open('GET', '/metrics')).status, 404, 'not for the world')
+  const { status, text } = await call({ url: server.observed }, 'GET', '/metrics')
   assert.equal(status, 200)
   assert.match(text, /^go_goroutines \d+$/m)
   assert.match(text, /^zikr_\w+(\{[^}]*\})? [\d.e+]+$/m, 'some of our own')

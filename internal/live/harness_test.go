@@ -66,7 +66,7 @@ func newWorld(t testing.TB, set ...func(*options)) *world {
 	w.store = store
 	w.Service = zikr.New(zikr.Config{
 		Store: o.passStore(store), Bus: w.bus, Presence: bus.NewLocalPresence(), Tokens: w.tokens, Passwords: plainPasswords{},
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: quiet, Grace: o.grace,
+		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: quiet, Grace: o.grace, Bounds: zikr.Unbounded(),
 	})
 	o.live.Service, o.live.Broadcaster, o.live.Log = w.Service, w.hub, quiet
 	w.gateway = live.New(o.live)

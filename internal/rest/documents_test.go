@@ -28,6 +28,9 @@ DELETE /me 204
 GET /me/export 200
 GET /users 200
 POST /groups 201
+GET /groups/{groupId}/bans 200
+PUT /groups/{groupId}/bans/{userId} 200
+DELETE /groups/{groupId}/bans/{userId} 204
 GET /groups 200
 GET /groups/public 200
 GET /groups/{groupId} 200

@@ -128,6 +128,8 @@ func meanings() []meaning {
 		{zikr.CodeInvitationAnswered, "The invitation was answered the other way", 409},
 		{zikr.CodeEmailTaken, "Another account has this email", 409},
 		{zikr.CodePhoneTaken, "Another account has this phone", 409},
+		{zikr.CodeBanned, "The user is banned from the group", 403},
+		{zikr.CodeLimitReached, "There is as much of it as there may be", 409},
 		{zikr.CodeMethodNotAllowed, "The path does not have this method; Allow says which it has", 405},
 		{zikr.CodePayloadTooLarge, "The body is larger than 100,000 bytes", 413},
 		{zikr.CodeRateLimited, "Too much at once: retryAfterMs says when to try again", 429},

@@ -95,7 +95,7 @@ func serveQR(s section) {
 }
 
 func servePicture(s section, o op, kind string, draw func(*qr.Code, int) ([]byte, error)) {
-	operation := operation[qrQuery](s, o)
+	operation := operation[qrQuery](s, o, false)
 	operation.Responses["200"] = &huma.Response{Description: "The picture.", Content: map[string]*huma.MediaType{kind: {}}}
 	huma.Register(s.api.huma, operation, func(ctx context.Context, in *qrQuery) (*picture, error) {
 		data, err := s.api.qrOf(ctx, in, draw)

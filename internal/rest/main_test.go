@@ -150,7 +150,8 @@ func (s *server) newService(log *slog.Logger) *zikr.Service {
 	}
 	service := zikr.New(zikr.Config{
 		Store: s.store, Bus: local, Presence: bus.NewLocalPresence(), Tokens: tokens, Passwords: plainPasswords{},
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Now: s.clock.now, Log: log,
+		Devices: token.NewDevices([]byte("secret")),
+		NewID:   func() string { return uuid.Must(uuid.NewV7()).String() }, Now: s.clock.now, Log: log,
 	})
 	t.Cleanup(service.Close)
 	return service

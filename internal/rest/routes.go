@@ -28,6 +28,9 @@ func (a *API) routes() error {
 	serve(group, op{"joinGroup", "POST /groups/{groupId}/join", 200, "Become a member of a public group", signedIn}, a.joinGroup)
 	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
+	serve(group, op{"banUser", "PUT /groups/{groupId}/bans/{userId}", 200, "Remove a user from a group, and keep them out", signedIn}, a.banUser)
+	serveEmpty(group, op{"unbanUser", "DELETE /groups/{groupId}/bans/{userId}", 204, "Let a banned user in again", signedIn}, a.unbanUser)
+	serve(group, op{"listBans", "GET /groups/{groupId}/bans", 200, "List who is banned from a group", signedIn}, a.listBans)
 	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
 
 	link := a.section("Links", "In by a link, without an invitation")
@@ -72,25 +75,26 @@ func failures() map[string][]zikr.Code {
 		"updateMe": {zikr.CodeBadCredentials, zikr.CodeEmailTaken, zikr.CodePhoneTaken},
 
 		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
-		"createLink":    append(admin, zikr.CodeRateLimited), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
+		"createLink":    append(admin, zikr.CodeLimitReached), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
 		"getLink": link, "joinByLink": link, "linkQRSVG": link, "linkQRPNG": link,
-		"createGroup": {zikr.CodeGuestsNotAllowed},
 
-		"getGroup": member, "joinGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
-		"updateGroup":  append(admin, zikr.CodeUserNotFound),
+		"createGroup": {zikr.CodeLimitReached, zikr.CodeGuestsNotAllowed}, "joinGroup": append(member, zikr.CodeBanned, zikr.CodeLimitReached),
+		"getGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
+		"updateGroup": append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached),
+		"banUser":     append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached), "unbanUser": admin, "listBans": admin,
 		"removeMember": append(admin, zikr.CodeUserNotFound),
 
 		"bookPora":     append(member, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodePoraBooked, zikr.CodePoraCompleted),
 		"completePora": booking,
 		"releasePora":  append(booking, zikr.CodeBookingCompleted),
 
-		"createZikr": admin,
-		"updateZikr": append(admin, zikr.CodeZikrNotFound),
+		"createZikr": append(admin, zikr.CodeLimitReached),
+		"updateZikr": append(admin, zikr.CodeZikrNotFound, zikr.CodeLimitReached),
 		"deleteZikr": append(admin, zikr.CodeZikrNotFound),
 		"countZikr":  append(member, zikr.CodeZikrNotFound, zikr.CodeCountOutOfRange),
 
-		"invite":           append(admin, zikr.CodeUserNotFound, zikr.CodeAlreadyMember, zikr.CodeInvitationPending),
-		"respond":          {zikr.CodeInvitationNotFound, zikr.CodeInvitationAnswered},
+		"invite":           append(admin, zikr.CodeUserNotFound, zikr.CodeAlreadyMember, zikr.CodeBanned, zikr.CodeInvitationPending, zikr.CodeLimitReached),
+		"respond":          {zikr.CodeInvitationNotFound, zikr.CodeInvitationAnswered, zikr.CodeBanned, zikr.CodeLimitReached},
 		"readNotification": {zikr.CodeNotificationMissing},
 	}
 }

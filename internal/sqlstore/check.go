@@ -20,7 +20,7 @@ type TableRows struct {
 // tables are all that hold data, in the order in which they refer to each other.
 func tables() []string {
 	return []string{"users", "groups", "members", "hatms", "bookings", "zikrs", "shares", "counts", "days",
-		"events", "notifications", "notices", "notice_reads", "links", "link_uses"}
+		"events", "notifications", "notices", "notice_reads", "links", "link_uses", "bans", "budgets"}
 }
 
 // Check reads the whole database, in one committed state, and proves that what it

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/zikr-app/zikr"
 )
@@ -24,6 +25,7 @@ func references() []reference {
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
 		use    = `r.code || '/' || r.user_id`
+		budget = `r.user_id || '/' || r.what`
 	)
 	return []reference{
 		{"groups", "r.id", "admin_id", "users"},
@@ -43,6 +45,10 @@ func references() []reference {
 		{"notice_reads", mark, "user_id", "users"},
 		{"links", "r.code", "group_id", "groups"},
 		{"link_uses", use, "user_id", "users"},
+		{"bans", member, "group_id", "groups"},
+		{"bans", member, "user_id", "users"},
+		{"bans", member, "banned_by", "users"},
+		{"budgets", budget, "user_id", "users"},
 	}
 }
 
@@ -63,7 +69,7 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), linkRules()} {
+	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules(), linkRules(), banRules(), budgetRules()} {
 		all = append(all, some...)
 	}
 	return all
@@ -189,12 +195,10 @@ func eventRules() []rule {
 
 func notificationRules() []rule {
 	invitation, types := string(zikr.NotifyInvitation), []any{}
-	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
-		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved,
-		zikr.NotifyPoraReminder, zikr.NotifyZikrReminder} {
+	for _, t := range zikr.NotificationTypes() {
 		types = append(types, string(t))
 	}
-	known := placeholders(1, len(types), func(n int) string { return fmt.Sprint("$", n) })
+	known := placeholders(1, len(types), func(n int) string { return "$" + strconv.Itoa(n) })
 	return []rule{
 		{"notification %s is of the type %s, which there is not", `SELECT id, type FROM notifications WHERE type NOT IN ` + known, types},
 		{"notice %s is of the type %s, which there is not", `SELECT id, type FROM notices WHERE type NOT IN ` + known, types},
@@ -225,5 +229,20 @@ func linkRules() []rule {
 		{"user %s let in by link %s, which is not in links", `SELECT u.user_id, u.code FROM link_uses u
 			WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.code = u.code)`, nil},
 		{"user %s is a guest, and has an email and a password", `SELECT id FROM users WHERE is_guest AND email <> '' AND password_hash <> ''`, nil},
+	}
+}
+
+func banRules() []rule {
+	return []rule{
+		{"user %s is banned from group %s, and a member of it", `SELECT b.user_id, b.group_id FROM bans b
+			JOIN members m ON m.group_id = b.group_id AND m.user_id = b.user_id WHERE m.left_at IS NULL`, nil},
+	}
+}
+
+func budgetRules() []rule {
+	return []rule{
+		{"user %s has used up %s of the budget %s, which is not 1 or more", `SELECT user_id, used, what FROM budgets WHERE used < 1`, nil},
+		{"member %s of group %s has booked %s poras on a day, which is less than none",
+			`SELECT user_id, group_id, booked FROM members WHERE booked < 0`, nil},
 	}
 }

@@ -164,6 +164,7 @@ func (c *community) populate() {
 	}
 	must(c.RespondToInvitation(c.ctx, sami, zikr.RespondToInvitation{NotificationID: c.invite("refused", ali, counters, sami)}))
 	c.invite("pending", ali, counters, sami)
+	must(c.BanUser(c.ctx, ali, counters, sami))
 
 	ended := c.group("ended", zikr.QuranGroup, vali, sami)
 	c.book("kept", sami, ended, 1)

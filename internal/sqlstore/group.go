@@ -9,11 +9,11 @@ import (
 )
 
 const groupColumns = `g.id, g.name, g.type, g.is_public, g.dedication, g.hatm_goal, g.hatm_count,
-	g.admin_id, g.member_count, g.seq, g.created_at, g.deleted`
+	g.admin_id, g.member_count, g.seq, g.told_at, g.created_at, g.deleted`
 
 func scanGroup(r row, g *zikr.Group) error {
 	return r.Scan(&g.ID, &g.Name, &g.Type, &g.IsPublic, &g.Dedication, &g.HatmGoal, &g.HatmCount,
-		&g.AdminID, &g.MemberCount, &g.Seq, (*moment)(&g.CreatedAt), &g.Deleted)
+		&g.AdminID, &g.MemberCount, &g.Seq, (*moment)(&g.ToldAt), (*moment)(&g.CreatedAt), &g.Deleted)
 }
 
 // Group implements zikr.GroupReader.
@@ -53,6 +53,11 @@ func (r *reader) CountGroupsOf(userID string, t zikr.GroupType) (int64, error) {
 	return *n, nil
 }
 
+// CountAdministered implements zikr.GroupReader.
+func (r *reader) CountAdministered(userID string) (int64, error) {
+	return r.count("count groups of admin", `SELECT COUNT(*) FROM groups WHERE admin_id = $1 AND NOT deleted`, userID)
+}
+
 // Group implements zikr.GroupReader.
 func (t *tx) Group(id string) (*zikr.Group, error) {
 	k, err := t.known.groups.get(id, t.direct.Group)
@@ -66,19 +71,19 @@ func (t *tx) Group(id string) (*zikr.Group, error) {
 // InsertGroup implements zikr.GroupWriter.
 func (t *tx) InsertGroup(g zikr.Group) error {
 	_, err := t.exec("insert group", `INSERT INTO groups
-		(id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, groupArgs(g)...)
+		(id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted, told_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, groupArgs(g)...)
 	if err != nil {
 		return err
 	}
-	g.CreatedAt = stored(g.CreatedAt)
+	g.CreatedAt, g.ToldAt = stored(g.CreatedAt), stored(g.ToldAt)
 	t.known.groups.put(g.ID, g)
 	return nil
 }
 
 // UpdateGroup implements zikr.GroupWriter.
 func (t *tx) UpdateGroup(g zikr.Group) error {
-	g.CreatedAt = stored(g.CreatedAt)
+	g.CreatedAt, g.ToldAt = stored(g.CreatedAt), stored(g.ToldAt)
 	return change(t, &t.known.groups, g.ID, t.direct.Group, g)
 }
 
@@ -93,12 +98,12 @@ func (t *tx) saveGroup(was, g zikr.Group) {
 	}
 	t.laterOne("update group", `UPDATE groups SET
 		name = $2, name_key = $3, type = $4, is_public = $5, dedication = $6, hatm_goal = $7, hatm_count = $8,
-		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13 WHERE id = $1`, groupArgs(g)...)
+		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13, told_at = $14 WHERE id = $1`, groupArgs(g)...)
 }
 
 func groupArgs(g zikr.Group) []any {
 	return []any{g.ID, g.Name, zikr.SearchKey(g.Name), string(g.Type), g.IsPublic, g.Dedication, g.HatmGoal, g.HatmCount,
-		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted}
+		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted, millis(g.ToldAt)}
 }
 
 type memberKey struct{ groupID, userID string }
@@ -113,15 +118,15 @@ type membership struct {
 // stays is the leftSeq of who has not left.
 const stays = math.MaxInt64
 
-const memberColumns = `m.group_id, m.user_id, m.joined_at, m.left_at`
+const memberColumns = `m.group_id, m.user_id, m.joined_at, m.left_at, m.booked_day, m.booked`
 
 func scanMembership(r row, m *membership) error {
-	return r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.joinedSeq, &m.leftSeq)
+	return r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.BookedDay, &m.Booked, &m.joinedSeq, &m.leftSeq)
 }
 
 func scanMember(r row, m *zikr.Member) error {
 	var u zikr.User
-	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &u.Name, &u.Surname, &u.Deleted)
+	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.BookedDay, &m.Booked, &u.Name, &u.Surname, &u.Deleted)
 	m.UserName = u.FullName()
 	return err
 }
@@ -225,6 +230,24 @@ func (t *tx) PutMember(m zikr.Member) error {
 	return nil
 }
 
+// CountBookings implements zikr.GroupWriter.
+func (t *tx) CountBookings(m zikr.Member) error {
+	key := memberKey{m.GroupID, m.UserID}
+	k, err := t.known.members.get(key, t.direct.membership)
+	if err != nil {
+		return fmt.Errorf("count bookings of member: %w", err)
+	}
+	now := k.value
+	now.BookedDay, now.Booked = m.BookedDay, m.Booked
+	return change(t, &t.known.members, key, t.direct.membership, now)
+}
+
+// saveMember writes what CountBookings changed: the rest of a membership is written at once.
+func (t *tx) saveMember(_, m membership) {
+	t.laterOne("count bookings of member", `UPDATE members SET booked_day = $3, booked = $4 WHERE group_id = $1 AND user_id = $2`,
+		m.GroupID, m.UserID, m.BookedDay, m.Booked)
+}
+
 // membershipAfter is the row that m makes of the one that is there: whoever
 // comes or leaves does so after the group's latest event.
 func (t *tx) membershipAfter(m zikr.Member) (membership, error) {
@@ -232,9 +255,12 @@ func (t *tx) membershipAfter(m zikr.Member) (membership, error) {
 	if err != nil {
 		return membership{}, fmt.Errorf("group %s: %w", m.GroupID, err)
 	}
-	m.UserName, m.JoinedAt, m.LeftAt = "", stored(m.JoinedAt), stored(m.LeftAt)
+	m.UserName, m.JoinedAt, m.LeftAt, m.BookedDay, m.Booked = "", stored(m.JoinedAt), stored(m.LeftAt), 0, 0
 	now := membership{Member: m, joinedSeq: g.Seq, leftSeq: stays}
 	k, err := t.known.members.get(memberKey{m.GroupID, m.UserID}, t.direct.membership)
+	if err == nil {
+		now.BookedDay, now.Booked = k.value.BookedDay, k.value.Booked
+	}
 	switch {
 	case err == nil && k.value.LeftAt.IsZero() == m.LeftAt.IsZero() && k.value.JoinedAt.Equal(m.JoinedAt):
 		now.joinedSeq, now.leftSeq = k.value.joinedSeq, k.value.leftSeq

@@ -42,6 +42,25 @@ func (r *reader) PendingInvitation(groupID, receiverID string) (*zikr.Notificati
 		WHERE group_id = $1 AND receiver_id = $2 AND type = 'invitation' AND answer = ''`, groupID, receiverID)
 }
 
+// PendingFrom implements zikr.NotificationReader.
+func (r *reader) PendingFrom(senderID string) (int64, error) {
+	return r.count("count pending invitations of sender",
+		`SELECT COUNT(*) FROM notifications WHERE sender_id = $1 AND type = 'invitation' AND answer = ''`, senderID)
+}
+
+// PendingTo implements zikr.NotificationReader.
+func (r *reader) PendingTo(receiverID string) (int64, error) {
+	return r.count("count pending invitations of receiver",
+		`SELECT COUNT(*) FROM notifications WHERE receiver_id = $1 AND type = 'invitation' AND answer = ''`, receiverID)
+}
+
+// Refusals implements zikr.NotificationReader.
+func (r *reader) Refusals(receiverID, senderID string, since time.Time) ([]time.Time, error) {
+	return list(r, "list refusals", func(r row, t *time.Time) error { return r.Scan((*moment)(t)) }, `SELECT answered_at FROM notifications
+		WHERE receiver_id = $1 AND sender_id = $2 AND type = 'invitation' AND answer = 'rejected' AND answered_at >= $3
+		ORDER BY answered_at`, receiverID, senderID, millis(since))
+}
+
 // NotificationItems implements zikr.NotificationReader. It takes a page of the
 // user's own and a page of each of the user's groups, so that it reads no
 // more of a group's history than it could show.

@@ -66,7 +66,22 @@ func (t *tx) HoldUser(id string) (*zikr.User, error) {
 	if !t.engine.shared || t.held[id] {
 		return t.User(id)
 	}
-	u, err := one(&t.direct, "hold user", scanUser, `SELECT `+userColumns+` FROM users WHERE id = $1 FOR SHARE`, id)
+	return t.lockUser("hold user", `SELECT `+userColumns+` FROM users WHERE id = $1 FOR SHARE`, id)
+}
+
+// ClaimUser implements zikr.UserWriter.
+func (t *tx) ClaimUser(id string) (*zikr.User, error) {
+	if !t.engine.shared || t.claimed[id] {
+		return t.User(id)
+	}
+	u, err := t.lockUser("claim user", `SELECT `+userColumns+` FROM users WHERE id = $1 FOR NO KEY UPDATE`, id)
+	t.claimed[id] = err == nil
+	return u, err
+}
+
+// lockUser reads a user's row with a lock, which ends with the transaction.
+func (t *tx) lockUser(op, query, id string) (*zikr.User, error) {
+	u, err := one(&t.direct, op, scanUser, query, id)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (j *JWT) check(m jwt.MapClaims, bySecret bool) (zikr.Claims, error) {
 	}
 	out := zikr.Claims{
 		UserID: user, TokenID: text(m, "jti"), Version: -1,
-		Name: text(m, "name"), Surname: text(m, "surname"), Email: text(m, "email"),
+		Name: text(m, "name"), Surname: text(m, "surname"), Email: verifiedEmail(m, bySecret),
 	}
 	if own {
 		if out.Version, ok = version(m); !ok {
@@ -130,6 +130,17 @@ func version(m jwt.MapClaims) (int64, bool) {
 	number, _ := m["ver"].(json.Number)
 	v, err := number.Int64()
 	return v, err == nil && v >= 0
+}
+
+// verifiedEmail is the claim email, if the issuer says that it is the user's (OpenID Connect Core,
+// section 5.1). One who shares the secret may leave that out.
+func verifiedEmail(m jwt.MapClaims, bySecret bool) string {
+	switch verified, there := m["email_verified"]; {
+	case verified == true || verified == "true", !there && bySecret:
+		return text(m, "email")
+	default:
+		return ""
+	}
 }
 
 // text is a claim that is good to know; of another type it is as if it were absent.

@@ -76,6 +76,10 @@ func New(o Options) (*JWT, error) {
 	}
 	methods := []string{jwt.SigningMethodHS256.Alg()}
 	if o.JWKSURL != "" {
+		if o.Issuer == "" && o.Audience == "" {
+			return nil, errors.New("ZIKR_JWT_JWKS_URL is set, but neither ZIKR_JWT_ISSUER nor ZIKR_JWT_AUDIENCE is: " +
+				"every token that the keys have signed for anybody would be good here; set one of the two, better both")
+		}
 		keys, err := newKeySet(o)
 		if err != nil {
 			return nil, err
@@ -154,7 +158,9 @@ func (f *keyFinder) find(t *jwt.Token) (any, error) {
 	}
 	key, err := f.jwt.keys.find(f.ctx, t)
 	if errors.Is(err, errUnreachable) {
-		f.outage = err
+		// Whether the token is good is not known: whoever shows it is to come again. The outage itself
+		// is in the log, once.
+		f.outage = zikr.RateLimited(refreshPause, "The keys of the token's issuer cannot be had at the moment. Please try again in a few seconds.")
 	}
 	return key, err
 }

@@ -295,7 +295,7 @@ func (k keyOf) sign(t *testing.T, claims any) string {
 
 // TestAttacks shows tokens that must not be believed, whatever their claims say.
 func TestAttacks(t *testing.T) {
-	good := object{"id": "victim", "sub": "victim", "exp": clock.Unix() + 60}
+	good := object{"id": "victim", "sub": "victim", "aud": "app", "exp": clock.Unix() + 60}
 	known, stranger := rsaKey(t, "known"), rsaKey(t, "known")
 	server := serveKeys(t, known.jwk, object{"kty": "oct", "kid": "shared", "k": b64(otherSecret)})
 	genuine := hs256(t, good)
@@ -346,7 +346,7 @@ func TestAttacks(t *testing.T) {
 		"header is no object":           segment(t, `[]`) + "." + part[1] + "." + part[2],
 		"header is null":                segment(t, `null`) + "." + part[1] + "." + part[2],
 	}
-	j := issuer(t, Options{JWKSURL: server.URL})
+	j := issuer(t, Options{JWKSURL: server.URL, Audience: "app"})
 	for _, token := range []string{genuine, known.sign(t, good)} {
 		if got, err := j.Verify(t.Context(), token); err != nil || got.UserID != "victim" {
 			t.Fatalf("a genuine token is refused: %v", err)

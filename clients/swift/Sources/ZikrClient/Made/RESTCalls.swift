@@ -1,0 +1,264 @@
+// Made by clients/swift/generate from what the server says of itself. Do not edit: make generate.
+
+import Foundation
+
+extension ZikrREST {
+    /// Come in by a link as a guest: make an account without email and password.
+    @discardableResult
+    public func registerGuest(_ body: NewGuest) async throws -> SignedIn {
+        try await json("POST", "auth/guest", body: body)
+    }
+
+    /// Sign in with email or phone.
+    @discardableResult
+    public func login(_ body: Credentials) async throws -> SignedIn {
+        try await json("POST", "auth/login", body: body)
+    }
+
+    /// Make an account and sign in.
+    @discardableResult
+    public func register(_ body: Registration) async throws -> SignedIn {
+        try await json("POST", "auth/register", body: body)
+    }
+
+    /// Give a booked pora back.
+    @discardableResult
+    public func releasePora(_ bookingId: String) async throws -> ReleaseConfirmed {
+        try await json("DELETE", "bookings/\(escaped(bookingId))")
+    }
+
+    /// Mark a booked pora as read.
+    @discardableResult
+    public func completePora(_ bookingId: String) async throws -> CompletionConfirmed {
+        try await json("POST", "bookings/\(escaped(bookingId))/complete")
+    }
+
+    /// List the own groups.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    @discardableResult
+    public func listGroups(cursor: String? = nil, limit: Int? = nil) async throws -> ListGroupItem {
+        try await json("GET", "groups", query: [("cursor", text(cursor)), ("limit", text(limit))])
+    }
+
+    /// Make a group and become its admin.
+    @discardableResult
+    public func createGroup(_ body: NewGroup) async throws -> Snapshot {
+        try await json("POST", "groups", body: body)
+    }
+
+    /// List public groups.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    /// - Parameter q: a part of the name; none for all.
+    @discardableResult
+    public func listPublicGroups(cursor: String? = nil, limit: Int? = nil, q: String? = nil) async throws -> ListGroupItem {
+        try await json("GET", "groups/public", query: [("cursor", text(cursor)), ("limit", text(limit)), ("q", text(q))])
+    }
+
+    /// Delete a group.
+    public func deleteGroup(_ groupId: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))")
+    }
+
+    /// Read a group's snapshot.
+    @discardableResult
+    public func getGroup(_ groupId: String) async throws -> Snapshot {
+        try await json("GET", "groups/\(escaped(groupId))")
+    }
+
+    /// Change a group.
+    @discardableResult
+    public func updateGroup(_ groupId: String, _ body: GroupChange) async throws -> Snapshot {
+        try await json("PATCH", "groups/\(escaped(groupId))", body: body)
+    }
+
+    /// List who is banned from a group.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    @discardableResult
+    public func listBans(_ groupId: String, cursor: String? = nil, limit: Int? = nil) async throws -> ListBanItem {
+        try await json("GET", "groups/\(escaped(groupId))/bans", query: [("cursor", text(cursor)), ("limit", text(limit))])
+    }
+
+    /// Let a banned user in again.
+    public func unbanUser(_ groupId: String, userId: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
+    }
+
+    /// Remove a user from a group, and keep them out.
+    @discardableResult
+    public func banUser(_ groupId: String, userId: String) async throws -> BanItem {
+        try await json("PUT", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
+    }
+
+    /// Book a pora of the current hatm.
+    @discardableResult
+    public func bookPora(_ groupId: String, _ body: PoraChoice) async throws -> BookingConfirmed {
+        try await json("POST", "groups/\(escaped(groupId))/bookings", body: body)
+    }
+
+    /// Read a group's event log.
+    /// - Parameter since: the last seq that was seen: what came after it is answered.
+    /// - Parameter limit: how many events at most.
+    @discardableResult
+    public func listEvents(_ groupId: String, since: Int? = nil, limit: Int? = nil) async throws -> EventPage {
+        try await json("GET", "groups/\(escaped(groupId))/events", query: [("since", text(since)), ("limit", text(limit))])
+    }
+
+    /// Invite a user into a group.
+    @discardableResult
+    public func invite(_ groupId: String, _ body: Invitee) async throws -> InvitationSent {
+        try await json("POST", "groups/\(escaped(groupId))/invitations", body: body)
+    }
+
+    /// Become a member of a public group.
+    @discardableResult
+    public func joinGroup(_ groupId: String) async throws -> Snapshot {
+        try await json("POST", "groups/\(escaped(groupId))/join")
+    }
+
+    /// End the own membership.
+    public func leaveGroup(_ groupId: String) async throws {
+        try await nothing("POST", "groups/\(escaped(groupId))/leave")
+    }
+
+    /// List a group's links that let people in.
+    @discardableResult
+    public func listLinks(_ groupId: String) async throws -> ListLinkItem {
+        try await json("GET", "groups/\(escaped(groupId))/links")
+    }
+
+    /// Make a link into a group.
+    @discardableResult
+    public func createLink(_ groupId: String, _ body: NewLink) async throws -> LinkItem {
+        try await json("POST", "groups/\(escaped(groupId))/links", body: body)
+    }
+
+    /// End a link.
+    /// - Parameter code: as it stands in the link, or as people type it.
+    public func endLink(_ groupId: String, code: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))/links/\(escaped(code))")
+    }
+
+    /// End a member's membership.
+    public func removeMember(_ groupId: String, userId: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))/members/\(escaped(userId))")
+    }
+
+    /// Add a zikr to a group.
+    @discardableResult
+    public func createZikr(_ groupId: String, _ body: NewZikr) async throws -> ZikrItem {
+        try await json("POST", "groups/\(escaped(groupId))/zikrs", body: body)
+    }
+
+    /// Take a zikr out of its group.
+    public func deleteZikr(_ groupId: String, zikrId: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))/zikrs/\(escaped(zikrId))")
+    }
+
+    /// Change a zikr.
+    @discardableResult
+    public func updateZikr(_ groupId: String, zikrId: String, _ body: ZikrChange) async throws -> ZikrItem {
+        try await json("PATCH", "groups/\(escaped(groupId))/zikrs/\(escaped(zikrId))", body: body)
+    }
+
+    /// Add to the count of a zikr.
+    @discardableResult
+    public func countZikr(_ groupId: String, zikrId: String, _ body: Counting) async throws -> ZikrUpdateConfirmed {
+        try await json("POST", "groups/\(escaped(groupId))/zikrs/\(escaped(zikrId))/counts", body: body)
+    }
+
+    /// Read what a link leads to.
+    /// - Parameter code: as it stands in the link, or as people type it.
+    @discardableResult
+    public func getLink(_ code: String) async throws -> LinkPage {
+        try await json("GET", "links/\(escaped(code))")
+    }
+
+    /// Become a member by a link.
+    /// - Parameter code: as it stands in the link, or as people type it.
+    @discardableResult
+    public func joinByLink(_ code: String) async throws -> Snapshot {
+        try await json("POST", "links/\(escaped(code))/join")
+    }
+
+    /// Read a link as a QR code (PNG).
+    /// - Parameter code: as it stands in the link, or as people type it.
+    /// - Parameter size: the width in pixels at the least.
+    @discardableResult
+    public func linkQRPNG(_ code: String, size: Int? = nil) async throws -> Data {
+        try await bytes("GET", "links/\(escaped(code))/qr.png", query: [("size", text(size))])
+    }
+
+    /// Read a link as a QR code (SVG).
+    /// - Parameter code: as it stands in the link, or as people type it.
+    /// - Parameter size: the width in pixels at the least.
+    @discardableResult
+    public func linkQRSVG(_ code: String, size: Int? = nil) async throws -> Data {
+        try await bytes("GET", "links/\(escaped(code))/qr.svg", query: [("size", text(size))])
+    }
+
+    /// Delete the own account and all of its personal data.
+    public func deleteMe() async throws {
+        try await nothing("DELETE", "me")
+    }
+
+    /// Read the own account.
+    @discardableResult
+    public func getMe() async throws -> Profile {
+        try await json("GET", "me")
+    }
+
+    /// Change the own account.
+    @discardableResult
+    public func updateMe(_ body: ProfileChange) async throws -> Profile {
+        try await json("PATCH", "me", body: body)
+    }
+
+    /// Read all that is stored about oneself.
+    @discardableResult
+    public func exportMe() async throws -> Export {
+        try await json("GET", "me/export")
+    }
+
+    /// List the own notifications.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    /// - Parameter unread: true leaves out what was read.
+    @discardableResult
+    public func listNotifications(cursor: String? = nil, limit: Int? = nil, unread: Bool? = nil) async throws -> ListNotificationItem {
+        try await json("GET", "notifications", query: [("cursor", text(cursor)), ("limit", text(limit)), ("unread", text(unread))])
+    }
+
+    /// Mark a notification as read.
+    @discardableResult
+    public func readNotification(_ id: String) async throws -> NotificationMarkedRead {
+        try await json("POST", "notifications/\(escaped(id))/read")
+    }
+
+    /// Accept or reject an invitation.
+    @discardableResult
+    public func respond(_ id: String, _ body: InvitationAnswer) async throws -> InvitationResponded {
+        try await json("POST", "notifications/\(escaped(id))/respond", body: body)
+    }
+
+    /// List the 30 poras.
+    @discardableResult
+    public func listPoras() async throws -> ListPora {
+        try await json("GET", "poras")
+    }
+
+    /// Find users by name, or by exact email or phone.
+    /// - Parameter q: the beginning of a name, or a whole email or phone.
+    @discardableResult
+    public func findUsers(q: String? = nil) async throws -> ListUserItem {
+        try await json("GET", "users", query: [("q", text(q))])
+    }
+
+    /// List common zikrs.
+    @discardableResult
+    public func listZikrs() async throws -> ListCommonZikr {
+        try await json("GET", "zikrs")
+    }
+}
