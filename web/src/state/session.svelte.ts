@@ -1,9 +1,11 @@
 // Who is signed in on this device, and what of theirs is open.
 import { Api } from '../core/api'
+import { languages } from '../core/i18n'
 import type { Wire } from '../core/model'
 import { server } from '../core/place'
-import { read, write } from './device.svelte'
+import { device, read, write } from './device.svelte'
 import type { Home } from './home.svelte'
+import { text } from './text.svelte'
 
 export type Me = Wire['Account'] & { isGuest?: boolean }
 
@@ -112,6 +114,7 @@ class Session {
     this.home = home
     this.#write(user)
     void this.renew()
+    void this.#language()
   }
 
   /** renew asks for a fresh token when half of this one's time is over, so that who comes back stays signed in. */
@@ -122,6 +125,14 @@ class Session {
     if (!fresh?.token || fresh.user.id !== this.me?.id) return
     this.#token = fresh.token
     this.#write(fresh.user)
+  }
+
+  /** language shows the app in the account's language, on a device where none was chosen. */
+  async #language(): Promise<void> {
+    if (device.language) return
+    const me = await this.api.get<{ locale?: string | null }>('/me').catch(() => undefined)
+    const locale = languages.find((l) => l === me?.locale)
+    if (locale && locale !== text.language) await text.use(locale).catch(() => undefined)
   }
 
   #write(user: Me): void {
