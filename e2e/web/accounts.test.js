@@ -97,6 +97,15 @@ test('a token that ends asks to sign in again, and goes on where one was', async
   await app.context.close()
 })
 
+test('who opens the address of a group and signs in is there', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  const app = await Page.opened(holder.browser, server, { path: `groups/${group.id}/board` })
+  await signIn(app, ali)
+  await app.page.locator('main ol button').first().waitFor()
+  await app.close()
+})
+
 test('an invitation is seen as it comes, with a badge, and accepted', async () => {
   const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
   const group = await zarina.post('/groups', { name: 'Yakshanba', type: 'quran', isPublic: false }, 201)
