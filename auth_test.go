@@ -172,8 +172,10 @@ func TestLoginWithoutAPassword(t *testing.T) {
 
 // newProvisioning is a second Service over the world's store, which provisions.
 func newProvisioning(w *world) *zikr.Service {
+	ids := &counter{}
 	s := zikr.New(zikr.Config{
 		Store: w.store, Bus: w.bus, Tokens: w.tokens, Passwords: w.passwords, Provision: true, Now: w.clock.now,
+		NewID: func() string { return "other-" + ids.next() },
 	})
 	w.t.Cleanup(s.Close)
 	return s

@@ -22,6 +22,9 @@ type Export struct {
 	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
 	Links         []ExportedLinkUse      `json:"links" doc:"the links that the user came in by, oldest first"`
 	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
+	Sessions      []SessionItem          `json:"sessions" doc:"where the user is logged in"`
+	Blocks        []BlockItem            `json:"blocks" doc:"whose invitations do not arrive"`
+	Acts          []ExportedAct          `json:"acts" doc:"what admins of the platform did to the account, and the user as one of them, newest first"`
 	Bans          []ExportedBan          `json:"bans" doc:"the groups that the user is banned from"`
 	Banned        []ExportedBan          `json:"banned" doc:"whom the user has banned"`
 	Budgets       []ExportedBudget       `json:"budgets" doc:"what the user has used up of what there is only so much of in a day or a minute"`
@@ -32,6 +35,17 @@ type ExportedUser struct {
 	Account
 	SettingsItem
 	CreatedAt Time `json:"createdAt"`
+	Findable  bool `json:"findable"`
+	IsAdmin   bool `json:"isAdmin" doc:"an admin of the platform"`
+}
+
+// ExportedAct is an entry of the audit log that the user is in. Of others it names those whom the user acted on.
+type ExportedAct struct {
+	Act     ActKind `json:"act"`
+	IsMine  bool    `json:"isMine" doc:"the user did it"`
+	UserID  *string `json:"userId" doc:"whom it was done to"`
+	GroupID *string `json:"groupId"`
+	Time    Time    `json:"time"`
 }
 
 // ExportedGroup is a membership.
@@ -128,8 +142,8 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &Export{User: ExportedUser{u.account(), u.Settings.item(), At(u.CreatedAt)}}
-		var errs [11]error
+		out := &Export{User: ExportedUser{u.account(), u.Settings.item(), At(u.CreatedAt), !u.Hidden, u.IsAdmin}}
+		var errs [14]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
@@ -137,10 +151,13 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		out.Days, errs[4] = exportDays(r, userID)
 		out.Notifications, errs[5] = exportNotifications(r, userID)
 		out.Sent, errs[6] = exportSent(r, userID)
-		out.Links, errs[10] = exportLinks(r, userID)
-		out.Bans, errs[7] = exportBans(r.BansOf, userID)
-		out.Banned, errs[8] = exportBans(r.BansBy, userID)
-		out.Budgets, errs[9] = exportBudgets(r, userID)
+		out.Links, errs[7] = exportLinks(r, userID)
+		out.Sessions, errs[8] = s.sessionItems(r, u, "")
+		out.Blocks, errs[9] = exportBlocks(r, userID)
+		out.Acts, errs[10] = exportActs(r, userID)
+		out.Bans, errs[11] = exportBans(r.BansOf, userID)
+		out.Banned, errs[12] = exportBans(r.BansBy, userID)
+		out.Budgets, errs[13] = exportBudgets(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -296,4 +313,34 @@ func namesIn(r Reader, sent []Notification) (receivers names, groups map[string]
 		groups[g.ID] = g.Name
 	}
 	return receivers, groups, receivers.learn(r, ids)
+}
+
+func exportBlocks(r Reader, userID string) ([]BlockItem, error) {
+	out := []BlockItem{}
+	for page := (Page{Limit: maxPage}); ; page.Cursor = out[len(out)-1].UserID {
+		items, err := blockItems(r, userID, page)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, items...)
+		if len(items) < page.Limit {
+			return out, nil
+		}
+	}
+}
+
+func exportActs(r Reader, userID string) ([]ExportedAct, error) {
+	on, errOn := r.ActsOn(userID)
+	by, errBy := r.ActsBy(userID)
+	if err := errors.Join(errOn, errBy); err != nil {
+		return nil, err
+	}
+	on = slices.DeleteFunc(on, func(a Act) bool { return a.ActorID == userID }) // is among the others
+	all := append(on, by...)
+	slices.SortFunc(all, func(a, b Act) int { return cmp.Compare(b.ID, a.ID) })
+	out := make([]ExportedAct, len(all))
+	for i, a := range all {
+		out[i] = ExportedAct{Act: a.Kind, IsMine: a.ActorID == userID, UserID: orNil(a.UserID), GroupID: orNil(a.GroupID), Time: At(a.At)}
+	}
+	return out, nil
 }

@@ -56,10 +56,17 @@ type world struct {
 func newWorld(t *testing.T, options ...func(*zikr.Config)) *world {
 	t.Helper()
 	t.Parallel()
+	return newWorldBeside(t, options...)
+}
+
+// newWorldBeside is newWorld for a test that opens several.
+func newWorldBeside(t *testing.T, options ...func(*zikr.Config)) *world {
+	t.Helper()
 	w := &world{
 		t: t, ctx: context.Background(), bus: newRecorder(), clock: newClock(),
 		tokens: &fakeTokens{}, passwords: &fakePasswords{}, logged: &syncBuffer{},
 	}
+	w.tokens.now = w.clock.now
 	ids := &counter{}
 	cfg := zikr.Config{
 		Store: openStore(t, t.TempDir(), w.bus), Bus: w.bus, Presence: bus.NewLocalPresence(), Tokens: w.tokens, Passwords: w.passwords,

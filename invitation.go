@@ -27,10 +27,16 @@ func (s *Service) SendInvitation(ctx context.Context, userID string, in SendInvi
 			return fmt.Errorf("find sender: %w", err)
 		}
 		n := Notification{ID: s.newID(), ReceiverID: in.ReceiverID, SenderID: userID, GroupID: g.ID, Type: NotifyInvitation, CreatedAt: c.at}
+		if n.Hidden, err = c.isBlocked(n.ReceiverID, userID); err != nil {
+			return err
+		}
 		if err := c.InsertNotification(n); err != nil {
 			return err
 		}
 		out = &InvitationSent{ID: n.ID, ReceiverID: n.ReceiverID, GroupID: g.ID, Time: At(c.at)}
+		if n.Hidden { // to the sender it looks like any other that is not answered
+			return nil
+		}
 		return c.tell(NewInvitation{
 			ID: n.ID, SenderID: userID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(c.at),
 		}, n.ReceiverID)
@@ -46,7 +52,7 @@ func (c *command) invitable(g *Group, receiverID string) error {
 	if err != nil {
 		return orNotFound(err, "find receiver", nobody)
 	}
-	if receiver.Deleted {
+	if receiver.Deleted || !receiver.HasLogin() {
 		return nobody
 	}
 	_, _, err = membership(c, g.ID, receiverID)
@@ -132,7 +138,7 @@ func invitationOf(r Reader, userID, id string) (*Notification, error) {
 	if err != nil {
 		return nil, orNotFound(err, "find invitation", noInvitation(id))
 	}
-	if n.Type != NotifyInvitation || n.ReceiverID != userID {
+	if n.Type != NotifyInvitation || n.ReceiverID != userID || n.Hidden {
 		return nil, noInvitation(id)
 	}
 	return n, nil
@@ -197,6 +203,9 @@ func (s *Service) answer(c *command, g *Group, n *Notification, in RespondToInvi
 		return err
 	}
 	sender, err := c.HoldUser(n.SenderID)
+	if errors.Is(err, ErrNotFound) { // it was deleted since the invitation was read, and its tombstone has another id
+		sender, err = &User{Deleted: true}, nil
+	}
 	if err != nil {
 		return fmt.Errorf("find sender: %w", err)
 	}

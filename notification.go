@@ -24,6 +24,8 @@ const (
 	NotifyGoalReached        NotificationType = "goal_reached"
 	NotifyPoraReleased       NotificationType = "pora_released"
 	NotifyRemoved            NotificationType = "removed_from_group"
+	NotifyPoraAssigned       NotificationType = "pora_assigned"
+	NotifyPoraDueSoon        NotificationType = "pora_due_soon"
 	NotifyPoraReminder       NotificationType = "pora_reminder"
 	NotifyZikrReminder       NotificationType = "zikr_reminder"
 )
@@ -32,7 +34,7 @@ const (
 func NotificationTypes() []NotificationType {
 	return []NotificationType{
 		NotifyInvitation, NotifyInvitationAccepted, NotifyInvitationRejected, NotifyHatmCompleted, NotifyGoalReached, NotifyPoraReleased, NotifyRemoved,
-		NotifyPoraReminder, NotifyZikrReminder,
+		NotifyPoraAssigned, NotifyPoraDueSoon, NotifyPoraReminder, NotifyZikrReminder,
 	}
 }
 
@@ -61,6 +63,7 @@ type Notification struct {
 	// BookingID is the booking that it is about, "" for none; Count how many poras, 0 for none.
 	BookingID string
 	Count     int64
+	Hidden    bool // an invitation that never arrives, since its receiver blocks its sender
 }
 
 // Notice is a notification to all members of a group but the sender, stored
@@ -92,7 +95,7 @@ type NotificationReader interface {
 	// PendingInvitation returns the invitation of a user into a group that waits for an answer.
 	PendingInvitation(groupID, receiverID string) (*Notification, error)
 	// NotificationItems lists a user's notifications and notices, newest first,
-	// with the names of senders and groups as they are now. The cursor is the id of the last
+	// but not those that are hidden, with the names of senders and groups as they are now. The cursor is the id of the last
 	// item of the page before.
 	NotificationItems(userID string, unreadOnly bool, page Page) ([]NotificationItem, error)
 	// NotificationsFrom returns the notifications that a user sent, and NoticesFrom the notices,
@@ -185,7 +188,7 @@ func notificationKey(r Reader, userID, id string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	if n.ReceiverID != userID {
+	if n.ReceiverID != userID || n.Hidden {
 		return Key{}, ErrNotFound
 	}
 	if n.GroupID == "" {
@@ -224,11 +227,18 @@ func (c *command) readNotice(userID, id string) (time.Time, error) {
 	return c.at, c.ReadNotice(*n, userID, c.at)
 }
 
-// notify stores a notification about g and tells its receiver.
+// notify stores a notification about g and tells its receiver. From nobody, it is the clock's. Who
+// has no login is not notified.
 func (c *command) notify(g *Group, n Notification) error {
+	receiver, err := c.User(n.ReceiverID)
+	if err != nil {
+		return fmt.Errorf("find receiver: %w", err)
+	}
+	if !receiver.HasLogin() {
+		return nil
+	}
 	sender := &User{}
 	if n.SenderID != "" {
-		var err error
 		if sender, err = c.User(n.SenderID); err != nil {
 			return fmt.Errorf("find sender: %w", err)
 		}

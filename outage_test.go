@@ -3,7 +3,9 @@ package zikr_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -56,6 +58,7 @@ type outages struct {
 	booked, toRelease     string // Vali's; the first is the 30th of its hatm
 	accept, reject        string // invitations of Sami's
 	stored, notice        string // notifications of Vali's
+	member, given         string // of the second group: one without a login, and a booking of Vali's
 	session               zikr.Session
 }
 
@@ -97,7 +100,8 @@ func (o *outages) state() string {
 			group := must(r.Group(g))
 			read(group, nil)
 			read(r.MemberIDs(g))
-			read(r.Bookings(g, group.HatmCount+1))
+			read(r.OpenHatms(g))
+			read(r.OpenBookings(g))
 			read(r.Zikrs(g))
 			read(r.Shares(g))
 			read(r.Events(g, group.Seq-1, 10))
@@ -113,6 +117,25 @@ func (o *outages) state() string {
 	return string(must(json.Marshal(rows)))
 }
 
+// addMember adds a member without a login, and remembers whom.
+func (o *outages) addMember() error {
+	m, err := o.AddMember(o.ctx, o.ali, o.second, zikr.NewMember{Name: "Momo"})
+	if err == nil {
+		o.member = m.UserID
+	}
+	return err
+}
+
+// wake lets the clock come to one booking, after a time.
+func (o *outages) wake(after time.Duration) error {
+	o.clock.later(after)
+	err := o.WakeBookings(o.ctx, o.second, []zikr.DueBooking{{ID: o.given}})
+	if err != nil {
+		o.clock.later(-after)
+	}
+	return err
+}
+
 // outageStep is one use case.
 type outageStep struct {
 	name   string
@@ -121,7 +144,7 @@ type outageStep struct {
 }
 
 func (o *outages) steps() []outageStep {
-	return append(append(o.readingSteps(), o.writingSteps()...), o.endingSteps()...)
+	return slices.Concat(o.readingSteps(), o.accountSteps(), o.writingSteps(), o.hatmSteps(), o.adminSteps(), o.endingSteps())
 }
 
 func (o *outages) readingSteps() []outageStep {
@@ -132,7 +155,7 @@ func (o *outages) readingSteps() []outageStep {
 		{"FindUsers by name", false, func() error { return second(w.FindUsers(ctx, o.ali, "vali")) }},
 		{"FindUsers by email", false, func() error { return second(w.FindUsers(ctx, o.ali, "vali@example.org")) }},
 		{"Login", false, func() error { return second(w.login("vali@example.org")) }},
-		{"Authenticate", false, func() error { return second(w.Authenticate(ctx, o.ali+"/1/t")) }},
+		{"Authenticate", false, func() error { return second(w.Authenticate(ctx, o.ali+"/1/t/")) }},
 		{"Groups", false, func() error { return second(w.Groups(ctx, o.ali, page)) }},
 		{"PublicGroups", false, func() error { return second(w.PublicGroups(ctx, o.ali, "", page)) }},
 		{"Snapshot", false, func() error { return second(w.Snapshot(ctx, o.ali, o.quran)) }},
@@ -142,9 +165,56 @@ func (o *outages) readingSteps() []outageStep {
 		{"EventsAfter", false, func() error { return second(w.EventsAfter(ctx, o.quran, 0, 10)) }},
 		{"LatestSeqs", false, func() error { return second(w.LatestSeqs(ctx, []string{o.quran})) }},
 		{"Ended", false, func() error { return second(w.Ended(ctx, []zikr.Session{o.session})) }},
+		{"GroupHatms", false, func() error { return second(w.GroupHatms(ctx, o.ali, o.quran, page)) }},
+		{"BookingsDue", false, func() error { return second(w.BookingsDue(ctx, zikr.DueBooking{}, 10)) }},
 		{"Notifications", false, func() error { return second(w.Notifications(ctx, o.vali, false, page)) }},
 		{"UnreadNotifications", false, func() error { return second(w.UnreadNotifications(ctx, o.vali)) }},
 		{"InvitedInto", false, func() error { return second(w.InvitedInto(ctx, o.sami, o.accept)) }},
+	}
+}
+
+// accountSteps are of sessions and blocks; they come before the password changes, which ends the sessions.
+func (o *outages) accountSteps() []outageStep {
+	w, ctx := o.world, o.ctx
+	one, _ := w.session("ali@example.org")
+	return []outageStep{
+		{"Sessions", false, func() error { return second(w.Sessions(ctx, o.session)) }},
+		{"Renew", false, func() error { return second(w.Renew(ctx, o.session, "")) }},
+		{"Renew without a session", false, func() error { return second(w.Renew(ctx, zikr.Session{UserID: o.ali, Version: 1}, "")) }},
+		{"EndSession", false, func() error { return w.EndSession(ctx, o.session, one.ID) }},
+		{"EndOtherSessions", false, func() error { return w.EndOtherSessions(ctx, o.session) }},
+		{"BlockUser", false, func() error { return w.BlockUser(ctx, o.sami, o.vali) }},
+		{"BlockUser again", false, func() error { return w.BlockUser(ctx, o.sami, o.vali) }},
+		{"Blocks", false, func() error { return second(w.Blocks(ctx, o.sami, zikr.Page{})) }},
+		{"UnblockUser", false, func() error { return w.UnblockUser(ctx, o.sami, o.vali) }},
+	}
+}
+
+// adminSteps are what an admin of the platform does.
+func (o *outages) adminSteps() []outageStep {
+	w, ctx, page := o.world, o.ctx, zikr.Page{}
+	by, doomed := w.admin("Boss"), w.user("Doomed")
+	group := w.group(zikr.QuranGroup, o.ali, o.vali)
+	change := zikr.AdminChange{Name: pointer("Sobir"), Password: pointer("forgotten no more"), IsSuspended: pointer(true)}
+	return []outageStep{
+		{"FindAccounts", false, func() error { return second(w.FindAccounts(ctx, by, "", page)) }},
+		{"FindAccounts by email", false, func() error { return second(w.FindAccounts(ctx, by, "vali@example.org", page)) }},
+		{"ShowAccount", false, func() error { return second(w.ShowAccount(ctx, by, o.vali)) }},
+		{"AllGroups", false, func() error { return second(w.AllGroups(ctx, by, "", page)) }},
+		{"ShowGroup", false, func() error { return second(w.ShowGroup(ctx, by, o.quran)) }},
+		{"AddAccount", false, func() error {
+			in := registration()
+			in.Email, in.Phone = "third@example.org", nil
+			return second(w.AddAccount(ctx, by, in))
+		}},
+		{"ChangeAccount", false, func() error { return second(w.ChangeAccount(ctx, by, o.sami, change)) }},
+		{"EndAccountSessions", false, func() error { return w.EndAccountSessions(ctx, by, o.vali) }},
+		{"HandOverGroup", true, func() error { // its answer is read after the commit
+			return second(w.HandOverGroup(ctx, by, group, zikr.AdminGroupChange{AdminID: o.vali}))
+		}},
+		{"EndGroup", false, func() error { return w.EndGroup(ctx, by, group) }},
+		{"Audit", false, func() error { return second(w.Audit(ctx, by, page)) }},
+		{"DeleteAccount", true, func() error { return w.DeleteAccount(ctx, by, doomed) }},
 	}
 }
 
@@ -183,6 +253,37 @@ func (o *outages) writingSteps() []outageStep {
 		{"ReadNotification", false, func() error { return second(w.read(o.vali, o.stored)) }},
 		{"ReadNotification, a notice", false, func() error { return second(w.read(o.vali, o.notice)) }},
 		{"JoinPublicGroup", true, func() error { return second(w.JoinPublicGroup(ctx, o.sami, o.zikrs)) }},
+	}
+}
+
+func (o *outages) hatmSteps() []outageStep {
+	w, ctx := o.world, o.ctx
+	return []outageStep{
+		{"UpdateGroup's settings", true, func() error {
+			return second(w.UpdateGroup(ctx, o.ali, o.second, zikr.GroupChange{GroupSettingsChange: zikr.GroupSettingsChange{
+				OpenHatms: number(3), ReadingDays: number(2), AutoRelease: pointer(true),
+			}}))
+		}},
+		{"AddMember", false, func() error { return o.addMember() }},
+		{"RenameMember", false, func() error {
+			return second(w.RenameMember(ctx, o.ali, o.second, o.member, zikr.MemberChange{Name: pointer("Oyi")}))
+		}},
+		{"BookPora for another", false, func() error {
+			b, err := w.BookPora(ctx, o.ali, zikr.BookPora{GroupID: o.second, PoraID: "3", ForUserID: &o.vali, HatmNumber: number(1)})
+			if err == nil {
+				o.given = b.BookingID
+			}
+			return err
+		}},
+		{"SetHatmDue", false, func() error {
+			return second(w.SetHatmDue(ctx, o.ali, o.second, 1, pointer(zikr.At(w.clock.now().Add(40*time.Hour)))))
+		}},
+		{"ShareHatm", false, func() error { return second(w.ShareHatm(ctx, o.ali, o.second, 1, zikr.ShareOut{})) }},
+		{"GiveTime", false, func() error { return second(w.GiveTime(ctx, o.ali, o.given, zikr.At(w.clock.now().Add(90*time.Hour)))) }},
+		{"ReopenHatm", false, func() error { return second(w.ReopenHatm(ctx, o.ali, o.quran, 1)) }},
+		{"ReopenPora", false, func() error { return second(w.ReopenPora(ctx, o.vali, zikr.ReopenPora{BookingID: o.booked})) }},
+		{"WakeBookings to remind", false, func() error { return o.wake(30 * time.Hour) }},
+		{"WakeBookings to release", false, func() error { return o.wake(100 * time.Hour) }},
 	}
 }
 

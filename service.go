@@ -16,15 +16,16 @@ const defaultGrace = 5 * time.Second
 // Service is the use cases. Its methods are safe for concurrent use; their
 // errors are *Error where a client may see them, and an outage otherwise: see Explain.
 type Service struct {
-	store     Store
-	bus       Bus
-	presence  Presence
-	tokens    Tokens
-	passwords Passwords
-	devices   Devices
-	provision bool
-	guests    bool
-	publicURL string
+	store        Store
+	bus          Bus
+	presence     Presence
+	tokens       Tokens
+	passwords    Passwords
+	devices      Devices
+	provision    bool
+	registration Registrations
+	guests       bool
+	publicURL    string
 	// foreignOpens lets tokens of another issuer open accounts that have a password here.
 	foreignOpens bool
 	newID        func() string
@@ -38,6 +39,7 @@ type Service struct {
 	graces  graces
 	notices announcer
 	booked  bookingGroups
+	seen    sightings
 	stored  ledger
 }
 
@@ -45,8 +47,12 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, foreignOpens: cfg.ForeignOpens, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, foreignOpens: cfg.ForeignOpens, provision: cfg.Provision,
+		registration: cfg.Registration, guests: cfg.Guests, publicURL: cfg.PublicURL,
 		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met,
+	}
+	if s.registration == "" {
+		s.registration = RegistrationOpen
 	}
 	if s.bounds == (Bounds{}) {
 		s.bounds = DefaultBounds()
@@ -66,6 +72,7 @@ func New(cfg Config) *Service {
 		s.graces.after = defaultGrace
 	}
 	s.notices = announcer{tell: s.tellMembers, log: s.log}
+	s.seen = sightings{note: s.noteSeen, log: s.log}
 	return s
 }
 
@@ -73,6 +80,7 @@ func New(cfg Config) *Service {
 func (s *Service) Close() {
 	s.graces.close()
 	s.notices.close()
+	s.seen.close()
 }
 
 // Explain makes what a client may see of err: an *Error as it is, anything else
@@ -97,13 +105,14 @@ type command struct {
 	signals []Signal
 	notices []Notice
 	stored  int64 // bytes, about
+	zones   *zones
 }
 
 // update runs fn as one command and announces what it collected.
 func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) error {
 	var c *command
 	err := s.store.Update(ctx, key, func(tx Tx) error {
-		c = &command{Tx: tx, at: At(s.now()).Time} // anew for each run
+		c = &command{Tx: tx, at: At(s.now()).Time, zones: &s.zones} // anew for each run
 		return fn(c)
 	})
 	if err != nil {

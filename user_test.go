@@ -59,7 +59,7 @@ func TestMe(t *testing.T) {
 	if err := w.LeaveGroup(w.ctx, ali, left); err != nil {
 		t.Fatal(err)
 	}
-	want := &zikr.Profile{Account: in.User, SettingsItem: noSettings(), QuranGroupCount: 2, ZikrGroupCount: 1}
+	want := &zikr.Profile{Account: in.User, SettingsItem: noSettings(), QuranGroupCount: 2, ZikrGroupCount: 1, Findable: true}
 	if diff := cmp.Diff(want, must(w.Me(w.ctx, ali))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -83,7 +83,7 @@ func TestUpdateMe(t *testing.T) {
 	}))
 	want := &zikr.Profile{
 		Account:      zikr.Account{ID: in.User.ID, Name: "Olim", Surname: "Sobirov", Email: pointer("olim@example.org")},
-		SettingsItem: noSettings(), QuranGroupCount: 1,
+		SettingsItem: noSettings(), QuranGroupCount: 1, Findable: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -162,7 +162,7 @@ func TestNewPassword(t *testing.T) {
 	if got := must(w.UpdateMe(w.ctx, session, change)); got.Name != "Olim" {
 		t.Errorf("got %+v", got)
 	}
-	want := []zikr.Signal{{UserIDs: []string{id}, Expire: true, TokenVersion: 2, KeepTokenID: session.TokenID}}
+	want := []zikr.Signal{{UserIDs: []string{id}, Expire: true, TokenVersion: 2, KeepTokenID: session.TokenID, KeepSessionID: session.ID}}
 	if diff := cmp.Diff(want, w.bus.all()); diff != "" {
 		t.Errorf("signals (-want +got):\n%s", diff)
 	}

@@ -54,7 +54,8 @@ type Store interface {
 type Reader interface {
 	UserReader
 	GroupReader
-	KhatmReader
+	HatmReader
+	BookingReader
 	CountReader
 	NotificationReader
 	BanReader
@@ -62,6 +63,10 @@ type Reader interface {
 	EventReader
 	LinkReader
 	RetentionReader
+	LogInReader
+	BlockReader
+	ActReader
+	DepartureReader
 }
 
 // Tx is a Reader that sees its own writes, and writes. Updates name the row by
@@ -70,7 +75,8 @@ type Tx interface {
 	Reader
 	UserWriter
 	GroupWriter
-	KhatmWriter
+	HatmWriter
+	BookingWriter
 	CountWriter
 	NotificationWriter
 	BanWriter
@@ -78,6 +84,10 @@ type Tx interface {
 	EventWriter
 	LinkWriter
 	RetentionWriter
+	LogInWriter
+	BlockWriter
+	ActWriter
+	DepartureWriter
 }
 
 // MaxTogether is how many rows may be asked for by their ids in one query.
@@ -125,12 +135,16 @@ type Signal struct {
 	Name     string   // the event; "" when Expire says it all
 	Data     json.RawMessage
 	// Expire ends connections of the users with connection_status "expired" and a
-	// DISCONNECT packet: those of sessions that Session.EndedBy names. TokenVersion is
-	// 0 when the account is gone; else it is what tokens must carry now, but for the
-	// one with the id KeepTokenID.
-	Expire       bool
-	TokenVersion int64
-	KeepTokenID  string
+	// DISCONNECT packet: those of sessions that Session.EndedBy names. With SessionIDs it is
+	// those. Otherwise TokenVersion is 0 when the account is gone or suspended; else it is what own tokens
+	// must carry now, but for the one with the id KeepTokenID and those of the session KeepSessionID, and another
+	// issuer's must have been issued after ForeignAfter.
+	Expire        bool
+	TokenVersion  int64
+	KeepTokenID   string
+	KeepSessionID string
+	ForeignAfter  time.Time // zero: any time
+	SessionIDs    []string
 }
 
 // Receiver is what a node does with what its Bus brings. The calls of one group
@@ -156,8 +170,9 @@ type Presence interface {
 
 // Tokens issues this server's tokens and verifies those it accepts.
 type Tokens interface {
-	// Issue makes a token for a user, good for a time that the issuer sets.
-	Issue(userID string, version int64) (string, error)
+	// Issue makes a token for a user, good until a time that the issuer sets. Of the claims it
+	// uses UserID, SessionID, Version and Operator.
+	Issue(Claims) (token string, expires time.Time, err error)
 	// Verify checks a token without a "Bearer " prefix. Errors are
 	// *Error with CodeUnauthenticated or CodeTokenExpired; anything else is an outage.
 	Verify(ctx context.Context, token string) (Claims, error)
@@ -165,9 +180,14 @@ type Tokens interface {
 
 // Claims is what a verified token says.
 type Claims struct {
-	UserID  string
-	TokenID string    // claim jti; "" if it has none
-	Expires time.Time // zero: never (tokens of another issuer only)
+	UserID    string
+	TokenID   string    // claim jti; "" if it has none
+	SessionID string    // claim sid of an own token; "" if it has none
+	Issued    time.Time // claim iat; zero if it has none
+	Expires   time.Time // zero: never (tokens of another issuer only)
+	// Operator says that who runs this server has made the token for themself: it names no user, and is
+	// good for what the platform's admin may do.
+	Operator bool
 	// Version is the user's token version when this server issued the token, -1 for any other token.
 	Version              int64
 	Name, Surname, Email string // for a user that is to be provisioned
@@ -188,10 +208,12 @@ type Config struct {
 	Tokens    Tokens
 	Passwords Passwords
 	Devices   Devices // nil: no client is known from before
-	// Provision creates an unknown user from a valid token's claims.
+	// Provision creates an unknown user from a valid token of another issuer.
 	Provision bool
 	// ForeignOpens lets tokens of another issuer open accounts that have a password here.
 	ForeignOpens bool
+	// Registration says who may make an account. Default: RegistrationOpen.
+	Registration Registrations
 	// NewID makes ids that grow with time (UUIDv7), so that newest first is by id.
 	NewID func() string
 	Now   func() time.Time // default: time.Now

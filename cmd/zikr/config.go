@@ -34,7 +34,7 @@ type tokenConfig struct {
 	JWTJWKSURL  string        `name:"jwt-jwks-url" env:"ZIKR_JWT_JWKS_URL" help:"Where another issuer publishes its public keys."`
 	JWTIssuer   string        `env:"ZIKR_JWT_ISSUER" help:"Claim iss of another issuer. With it, only its tokens and our own are good."`
 	JWTAudience string        `env:"ZIKR_JWT_AUDIENCE" help:"With it, every token needs this in its claim aud."`
-	JWTLifetime time.Duration `env:"ZIKR_JWT_LIFETIME" default:"720h" help:"How long the tokens issued here are good."`
+	JWTLifetime time.Duration `env:"ZIKR_JWT_LIFETIME" default:"1440h" help:"How long the tokens issued here are good, unless they are renewed or their session ends."`
 }
 
 // serveConfig is the configuration of the server.
@@ -49,8 +49,9 @@ type serveConfig struct {
 
 	JWTOpenAccounts bool `env:"ZIKR_JWT_OPEN_ACCOUNTS" group:"Tokens" help:"Let another issuer's tokens open accounts that have a password here. Without it such an account is opened with its password only."`
 
-	Guests    toggle `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
-	PublicURL webURL `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
+	Registration string `env:"ZIKR_REGISTRATION" enum:"open,invited,closed" default:"open" group:"Accounts" help:"Who may make an account: open is anybody, invited who has a link into a group, closed nobody but who runs the server."`
+	Guests       toggle `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
+	PublicURL    webURL `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
 
 	EnvFile        string        `env:"ZIKR_ENV_FILE" type:"path" group:"Network" placeholder:"FILE" help:"File of settings, a line NAME=value each; the environment wins. SIGHUP reads ZIKR_LOG_LEVEL anew from it."`
 	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`

@@ -55,12 +55,12 @@ func TestDefaults(t *testing.T) {
 	}
 	want := serveConfig{
 		dataConfig:  dataConfig{DataDir: data},
-		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
+		tokenConfig: tokenConfig{JWTLifetime: 60 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
 		Bounds:      defaultBounds(t),
 		Addr:        "127.0.0.1:7373", ObserveAddr: "127.0.0.1:7374", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,
 		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,
-		Guests: on, RateLimit: on, CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
+		Registration: "open", Guests: on, RateLimit: on, CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -16,7 +16,9 @@ import (
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
 	Demo     demoCmd     `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
-	User     userCmd     `cmd:"" help:"Add and list accounts."`
+	User     userCmd     `cmd:"" help:"Add, list, change and delete accounts."`
+	Group    groupCmd    `cmd:"" help:"List groups, hand them over, delete them."`
+	Audit    auditCmd    `cmd:"" help:"Print what admins of the platform did."`
 	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
 	Check    checkCmd    `cmd:"" help:"Prove that a database is in good order, or name what is not."`
 	Backup   backupCmd   `cmd:"" help:"Copy the database into one file, beside a running server too."`

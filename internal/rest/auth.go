@@ -7,7 +7,14 @@ import (
 )
 
 func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }) (*zikr.SignedIn, error) {
-	return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
+	register := func() (*zikr.SignedIn, error) {
+		return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
+	}
+	if in.Body.Link == nil {
+		return register()
+	}
+	return guessed(ctx, a, register)
 }
 
 // signUp runs what makes an account, unless too many were made from the address.
@@ -43,6 +50,7 @@ type login struct {
 }
 
 func (a *API) login(ctx context.Context, in *login) (*zikr.SignedIn, error) {
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	device, err := a.Service.KnownDevice(ctx, in.Body.Login, zikr.KnownBy{Device: in.Body.Device, Token: in.Authorization})
 	if err != nil {
 		return nil, err

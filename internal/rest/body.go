@@ -95,6 +95,8 @@ func (a *API) bodyOf(ctx huma.Context) ([]byte, error) {
 		return nil, zikr.Errorf(zikr.CodePayloadTooLarge, "The body is larger than %d bytes, the most that is read.", a.MaxBody)
 	case err != nil:
 		return nil, zikr.Errorf(zikr.CodeInvalidPayload, "The body did not arrive whole. Please send the request again.")
+	case len(bytes.TrimSpace(body)) == 0 && !ctx.Operation().RequestBody.Required:
+		return nil, nil
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil, zikr.Errorf(zikr.CodeInvalidPayload, "There is no body: please send a JSON object.")
 	default:

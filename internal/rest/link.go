@@ -52,6 +52,7 @@ func (a *API) joinByLink(ctx context.Context, in *struct{ LinkPath }) (*zikr.Sna
 }
 
 func (a *API) registerGuest(ctx context.Context, in *struct{ Body zikr.NewGuest }) (*zikr.SignedIn, error) {
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	return guessed(ctx, a, func() (*zikr.SignedIn, error) {
 		return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.RegisterGuest(ctx, in.Body) })
 	})

@@ -121,7 +121,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
 	from := address.Of(r, a.TrustedProxies)
 	ctx := context.WithValue(r.Context(), addressKey{}, from)
-	r = r.WithContext(context.WithValue(ctx, originKey{}, address.Origin(r, a.TrustedProxies)))
+	ctx = context.WithValue(ctx, originKey{}, address.Origin(r, a.TrustedProxies))
+	r = r.WithContext(context.WithValue(ctx, deviceKey{}, r.UserAgent()))
 	defer a.finish(rec, r, a.Now())
 	secure(rec.Header())
 	a.allowOrigin(rec.Header(), r)

@@ -25,8 +25,9 @@ type op struct {
 type access int
 
 const (
-	anyone   access = iota
-	signedIn        // who sends a token
+	anyone        access = iota
+	signedIn             // who sends a token
+	administrator        // an admin of the platform, who sends a token, or the operator
 )
 
 // section is operations that belong together in the documents.
@@ -79,9 +80,13 @@ func operation[I any](s section, o op, whole bool) huma.Operation {
 		MaxBodyBytes: -1, BodyReadTimeout: -1, SkipValidateBody: true,
 		Middlewares: huma.Middlewares{s.api.readBody},
 	}
-	if o.access == signedIn {
+	if o.access != anyone {
 		out.Security = []map[string][]string{{"bearer": {}}}
-		out.Middlewares = huma.Middlewares{s.api.authenticate, s.api.limitUser}
+		who := s.api.authenticate
+		if o.access == administrator {
+			who = s.api.authenticateAdmin
+		}
+		out.Middlewares = huma.Middlewares{who, s.api.limitUser}
 		if bound := s.api.bounding(o, method, whole); bound != nil {
 			out.Middlewares = append(out.Middlewares, bound)
 		}
@@ -108,8 +113,11 @@ func (a *API) bounding(o op, method string, whole bool) func(huma.Context, func(
 // usualCodes are those that every operation of a kind may fail with.
 func usualCodes(input reflect.Type, who access) []zikr.Code {
 	codes := []zikr.Code{zikr.CodeInternal}
-	if who == signedIn {
-		codes = append(codes, zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeRateLimited)
+	if who != anyone {
+		codes = append(codes, zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeSuspended, zikr.CodeRateLimited)
+	}
+	if who == administrator {
+		codes = append(codes, zikr.CodeNotAdmin)
 	}
 	for _, f := range reflect.VisibleFields(input) {
 		if f.Name == "Body" {

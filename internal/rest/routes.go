@@ -8,16 +8,7 @@ import (
 
 // routes is section 6 of the contract: every operation below /api/v1.
 func (a *API) routes() error {
-	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
-	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
-	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
-	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
-	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
-	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
-	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
-	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
-	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
-
+	a.accounts()
 	group := a.section("Groups", "Who reads and counts together")
 	serve(group, op{"createGroup", "POST /groups", 201, "Make a group and become its admin", signedIn}, a.createGroup)
 	serve(group, op{"listGroups", "GET /groups", 200, "List the own groups", signedIn}, a.listGroups)
@@ -27,6 +18,8 @@ func (a *API) routes() error {
 	serveEmpty(group, op{"deleteGroup", "DELETE /groups/{groupId}", 204, "Delete a group", signedIn}, a.deleteGroup)
 	serve(group, op{"joinGroup", "POST /groups/{groupId}/join", 200, "Become a member of a public group", signedIn}, a.joinGroup)
 	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
+	serve(group, op{"addMember", "POST /groups/{groupId}/members", 201, "Make a member who has no login", signedIn}, a.addMember)
+	serve(group, op{"renameMember", "PATCH /groups/{groupId}/members/{userId}", 200, "Change the name of a member who has no login", signedIn}, a.renameMember)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
 	serve(group, op{"banUser", "PUT /groups/{groupId}/bans/{userId}", 200, "Remove a user from a group, and keep them out", signedIn}, a.banUser)
 	serveEmpty(group, op{"unbanUser", "DELETE /groups/{groupId}/bans/{userId}", 204, "Let a banned user in again", signedIn}, a.unbanUser)
@@ -42,9 +35,15 @@ func (a *API) routes() error {
 	serveQR(link)
 
 	hatm := a.section("Hatm", "The 30 poras, divided among the members")
-	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of the current hatm", signedIn}, a.bookPora)
+	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of an open hatm", signedIn}, a.bookPora)
 	serve(hatm, op{"completePora", "POST /bookings/{bookingId}/complete", 200, "Mark a booked pora as read", signedIn}, a.completePora)
 	serve(hatm, op{"releasePora", "DELETE /bookings/{bookingId}", 200, "Give a booked pora back", signedIn}, a.releasePora)
+	serve(hatm, op{"reopenPora", "POST /bookings/{bookingId}/reopen", 200, "Take back that a pora was read", signedIn}, a.reopenPora)
+	serve(hatm, op{"giveTime", "PATCH /bookings/{bookingId}", 200, "Give a reader more time", signedIn}, a.giveTime)
+	serve(hatm, op{"listHatms", "GET /groups/{groupId}/hatms", 200, "List a group's hatms, newest first, with who read what", signedIn}, a.listHatms)
+	serve(hatm, op{"dateHatm", "PATCH /groups/{groupId}/hatms/{hatmNumber}", 200, "Set the date of an open hatm", signedIn}, a.dateHatm)
+	serve(hatm, op{"reopenHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/reopen", 200, "Open a hatm again that was completed wrongly", signedIn}, a.reopenHatm)
+	serve(hatm, op{"shareHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/share", 200, "Share the free poras of a hatm out among members", signedIn}, a.shareHatm)
 	errPoras := serveCatalogue[Pora](hatm, op{"listPoras", "GET /poras", 200, "List the 30 poras", anyone}, "data/poras.json")
 
 	count := a.section("Zikr", "What a group counts")
@@ -59,7 +58,45 @@ func (a *API) routes() error {
 	serve(told, op{"respond", "POST /notifications/{id}/respond", 200, "Accept or reject an invitation", signedIn}, a.respond)
 	serve(told, op{"listNotifications", "GET /notifications", 200, "List the own notifications", signedIn}, a.listNotifications)
 	serve(told, op{"readNotification", "POST /notifications/{id}/read", 200, "Mark a notification as read", signedIn}, a.readNotification)
+	a.administration()
 	return errors.Join(errPoras, errZikrs)
+}
+
+// accounts is signing up and in, and what belongs to oneself.
+func (a *API) accounts() {
+	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
+	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
+	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
+	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
+	serve(auth, op{"renew", "POST /auth/renew", 200, "Get a new token of the own session, before the one that there is ends", signedIn}, a.renew)
+	serveEmpty(auth, op{"logout", "POST /auth/logout", 204, "End the own session", signedIn}, a.logout)
+	serve(auth, op{"listSessions", "GET /me/sessions", 200, "List where one is logged in", signedIn}, a.listSessions)
+	serveEmpty(auth, op{"endOtherSessions", "DELETE /me/sessions", 204, "End all sessions but this one, and every token that belongs to none", signedIn}, a.endOtherSessions)
+	serveEmpty(auth, op{"endSession", "DELETE /me/sessions/{sessionId}", 204, "End a session of one's own", signedIn}, a.endSession)
+	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
+	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
+	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
+	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
+	serveEmpty(auth, op{"blockUser", "PUT /me/blocks/{userId}", 204, "Keep a user's invitations away", signedIn}, a.blockUser)
+	serveEmpty(auth, op{"unblockUser", "DELETE /me/blocks/{userId}", 204, "Let a user's invitations through again", signedIn}, a.unblockUser)
+	serve(auth, op{"listBlocks", "GET /me/blocks", 200, "List whom one blocks", signedIn}, a.listBlocks)
+	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
+}
+
+// administration is what only an admin of the platform may.
+func (a *API) administration() {
+	s := a.section("Administration", "What only an admin of the platform may: one whom who runs the server has made one")
+	serve(s, op{"findAccounts", "GET /admin/users", 200, "Find accounts", administrator}, a.findAccounts)
+	serve(s, op{"addAccount", "POST /admin/users", 201, "Make an account for somebody", administrator}, a.addAccount)
+	serve(s, op{"showAccount", "GET /admin/users/{userId}", 200, "Read an account", administrator}, a.showAccount)
+	serve(s, op{"changeAccount", "PATCH /admin/users/{userId}", 200, "Rename, suspend or make an admin, set a new password", administrator}, a.changeAccount)
+	serveEmpty(s, op{"deleteAccount", "DELETE /admin/users/{userId}", 204, "Delete an account and all of its personal data", administrator}, a.deleteAccount)
+	serveEmpty(s, op{"endAccountSessions", "DELETE /admin/users/{userId}/sessions", 204, "End all sessions of an account", administrator}, a.endAccountSessions)
+	serve(s, op{"findGroups", "GET /admin/groups", 200, "Find groups, private ones too", administrator}, a.allGroups)
+	serve(s, op{"showGroup", "GET /admin/groups/{groupId}", 200, "Read a group's snapshot", administrator}, a.showGroup)
+	serve(s, op{"handOverGroup", "PATCH /admin/groups/{groupId}", 200, "Make a member the group's admin", administrator}, a.handOverGroup)
+	serveEmpty(s, op{"endGroup", "DELETE /admin/groups/{groupId}", 204, "Delete a group", administrator}, a.endGroup)
+	serve(s, op{"listActs", "GET /admin/audit", 200, "Read what admins of the platform did", administrator}, a.audit)
 }
 
 // failures says how each operation may fail beside what all of its kind may
@@ -70,11 +107,17 @@ func failures() map[string][]zikr.Code {
 	link := []zikr.Code{zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited}
 	booking := []zikr.Code{zikr.CodeBookingNotFound, zikr.CodeNotYourBooking}
 	return map[string][]zikr.Code{
-		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRateLimited},
-		"login":    {zikr.CodeBadCredentials, zikr.CodeRateLimited},
+		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRegistrationClosed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
+		"login":    {zikr.CodeBadCredentials, zikr.CodeSuspended, zikr.CodeRateLimited},
 		"updateMe": {zikr.CodeBadCredentials, zikr.CodeEmailTaken, zikr.CodePhoneTaken},
+		"deleteMe": {zikr.CodeBadCredentials},
 
-		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
+		"logout": {zikr.CodeSessionNotFound}, "endSession": {zikr.CodeSessionNotFound}, "blockUser": {zikr.CodeUserNotFound, zikr.CodeLimitReached},
+		"addAccount": {zikr.CodeEmailTaken, zikr.CodePhoneTaken}, "showAccount": {zikr.CodeUserNotFound}, "changeAccount": {zikr.CodeUserNotFound},
+		"deleteAccount": {zikr.CodeUserNotFound}, "endAccountSessions": {zikr.CodeUserNotFound},
+		"showGroup": member, "endGroup": member, "handOverGroup": {zikr.CodeNotMember, zikr.CodeUserNotFound},
+
+		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeRegistrationClosed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
 		"createLink":    append(admin, zikr.CodeLimitReached), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
 		"getLink": link, "joinByLink": link, "linkQRSVG": link, "linkQRPNG": link,
 
@@ -83,10 +126,19 @@ func failures() map[string][]zikr.Code {
 		"updateGroup": append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached),
 		"banUser":     append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached), "unbanUser": admin, "listBans": admin,
 		"removeMember": append(admin, zikr.CodeUserNotFound),
+		"addMember":    admin,
+		"renameMember": append(admin, zikr.CodeUserNotFound),
 
-		"bookPora":     append(member, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodePoraBooked, zikr.CodePoraCompleted),
+		"bookPora": append(admin, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodeUserNotFound, zikr.CodeHatmNotFound,
+			zikr.CodePoraBooked, zikr.CodePoraCompleted, zikr.CodeTooManyPoras),
 		"completePora": booking,
 		"releasePora":  append(booking, zikr.CodeBookingCompleted),
+		"reopenPora":   append(booking, zikr.CodeHatmCompleted),
+		"giveTime":     {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeBookingCompleted},
+		"listHatms":    member,
+		"dateHatm":     append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),
+		"reopenHatm":   append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),
+		"shareHatm":    append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted, zikr.CodeUserNotFound),
 
 		"createZikr": append(admin, zikr.CodeLimitReached),
 		"updateZikr": append(admin, zikr.CodeZikrNotFound, zikr.CodeLimitReached),

@@ -28,13 +28,15 @@ const clockError = time.Minute
 // apart: whoever meets at one moment, on whichever node, the rules hold and every event is told once.
 func RunNodes(t *testing.T, open OpenTwo) {
 	for name, race := range map[string]func(*nodes){
-		"one pora for two": bookedOnce, "complete against release": completedOrReleased, "hatms completed": hatmsCompleted,
+		"one pora for two": bookedOnce, "complete against release": completedOrReleased, "hatms completed": hatmsCompleted, "seventy readers, three hatms": seventyReaders,
 		"one opId twice": countedOnce, "one opId in two groups": countedOnceInTwoGroups, "goal reached": goalReachedOnce,
 		"join against the end of the account": joinAgainstDelete, "accept against the end of the account": acceptAgainstDelete,
 		"crash at the end of the account": crashOfDelete, "invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,
 		"ban against join": bannedOrOut, "ban against accept": bannedOrRefused, "invitations at a bound": invitedUpToABound,
 		"budget spent on both": spentOnBoth, "booked on both": bookedUpToABound,
 		"one email for two": registeredOnce, "janitors at once": foldedOnce,
+		"join against a departure": departAgainstJoin, "accept against a departure": departAgainstAccept, "block against an invitation": blockAgainstInvitation,
+		"sessions": sessionsBounded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -85,9 +87,11 @@ func (silent) Signal(zikr.Signal)                                         {}
 func (silent) Enter(context.Context, string, string) (bool, error)        { return true, nil }
 func (silent) Leave(context.Context, string, string) (bool, error)        { return true, nil }
 func (silent) Online(context.Context, string, int) (int, []string, error) { return 0, nil, nil }
-func (signer) Issue(string, int64) (string, error)                        { return "token", nil }
-func (hasher) Hash(context.Context, string) (string, error)               { return "hash", nil }
-func (hasher) Verify(context.Context, string, string) (bool, error)       { return true, nil }
+func (signer) Issue(zikr.Claims) (string, time.Time, error) {
+	return "token", time.Now().Add(time.Hour), nil
+}
+func (hasher) Hash(context.Context, string) (string, error)         { return "hash", nil }
+func (hasher) Verify(context.Context, string, string) (bool, error) { return true, nil }
 
 func (n *nodes) newID() string { return fmt.Sprintf("id%09d", n.ids.Add(1)) }
 

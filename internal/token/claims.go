@@ -33,8 +33,11 @@ func (j *JWT) check(m jwt.MapClaims, bySecret bool) (zikr.Claims, error) {
 		UserID: user, TokenID: text(m, "jti"), Version: -1,
 		Name: text(m, "name"), Surname: text(m, "surname"), Email: verifiedEmail(m, bySecret),
 	}
+	if iat, there, ok := date(m, "iat"); there && ok {
+		out.Issued = iat
+	}
 	if own {
-		if out.Version, ok = version(m); !ok {
+		if out, ok = ownClaims(m, out); !ok {
 			return zikr.Claims{}, notValid()
 		}
 	}
@@ -123,6 +126,18 @@ func date(m jwt.MapClaims, name string) (at time.Time, there, ok bool) {
 	seconds = max(-lastSecond, min(seconds, lastSecond))
 	whole, fraction := math.Modf(seconds)
 	return time.Unix(int64(whole), int64(fraction*1e9)), true, true
+}
+
+// ownClaims adds what only own tokens say. Those of an operator have no version: releases that know no op refuse them.
+func ownClaims(m jwt.MapClaims, out zikr.Claims) (zikr.Claims, bool) {
+	if m["op"] == true {
+		out.Operator, out.UserID = true, ""
+		return out, true
+	}
+	var ok bool
+	out.Version, ok = version(m)
+	out.SessionID = text(m, "sid")
+	return out, ok
 }
 
 // version is the claim ver of an own token.

@@ -99,7 +99,7 @@ func TestEveryAsymmetricKind(t *testing.T) {
 			t.Errorf("%s without kid: %v", k.alg, err)
 		}
 	}
-	own, _ := j.Issue("u", 1)
+	own, _, _ := j.Issue(zikr.Claims{UserID: "u", Version: 1})
 	if got, err := j.Verify(t.Context(), own); err != nil || got.Version != 1 {
 		t.Errorf("own token beside a JWKS: got %+v, %v", got, err)
 	}
@@ -150,7 +150,7 @@ func TestDeadHost(t *testing.T) {
 				if code := zikr.CodeOf(err); code != zikr.CodeRateLimited {
 					t.Errorf("got %v, want to be told to come again", err)
 				}
-				own, _ := j.Issue("u", 1)
+				own, _, _ := j.Issue(zikr.Claims{UserID: "u", Version: 1})
 				if _, err := j.Verify(t.Context(), own); err != nil {
 					t.Errorf("own token: %v", err)
 				}
