@@ -45,7 +45,7 @@ func (c *community) open() {
 		c.t.Fatal(err)
 	}
 	c.store = store
-	c.Service = zikr.New(zikr.Config{Store: store, Bus: local, Presence: bus.NewLocalPresence(), NewID: c.newID, Now: c.now})
+	c.Service = zikr.New(zikr.Config{Store: store, Bus: local, Presence: bus.NewLocalPresence(), NewID: c.newID, Now: c.now, Bounds: zikr.Unbounded()})
 }
 
 // close closes the database; what is in it is in one file then.
