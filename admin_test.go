@@ -133,7 +133,7 @@ func TestFindAccounts(t *testing.T) {
 
 // Who is suspended is nobody, and is who they were when it is taken back.
 func TestSuspend(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, foreignOpens)
 	by := w.admin("Admin")
 	in := must(w.Register(w.ctx, registration()))
 	w.tokens.accept("foreign", zikr.Claims{UserID: in.User.ID, Version: -1})
@@ -213,7 +213,7 @@ func TestChangeAccount(t *testing.T) {
 }
 
 func TestEndAndDeleteAccount(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, foreignOpens)
 	by := w.admin("Admin")
 	in := must(w.Register(w.ctx, registration()))
 	w.tokens.accept("foreign", zikr.Claims{UserID: in.User.ID, Version: -1, TokenID: "f", Issued: w.clock.now()})

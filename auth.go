@@ -24,8 +24,8 @@ type Registration struct {
 type Credentials struct {
 	Login      string  `json:"login" minLength:"1" maxLength:"254" doc:"email or phone"`
 	Password   string  `json:"password" minLength:"1" maxLength:"200"`
-	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 	Device     string  `json:"device,omitempty" maxLength:"128" doc:"what an earlier sign-in on this device was answered with"`
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 }
 
 // SignedIn is a token and whose it is.
@@ -216,7 +216,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Session, err
 	if claims.Operator {
 		return nil, Errorf(CodeUnauthenticated, "This token names no user: it is for the administration of the server only.")
 	}
-	u, l, err := s.holder(ctx, claims)
+	u, l, err := s.holder(Prompt(ctx), claims)
 	if s.provision && claims.Version < 0 && (errors.Is(err, ErrNotFound) || err == nil && u.Deleted) {
 		u, err = s.provisionUser(ctx, claims)
 	}
@@ -237,7 +237,7 @@ func (s *Service) verify(ctx context.Context, token string) (Claims, error) {
 
 // holder reads the account and the session that a token names, with one query.
 func (s *Service) holder(ctx context.Context, claims Claims) (u *User, l *LogIn, err error) {
-	err = s.store.View(Prompt(ctx), func(r Reader) (err error) {
+	err = s.store.View(ctx, func(r Reader) (err error) {
 		u, l, err = r.Holder(claims.UserID, claims.SessionID)
 		return err
 	})

@@ -13,6 +13,9 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
+// foreignOpens lets another issuer's tokens open accounts that have a password here.
+func foreignOpens(cfg *zikr.Config) { cfg.ForeignOpens = true }
+
 // later sets the clock forward.
 func (w *world) later(d time.Duration) { w.clock.at.Add(d.Milliseconds()) }
 
@@ -117,7 +120,7 @@ func TestTokensOfBefore(t *testing.T) {
 }
 
 func TestEndOtherSessions(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, foreignOpens)
 	in := must(w.Register(w.ctx, registration()))
 	sessions, tokens := w.logins("ali@example.org", 3)
 	w.tokens.accept("foreign", zikr.Claims{UserID: in.User.ID, TokenID: "f", Version: -1, Issued: w.clock.now()})
@@ -164,7 +167,7 @@ func TestEndOtherSessions(t *testing.T) {
 
 // Another issuer's token that ends all others stays itself.
 func TestForeignTokenEndsOthers(t *testing.T) {
-	w := newWorld(t, func(c *zikr.Config) { c.ForeignOpens = true })
+	w := newWorld(t, foreignOpens)
 	in := must(w.Register(w.ctx, registration()))
 	w.tokens.accept("foreign", zikr.Claims{UserID: in.User.ID, TokenID: "f", Version: -1, Issued: w.clock.now()})
 	if err := w.EndOtherSessions(w.ctx, *must(w.Authenticate(w.ctx, "foreign"))); err != nil {

@@ -291,15 +291,16 @@ func (s *Service) confirm(ctx context.Context, session Session, current *string,
 	if n == nothing || u.PasswordHash == "" || n == owner && young && current == nil {
 		return u.PasswordHash, nil
 	}
+	wrong := Errorf(CodeBadCredentials, "currentPassword is wrong or missing: this needs the present password.")
 	if current == nil {
-		current = new(string)
+		return "", wrong
 	}
 	ok, err := s.matches(ctx, u.PasswordHash, *current)
 	if err != nil {
 		return "", err
 	}
 	if !ok {
-		return "", Errorf(CodeBadCredentials, "currentPassword is wrong or missing: this needs the present password.")
+		return "", wrong
 	}
 	return u.PasswordHash, nil
 }

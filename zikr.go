@@ -210,10 +210,10 @@ type Config struct {
 	Devices   Devices // nil: no client is known from before
 	// Provision creates an unknown user from a valid token of another issuer.
 	Provision bool
-	// Registration says who may make an account. Default: RegistrationOpen.
-	Registration Registrations
 	// ForeignOpens lets tokens of another issuer open accounts that have a password here.
 	ForeignOpens bool
+	// Registration says who may make an account. Default: RegistrationOpen.
+	Registration Registrations
 	// NewID makes ids that grow with time (UUIDv7), so that newest first is by id.
 	NewID func() string
 	Now   func() time.Time // default: time.Now

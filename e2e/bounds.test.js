@@ -14,7 +14,7 @@ async function started(t, env) {
 
 // met is how often a bound was met.
 async function met(server, bound) {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const text = await (await fetch(`${server.observed}/metrics`)).text()
   return Number(new RegExp(`^zikr_bounds_met_total\\{bound="${bound}"\\} (\\d+)$`, 'm').exec(text)?.[1])
 }
 
@@ -75,7 +75,7 @@ test('who tries bad tokens again and again is closed, and the log says from wher
   for (let i = 0; i < 11; i++) raw.send('40/zikr-app,{"token":"bad"}')
   assert.equal((await raw.ended()).code, 1008)
   assert.equal(await met(server, 'refused_connects'), 1)
-  assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^zikr_refused_connects_total 11$/m)
+  assert.match(await (await fetch(`${server.observed}/metrics`)).text(), /^zikr_refused_connects_total 11$/m)
   const said = lines(server, 'socketio: connect refused')
   assert.ok(said.length > 0 && said.every((line) => line.address === '127.0.0.1' && line.namespace === '/zikr-app'))
 })
@@ -94,7 +94,7 @@ test('who goes on far above the rate is read slowly, and closed; nobody else not
   assert.equal(raw.closed.code, 1008)
   assert.ok(await met(server, 'refusals') > 0)
   await until(() => lines(server, 'socketio: connection closed').some((line) => line.user === ali.id && line.reason === 'flood' && line.address === '127.0.0.1'), 'a line for it')
-  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const text = await (await fetch(`${server.observed}/metrics`)).text()
   assert.match(text, /^zikr_connections_closed_total\{reason="flood"\} 1$/m)
 })
 
@@ -119,7 +119,7 @@ test('what is kept for recovery is bounded by user: who drops much comes back wi
     raw.ws.terminate()
   }
   await until(async () => (await met(server, 'user_recovery_bytes')) > 0, 'the bound to be met')
-  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const text = await (await fetch(`${server.observed}/metrics`)).text()
   assert.ok(Number(/^zikr_recovery_bytes (\d+)$/m.exec(text)[1]) <= 40 << 10)
   assert.ok(lines(server, 'socketio: not kept for recovery').some((line) => line.user === ali.id))
 })

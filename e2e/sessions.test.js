@@ -33,7 +33,7 @@ async function gone(client) {
 }
 
 describe('sessions', () => {
-  const server = useServer()
+  const server = useServer({ env: { ZIKR_JWT_OPEN_ACCOUNTS: 'true' } })
 
   test('each log-in is a session, on a device in words', async () => {
     const [first, phone] = await loggedIn(server, 1)

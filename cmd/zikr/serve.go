@@ -197,9 +197,9 @@ func (s *server) openStore(ctx context.Context) (err error) {
 func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
-		Provision: s.cfg.JWTProvision, ForeignOpens: s.cfg.JWTOpenAccounts, Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL),
+		Provision: s.cfg.JWTProvision, ForeignOpens: s.cfg.JWTOpenAccounts, Registration: zikr.Registrations(s.cfg.Registration),
+		Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL),
 		Log: s.log, Grace: s.cfg.PresenceGrace, Devices: s.devices, Bounds: s.bounds.domain(), Met: s.bounds.tell,
-		Registration: zikr.Registrations(s.cfg.Registration),
 	})
 	s.undo = append(s.undo, s.service.Close)
 }
@@ -221,7 +221,7 @@ func (s *server) openGateway() {
 		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit, RefuseAfter: refuseAfter,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
-		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Met: s.bounds.tell, Log: s.log,
+		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Log: s.log,
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
 	}))
 	for _, namespace := range namespaces() {

@@ -95,11 +95,11 @@ func (srv *Server) admit(w http.ResponseWriter, o *opening) bool {
 	size := handshakeSize(o.request, &srv.opt)
 	if exceeded(size, srv.opt.Bounds.Handshake) {
 		srv.met(boundHandshake)
-		srv.noRoom(w, o.request, o.from, boundHandshake, http.StatusRequestHeaderFieldsTooLarge, 0)
+		srv.noRoom(w, o.request, o.from, noRoom{boundHandshake, http.StatusRequestHeaderFieldsTooLarge, 0})
 		return false
 	}
 	if retryAfter, ok := srv.opt.Admit(o.from); !ok {
-		srv.noRoom(w, o.request, o.from, "admission", http.StatusServiceUnavailable, retryAfter)
+		srv.noRoom(w, o.request, o.from, noRoom{"admission", http.StatusServiceUnavailable, retryAfter})
 		return false
 	}
 	o.bytes = sessionCost + size
@@ -111,7 +111,7 @@ func (srv *Server) admit(w http.ResponseWriter, o *opening) bool {
 		}
 		srv.met(bound)
 		if oldest == nil {
-			srv.noRoom(w, o.request, o.from, bound, http.StatusServiceUnavailable, retryRoom)
+			srv.noRoom(w, o.request, o.from, noRoom{bound, http.StatusServiceUnavailable, retryRoom})
 			return false
 		}
 		oldest.makeRoom()
@@ -121,16 +121,23 @@ func (srv *Server) admit(w http.ResponseWriter, o *opening) bool {
 // retryRoom is after how long to try again where there is no room.
 const retryRoom = 5 * time.Second
 
+// noRoom is why there is no room for a request.
+type noRoom struct {
+	bound      string
+	status     int
+	retryAfter time.Duration // 0: nothing is said of that
+}
+
 // noRoom refuses a request for which there is no room, slowly.
-func (srv *Server) noRoom(w http.ResponseWriter, r *http.Request, from netip.Addr, bound string, status int, retryAfter time.Duration) {
+func (srv *Server) noRoom(w http.ResponseWriter, r *http.Request, from netip.Addr, why noRoom) {
 	if others, ok := srv.refusals.Say(time.Now()); ok {
-		srv.opt.Logger.Warn("engineio: connection refused", "address", from, "bound", bound, "others", others)
+		srv.opt.Logger.Warn("engineio: connection refused", "address", from, "bound", why.bound, "others", others)
 	}
-	if retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(retryAfter.Seconds())), 10))
+	if why.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(why.retryAfter.Seconds())), 10))
 	}
 	srv.pause(r)
-	srv.refuse(w, status, errBusy)
+	srv.refuse(w, why.status, errBusy)
 }
 
 // refuseStranger refuses a request that belongs to no session: slowly, if too many come from there.

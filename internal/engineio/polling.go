@@ -186,7 +186,7 @@ func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session)
 	case errors.Is(err, errCrowded):
 		s.fail(err)
 		w.Header().Set("Connection", "close")
-		srv.noRoom(w, r, s.hs.Address, boundIncoming, http.StatusServiceUnavailable, retryRoom)
+		srv.noRoom(w, r, s.hs.Address, noRoom{boundIncoming, http.StatusServiceUnavailable, retryRoom})
 		return
 	case err != nil:
 		s.broken()

@@ -50,11 +50,11 @@ type login struct {
 }
 
 func (a *API) login(ctx context.Context, in *login) (*zikr.SignedIn, error) {
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	device, err := a.Service.KnownDevice(ctx, in.Body.Login, zikr.KnownBy{Device: in.Body.Device, Token: in.Authorization})
 	if err != nil {
 		return nil, err
 	}
-	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	var out *zikr.SignedIn
 	err = a.guess(ctx, in.Body.Login, device, func() (err error) {
 		out, err = a.Service.Login(ctx, in.Body)

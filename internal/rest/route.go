@@ -80,18 +80,17 @@ func operation[I any](s section, o op, whole bool) huma.Operation {
 		MaxBodyBytes: -1, BodyReadTimeout: -1, SkipValidateBody: true,
 		Middlewares: huma.Middlewares{s.api.readBody},
 	}
-	switch o.access {
-	case anyone:
-	case signedIn:
+	if o.access != anyone {
 		out.Security = []map[string][]string{{"bearer": {}}}
-		out.Middlewares = huma.Middlewares{s.api.authenticate, s.api.limitUser}
+		who := s.api.authenticate
+		if o.access == administrator {
+			who = s.api.authenticateAdmin
+		}
+		out.Middlewares = huma.Middlewares{who, s.api.limitUser}
 		if bound := s.api.bounding(o, method, whole); bound != nil {
 			out.Middlewares = append(out.Middlewares, bound)
 		}
 		out.Middlewares = append(out.Middlewares, s.api.limitEvents, s.api.readBody)
-	case administrator:
-		out.Security = []map[string][]string{{"bearer": {}}}
-		out.Middlewares = huma.Middlewares{s.api.authenticateAdmin, s.api.limitUser, s.api.limitEvents, s.api.readBody}
 	}
 	out.Responses = problems(append(usualCodes(reflect.TypeFor[I](), o.access), failures()[o.id]...))
 	return out

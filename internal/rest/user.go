@@ -16,7 +16,7 @@ func (a *API) updateMe(ctx context.Context, in *struct{ Body zikr.ProfileChange 
 		out, err = a.Service.UpdateMe(ctx, *session(ctx), in.Body)
 		return err
 	}
-	if in.Body.Password != nil || in.Body.CurrentPassword != nil {
+	if in.Body.Password != nil || in.Body.CurrentPassword != nil { // who holds a token only must not find the password out with it
 		guessed := change
 		change = func() error { return a.guessOwn(ctx, guessed) }
 	}
@@ -47,9 +47,7 @@ func (a *API) deleteMe(ctx context.Context, in *struct{ Body *zikr.Confirmation 
 	if in.Body == nil || in.Body.CurrentPassword == nil {
 		return a.Service.EraseMe(ctx, *session(ctx), zikr.Confirmation{})
 	}
-	return a.guessOwn(ctx, func() error {
-		return a.Service.EraseMe(ctx, *session(ctx), *in.Body)
-	})
+	return a.guessOwn(ctx, func() error { return a.Service.EraseMe(ctx, *session(ctx), *in.Body) })
 }
 
 func (a *API) export(ctx context.Context, _ *struct{}) (*zikr.Export, error) {

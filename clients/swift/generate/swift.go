@@ -71,7 +71,7 @@ func (s schema) words() []string {
 var marks = map[string]string{"rate_limited": "ErrorCode", "invitation_accepted": "NotificationType"}
 
 // byField names a set by its field, whatever type it stands in.
-var byField = map[string]string{"locale": "Language", "remindOf": "ReminderKind"}
+var byField = map[string]string{"locale": "Language", "reason": "ReleaseReason", "remindOf": "ReminderKind"}
 
 func enumName(owner, field string, words []string) string {
 	for mark, name := range marks {

@@ -82,9 +82,10 @@ func (p *page) explicitNulls(list []field) {
 func (p *page) enum(name string, words []string) {
 	p.line("")
 	p.line("/// One of the words below. A later server may know more of them: they are kept as they came.")
-	p.line("public struct %s: RawRepresentable, Codable, Hashable, Sendable {", name)
+	p.line("public struct %s: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {", name)
 	p.line("    public let rawValue: String")
 	p.line("    public init(rawValue: String) { self.rawValue = rawValue }")
+	p.line("    public init(stringLiteral value: String) { rawValue = value }")
 	p.line("")
 	for _, word := range words {
 		p.line("    public static let %s = %s(rawValue: %q)", quoted(camel(word)), name, word)

@@ -107,6 +107,8 @@ func escaped(_ part: String) -> String {
     part.addingPercentEncoding(withAllowedCharacters: .init(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")) ?? part
 }
 
+func escaped(_ part: Int) -> String { String(part) }
+
 /// A parameter of a query as text; nil if it is not given.
 func text(_ value: String?) -> String? { value }
 func text(_ value: Int?) -> String? { value.map(String.init) }

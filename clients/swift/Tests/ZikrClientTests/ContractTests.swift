@@ -60,14 +60,14 @@ import Testing
         let (record, theirs) = (Record(a.events), Record(b.events))
         let first = try await a.sendInvitation(guest.id, in: group)
         try await theirs.first("new_invitation") { if case .newInvitation(let e) = $0 { e.id == first.id ? e : nil } else { nil } }
-        #expect(try await b.getNotifications().contains { $0.id == first.id && $0.type == .invitation && $0.senderName == admin.name })
+        #expect(try await b.getNotifications().contains { $0.id == first.id && $0.type == "invitation" && $0.senderName == admin.name })
         #expect(try await b.respondToInvitation(first.id, accept: true).accepted)
         try await theirs.first("member_joined") { if case .memberJoined(let e) = $0 { e.userId == guest.id ? e : nil } else { nil } }
         let second = try await a.sendInvitation(other.id, in: group)
         #expect(try await !c.respondToInvitation(second.id, accept: false).accepted)
         try await record.first("invitation_accepted") { if case .invitationAccepted(let e) = $0 { e } else { nil } }
         try await record.first("invitation_rejected") { if case .invitationRejected(let e) = $0 { e } else { nil } }
-        let rejected = try #require(try await a.getNotifications().first { $0.type == .invitationRejected })
+        let rejected = try #require(try await a.getNotifications().first { $0.type == "invitation_rejected" })
         #expect(try await a.markNotificationRead(rejected.id).success)
     }
 

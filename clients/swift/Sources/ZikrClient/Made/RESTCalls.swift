@@ -3,6 +3,77 @@
 import Foundation
 
 extension ZikrREST {
+    /// Read what admins of the platform did.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    @discardableResult
+    public func listActs(cursor: String? = nil, limit: Int? = nil) async throws -> ListActItem {
+        try await json("GET", "admin/audit", query: [("cursor", text(cursor)), ("limit", text(limit))])
+    }
+
+    /// Find groups, private ones too.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    /// - Parameter q: a part of the name; none for all.
+    @discardableResult
+    public func findGroups(cursor: String? = nil, limit: Int? = nil, q: String? = nil) async throws -> ListGroupItem {
+        try await json("GET", "admin/groups", query: [("cursor", text(cursor)), ("limit", text(limit)), ("q", text(q))])
+    }
+
+    /// Delete a group.
+    public func endGroup(_ groupId: String) async throws {
+        try await nothing("DELETE", "admin/groups/\(escaped(groupId))")
+    }
+
+    /// Read a group's snapshot.
+    @discardableResult
+    public func showGroup(_ groupId: String) async throws -> Snapshot {
+        try await json("GET", "admin/groups/\(escaped(groupId))")
+    }
+
+    /// Make a member the group's admin.
+    @discardableResult
+    public func handOverGroup(_ groupId: String, _ body: AdminGroupChange) async throws -> Snapshot {
+        try await json("PATCH", "admin/groups/\(escaped(groupId))", body: body)
+    }
+
+    /// Find accounts.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    /// - Parameter q: an id, an email, a phone, or the beginning of a name; none for all.
+    @discardableResult
+    public func findAccounts(cursor: String? = nil, limit: Int? = nil, q: String? = nil) async throws -> ListAdminUser {
+        try await json("GET", "admin/users", query: [("cursor", text(cursor)), ("limit", text(limit)), ("q", text(q))])
+    }
+
+    /// Make an account for somebody.
+    @discardableResult
+    public func addAccount(_ body: Registration) async throws -> AdminUser {
+        try await json("POST", "admin/users", body: body)
+    }
+
+    /// Delete an account and all of its personal data.
+    public func deleteAccount(_ userId: String) async throws {
+        try await nothing("DELETE", "admin/users/\(escaped(userId))")
+    }
+
+    /// Read an account.
+    @discardableResult
+    public func showAccount(_ userId: String) async throws -> AdminProfile {
+        try await json("GET", "admin/users/\(escaped(userId))")
+    }
+
+    /// Rename, suspend or make an admin, set a new password.
+    @discardableResult
+    public func changeAccount(_ userId: String, _ body: AdminChange) async throws -> AdminProfile {
+        try await json("PATCH", "admin/users/\(escaped(userId))", body: body)
+    }
+
+    /// End all sessions of an account.
+    public func endAccountSessions(_ userId: String) async throws {
+        try await nothing("DELETE", "admin/users/\(escaped(userId))/sessions")
+    }
+
     /// Come in by a link as a guest: make an account without email and password.
     @discardableResult
     public func registerGuest(_ body: NewGuest) async throws -> SignedIn {
@@ -15,10 +86,21 @@ extension ZikrREST {
         try await json("POST", "auth/login", body: body)
     }
 
+    /// End the own session.
+    public func logout() async throws {
+        try await nothing("POST", "auth/logout")
+    }
+
     /// Make an account and sign in.
     @discardableResult
     public func register(_ body: Registration) async throws -> SignedIn {
         try await json("POST", "auth/register", body: body)
+    }
+
+    /// Get a new token of the own session, before the one that there is ends.
+    @discardableResult
+    public func renew(_ body: Renewal) async throws -> SignedIn {
+        try await json("POST", "auth/renew", body: body)
     }
 
     /// Give a booked pora back.
@@ -200,8 +282,8 @@ extension ZikrREST {
     }
 
     /// Delete the own account and all of its personal data.
-    public func deleteMe() async throws {
-        try await nothing("DELETE", "me")
+    public func deleteMe(_ body: Confirmation) async throws {
+        try await nothing("DELETE", "me", body: body)
     }
 
     /// Read the own account.
@@ -216,10 +298,44 @@ extension ZikrREST {
         try await json("PATCH", "me", body: body)
     }
 
+    /// List whom one blocks.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    @discardableResult
+    public func listBlocks(cursor: String? = nil, limit: Int? = nil) async throws -> ListBlockItem {
+        try await json("GET", "me/blocks", query: [("cursor", text(cursor)), ("limit", text(limit))])
+    }
+
+    /// Let a user's invitations through again.
+    public func unblockUser(_ userId: String) async throws {
+        try await nothing("DELETE", "me/blocks/\(escaped(userId))")
+    }
+
+    /// Keep a user's invitations away.
+    public func blockUser(_ userId: String) async throws {
+        try await nothing("PUT", "me/blocks/\(escaped(userId))")
+    }
+
     /// Read all that is stored about oneself.
     @discardableResult
     public func exportMe() async throws -> Export {
         try await json("GET", "me/export")
+    }
+
+    /// End all sessions but this one, and every token that belongs to none.
+    public func endOtherSessions() async throws {
+        try await nothing("DELETE", "me/sessions")
+    }
+
+    /// List where one is logged in.
+    @discardableResult
+    public func listSessions() async throws -> ListSessionItem {
+        try await json("GET", "me/sessions")
+    }
+
+    /// End a session of one's own.
+    public func endSession(_ sessionId: String) async throws {
+        try await nothing("DELETE", "me/sessions/\(escaped(sessionId))")
     }
 
     /// List the own notifications.

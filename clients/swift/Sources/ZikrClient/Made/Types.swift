@@ -31,6 +31,157 @@ public struct Account: Codable, Hashable, Sendable {
     }
 }
 
+public struct ActItem: Codable, Hashable, Sendable {
+    public var id: String
+    public var act: String
+    /// Who did it; null for the operator, by a command.
+    public var actorId: String?
+    public var actorName: String?
+    /// Whom it was done to, or who got the group.
+    public var userId: String?
+    public var userName: String?
+    public var groupId: String?
+    public var time: Date
+
+    public init(id: String, act: String, actorId: String? = nil, actorName: String? = nil, userId: String? = nil, userName: String? = nil, groupId: String? = nil, time: Date) {
+        self.id = id
+        self.act = act
+        self.actorId = actorId
+        self.actorName = actorName
+        self.userId = userId
+        self.userName = userName
+        self.groupId = groupId
+        self.time = time
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(act, forKey: .act)
+        try container.encode(actorId, forKey: .actorId)
+        try container.encode(actorName, forKey: .actorName)
+        try container.encode(userId, forKey: .userId)
+        try container.encode(userName, forKey: .userName)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(time, forKey: .time)
+    }
+}
+
+public struct AdminChange: Codable, Hashable, Sendable {
+    /// Whether they are an admin of the platform.
+    public var isAdmin: Bool?
+    /// True: tokens are refused with account_suspended, connections end; false: all is as before.
+    public var isSuspended: Bool?
+    public var name: String?
+    /// A new one, for who forgot it: ends all sessions.
+    public var password: String?
+    public var surname: String?
+
+    public init(isAdmin: Bool? = nil, isSuspended: Bool? = nil, name: String? = nil, password: String? = nil, surname: String? = nil) {
+        self.isAdmin = isAdmin
+        self.isSuspended = isSuspended
+        self.name = name
+        self.password = password
+        self.surname = surname
+    }
+}
+
+public struct AdminGroupChange: Codable, Hashable, Sendable {
+    /// A member, who becomes the group's admin.
+    public var adminId: String
+
+    public init(adminId: String) {
+        self.adminId = adminId
+    }
+}
+
+public struct AdminProfile: Codable, Hashable, Sendable {
+    public var quranGroupCount: Int
+    public var zikrGroupCount: Int
+    public var sessions: [SessionItem]
+    public var createdAt: Date
+    /// An admin of the platform.
+    public var isAdmin: Bool
+    public var isSuspended: Bool
+    public var id: String
+    public var name: String
+    public var surname: String
+    public var email: String?
+    public var phone: String?
+    /// Came in by a link: an email and a password make it a full account.
+    public var isGuest: Bool
+
+    public init(quranGroupCount: Int, zikrGroupCount: Int, sessions: [SessionItem], createdAt: Date, isAdmin: Bool, isSuspended: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
+        self.quranGroupCount = quranGroupCount
+        self.zikrGroupCount = zikrGroupCount
+        self.sessions = sessions
+        self.createdAt = createdAt
+        self.isAdmin = isAdmin
+        self.isSuspended = isSuspended
+        self.id = id
+        self.name = name
+        self.surname = surname
+        self.email = email
+        self.phone = phone
+        self.isGuest = isGuest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(quranGroupCount, forKey: .quranGroupCount)
+        try container.encode(zikrGroupCount, forKey: .zikrGroupCount)
+        try container.encode(sessions, forKey: .sessions)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(isAdmin, forKey: .isAdmin)
+        try container.encode(isSuspended, forKey: .isSuspended)
+        try container.encode(id, forKey: .id)
+        try container.encode(name, forKey: .name)
+        try container.encode(surname, forKey: .surname)
+        try container.encode(email, forKey: .email)
+        try container.encode(phone, forKey: .phone)
+        try container.encode(isGuest, forKey: .isGuest)
+    }
+}
+
+public struct AdminUser: Codable, Hashable, Sendable {
+    public var createdAt: Date
+    /// An admin of the platform.
+    public var isAdmin: Bool
+    public var isSuspended: Bool
+    public var id: String
+    public var name: String
+    public var surname: String
+    public var email: String?
+    public var phone: String?
+    /// Came in by a link: an email and a password make it a full account.
+    public var isGuest: Bool
+
+    public init(createdAt: Date, isAdmin: Bool, isSuspended: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
+        self.createdAt = createdAt
+        self.isAdmin = isAdmin
+        self.isSuspended = isSuspended
+        self.id = id
+        self.name = name
+        self.surname = surname
+        self.email = email
+        self.phone = phone
+        self.isGuest = isGuest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(isAdmin, forKey: .isAdmin)
+        try container.encode(isSuspended, forKey: .isSuspended)
+        try container.encode(id, forKey: .id)
+        try container.encode(name, forKey: .name)
+        try container.encode(surname, forKey: .surname)
+        try container.encode(email, forKey: .email)
+        try container.encode(phone, forKey: .phone)
+        try container.encode(isGuest, forKey: .isGuest)
+    }
+}
+
 public struct BanItem: Codable, Hashable, Sendable {
     public var userId: String
     public var userName: String
@@ -40,6 +191,18 @@ public struct BanItem: Codable, Hashable, Sendable {
         self.userId = userId
         self.userName = userName
         self.bannedAt = bannedAt
+    }
+}
+
+public struct BlockItem: Codable, Hashable, Sendable {
+    public var userId: String
+    public var userName: String
+    public var createdAt: Date
+
+    public init(userId: String, userName: String, createdAt: Date) {
+        self.userId = userId
+        self.userName = userName
+        self.createdAt = createdAt
     }
 }
 
@@ -115,6 +278,15 @@ public struct CompletionConfirmed: Codable, Hashable, Sendable {
     }
 }
 
+public struct Confirmation: Codable, Hashable, Sendable {
+    /// Needed in a session older than 10 minutes, if the account has a password.
+    public var currentPassword: String?
+
+    public init(currentPassword: String? = nil) {
+        self.currentPassword = currentPassword
+    }
+}
+
 public struct ConnectionStatus: Codable, Hashable, Sendable {
     public var status: ConnectionWord
     public var userId: String
@@ -143,10 +315,16 @@ public struct Credentials: Codable, Hashable, Sendable {
     /// Email or phone.
     public var login: String
     public var password: String
+    /// What an earlier sign-in on this device was answered with.
+    public var device: String?
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
 
-    public init(login: String, password: String) {
+    public init(login: String, password: String, device: String? = nil, deviceName: String? = nil) {
         self.login = login
         self.password = password
+        self.device = device
+        self.deviceName = deviceName
     }
 }
 
@@ -200,6 +378,12 @@ public struct Export: Codable, Hashable, Sendable {
     public var links: [ExportedLinkUse]
     /// What others were sent by the user or because of the user, newest first.
     public var sent: [ExportedSent]
+    /// Where the user is logged in.
+    public var sessions: [SessionItem]
+    /// Whose invitations do not arrive.
+    public var blocks: [BlockItem]
+    /// What admins of the platform did to the account, and the user as one of them, newest first.
+    public var acts: [ExportedAct]
     /// The groups that the user is banned from.
     public var bans: [ExportedBan]
     /// Whom the user has banned.
@@ -207,7 +391,7 @@ public struct Export: Codable, Hashable, Sendable {
     /// What the user has used up of what there is only so much of in a day or a minute.
     public var budgets: [ExportedBudget]
 
-    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], links: [ExportedLinkUse], sent: [ExportedSent], bans: [ExportedBan], banned: [ExportedBan], budgets: [ExportedBudget]) {
+    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], links: [ExportedLinkUse], sent: [ExportedSent], sessions: [SessionItem], blocks: [BlockItem], acts: [ExportedAct], bans: [ExportedBan], banned: [ExportedBan], budgets: [ExportedBudget]) {
         self.user = user
         self.groups = groups
         self.bookings = bookings
@@ -217,9 +401,39 @@ public struct Export: Codable, Hashable, Sendable {
         self.notifications = notifications
         self.links = links
         self.sent = sent
+        self.sessions = sessions
+        self.blocks = blocks
+        self.acts = acts
         self.bans = bans
         self.banned = banned
         self.budgets = budgets
+    }
+}
+
+public struct ExportedAct: Codable, Hashable, Sendable {
+    public var act: String
+    /// The user did it.
+    public var isMine: Bool
+    /// Whom it was done to.
+    public var userId: String?
+    public var groupId: String?
+    public var time: Date
+
+    public init(act: String, isMine: Bool, userId: String? = nil, groupId: String? = nil, time: Date) {
+        self.act = act
+        self.isMine = isMine
+        self.userId = userId
+        self.groupId = groupId
+        self.time = time
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(act, forKey: .act)
+        try container.encode(isMine, forKey: .isMine)
+        try container.encode(userId, forKey: .userId)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(time, forKey: .time)
     }
 }
 
@@ -470,6 +684,9 @@ public struct ExportedShare: Codable, Hashable, Sendable {
 
 public struct ExportedUser: Codable, Hashable, Sendable {
     public var createdAt: Date
+    public var findable: Bool
+    /// An admin of the platform.
+    public var isAdmin: Bool
     public var id: String
     public var name: String
     public var surname: String
@@ -484,8 +701,10 @@ public struct ExportedUser: Codable, Hashable, Sendable {
     public var reminderHour: Int?
     public var remindOf: [ReminderKind]
 
-    public init(createdAt: Date, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
+    public init(createdAt: Date, findable: Bool, isAdmin: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
         self.createdAt = createdAt
+        self.findable = findable
+        self.isAdmin = isAdmin
         self.id = id
         self.name = name
         self.surname = surname
@@ -501,6 +720,8 @@ public struct ExportedUser: Codable, Hashable, Sendable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(findable, forKey: .findable)
+        try container.encode(isAdmin, forKey: .isAdmin)
         try container.encode(id, forKey: .id)
         try container.encode(name, forKey: .name)
         try container.encode(surname, forKey: .surname)
@@ -830,12 +1051,63 @@ public struct LinkPage: Codable, Hashable, Sendable {
     }
 }
 
+public struct ListActItem: Codable, Hashable, Sendable {
+    public var items: [ActItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [ActItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListAdminUser: Codable, Hashable, Sendable {
+    public var items: [AdminUser]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [AdminUser], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
 public struct ListBanItem: Codable, Hashable, Sendable {
     public var items: [BanItem]
     /// Asks for the next page; null on the last.
     public var cursor: String?
 
     public init(items: [BanItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListBlockItem: Codable, Hashable, Sendable {
+    public var items: [BlockItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [BlockItem], cursor: String? = nil) {
         self.items = items
         self.cursor = cursor
     }
@@ -921,6 +1193,23 @@ public struct ListPora: Codable, Hashable, Sendable {
     public var cursor: String?
 
     public init(items: [Pora], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListSessionItem: Codable, Hashable, Sendable {
+    public var items: [SessionItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [SessionItem], cursor: String? = nil) {
         self.items = items
         self.cursor = cursor
     }
@@ -1060,11 +1349,14 @@ public struct NewGuest: Codable, Hashable, Sendable {
     public var name: String
     /// The code of a link that lets guests in.
     public var link: String
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
     public var surname: String?
 
-    public init(name: String, link: String, surname: String? = nil) {
+    public init(name: String, link: String, deviceName: String? = nil, surname: String? = nil) {
         self.name = name
         self.link = link
+        self.deviceName = deviceName
         self.surname = surname
     }
 }
@@ -1383,6 +1675,10 @@ public struct Problem: Codable, Hashable, Sendable {
 public struct Profile: Codable, Hashable, Sendable {
     public var quranGroupCount: Int
     public var zikrGroupCount: Int
+    /// Whether others find the account by its whole email or phone.
+    public var findable: Bool
+    /// An admin of the platform.
+    public var isAdmin: Bool
     public var id: String
     public var name: String
     public var surname: String
@@ -1397,9 +1693,11 @@ public struct Profile: Codable, Hashable, Sendable {
     public var reminderHour: Int?
     public var remindOf: [ReminderKind]
 
-    public init(quranGroupCount: Int, zikrGroupCount: Int, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
+    public init(quranGroupCount: Int, zikrGroupCount: Int, findable: Bool, isAdmin: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
         self.quranGroupCount = quranGroupCount
         self.zikrGroupCount = zikrGroupCount
+        self.findable = findable
+        self.isAdmin = isAdmin
         self.id = id
         self.name = name
         self.surname = surname
@@ -1416,6 +1714,8 @@ public struct Profile: Codable, Hashable, Sendable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(quranGroupCount, forKey: .quranGroupCount)
         try container.encode(zikrGroupCount, forKey: .zikrGroupCount)
+        try container.encode(findable, forKey: .findable)
+        try container.encode(isAdmin, forKey: .isAdmin)
         try container.encode(id, forKey: .id)
         try container.encode(name, forKey: .name)
         try container.encode(surname, forKey: .surname)
@@ -1430,8 +1730,11 @@ public struct Profile: Codable, Hashable, Sendable {
 }
 
 public struct ProfileChange: Codable, Hashable, Sendable {
+    /// Needed with a new password, and in a session older than 10 minutes with another email or phone.
     public var currentPassword: String?
     public var email: String?
+    /// Whether others find the account by its whole email or phone.
+    public var findable: Bool?
     public var locale: Language?
     public var name: String?
     /// A new one: needs currentPassword, and revokes every other token.
@@ -1446,9 +1749,10 @@ public struct ProfileChange: Codable, Hashable, Sendable {
     /// An IANA name, like Asia/Tashkent.
     public var timeZone: String?
 
-    public init(currentPassword: String? = nil, email: String? = nil, locale: Language? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, remindOf: [ReminderKind]? = nil, reminderHour: Int? = nil, surname: String? = nil, timeZone: String? = nil) {
+    public init(currentPassword: String? = nil, email: String? = nil, findable: Bool? = nil, locale: Language? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, remindOf: [ReminderKind]? = nil, reminderHour: Int? = nil, surname: String? = nil, timeZone: String? = nil) {
         self.currentPassword = currentPassword
         self.email = email
+        self.findable = findable
         self.locale = locale
         self.name = name
         self.password = password
@@ -1492,13 +1796,19 @@ public struct Registration: Codable, Hashable, Sendable {
     public var surname: String
     public var email: String
     public var password: String
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
+    /// The code of a link into a group, which the person joins in the same step; needed where accounts are made by invitation only.
+    public var link: String?
     public var phone: String?
 
-    public init(name: String, surname: String, email: String, password: String, phone: String? = nil) {
+    public init(name: String, surname: String, email: String, password: String, deviceName: String? = nil, link: String? = nil, phone: String? = nil) {
         self.name = name
         self.surname = surname
         self.email = email
         self.password = password
+        self.deviceName = deviceName
+        self.link = link
         self.phone = phone
     }
 }
@@ -1525,6 +1835,15 @@ public struct ReleasePora: Codable, Hashable, Sendable {
     }
 }
 
+public struct Renewal: Codable, Hashable, Sendable {
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
+
+    public init(deviceName: String? = nil) {
+        self.deviceName = deviceName
+    }
+}
+
 public struct RespondToInvitation: Codable, Hashable, Sendable {
     public var notificationId: String
     public var accept: Bool
@@ -1545,6 +1864,39 @@ public struct SendInvitation: Codable, Hashable, Sendable {
     }
 }
 
+public struct SessionItem: Codable, Hashable, Sendable {
+    public var id: String
+    /// In words, as the app named it or its User-Agent tells; null if it is not known.
+    public var device: String?
+    /// When one logged in.
+    public var createdAt: Date
+    /// When it was last used, to about an hour.
+    public var seenAt: Date
+    /// When its latest token ends, unless it is renewed.
+    public var expiresAt: Date
+    /// The one that asks.
+    public var isCurrent: Bool
+
+    public init(id: String, device: String? = nil, createdAt: Date, seenAt: Date, expiresAt: Date, isCurrent: Bool) {
+        self.id = id
+        self.device = device
+        self.createdAt = createdAt
+        self.seenAt = seenAt
+        self.expiresAt = expiresAt
+        self.isCurrent = isCurrent
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(device, forKey: .device)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(seenAt, forKey: .seenAt)
+        try container.encode(expiresAt, forKey: .expiresAt)
+        try container.encode(isCurrent, forKey: .isCurrent)
+    }
+}
+
 public struct ShareItem: Codable, Hashable, Sendable {
     public var userId: String
     public var userName: String
@@ -1560,10 +1912,13 @@ public struct ShareItem: Codable, Hashable, Sendable {
 public struct SignedIn: Codable, Hashable, Sendable {
     public var token: String
     public var user: Account
+    /// Opaque: keep it, and send it with the next log-in, so that wrong passwords of others are not held against this device.
+    public var device: String
 
-    public init(token: String, user: Account) {
+    public init(token: String, user: Account, device: String) {
         self.token = token
         self.user = user
+        self.device = device
     }
 }
 
@@ -1835,9 +2190,10 @@ public struct ZikrUpdateConfirmed: Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct BookingStatus: RawRepresentable, Codable, Hashable, Sendable {
+public struct BookingStatus: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let booked = BookingStatus(rawValue: "booked")
     public static let completed = BookingStatus(rawValue: "completed")
@@ -1845,9 +2201,10 @@ public struct BookingStatus: RawRepresentable, Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct ConnectionWord: RawRepresentable, Codable, Hashable, Sendable {
+public struct ConnectionWord: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let connected = ConnectionWord(rawValue: "connected")
     public static let draining = ConnectionWord(rawValue: "draining")
@@ -1855,10 +2212,12 @@ public struct ConnectionWord: RawRepresentable, Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
+public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
+    public static let accountSuspended = ErrorCode(rawValue: "account_suspended")
     public static let alreadyMember = ErrorCode(rawValue: "already_member")
     public static let badCredentials = ErrorCode(rawValue: "bad_credentials")
     public static let banned = ErrorCode(rawValue: "banned")
@@ -1887,6 +2246,8 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let poraAlreadyCompleted = ErrorCode(rawValue: "pora_already_completed")
     public static let poraNotFound = ErrorCode(rawValue: "pora_not_found")
     public static let rateLimited = ErrorCode(rawValue: "rate_limited")
+    public static let registrationClosed = ErrorCode(rawValue: "registration_closed")
+    public static let sessionNotFound = ErrorCode(rawValue: "session_not_found")
     public static let tokenExpired = ErrorCode(rawValue: "token_expired")
     public static let unauthenticated = ErrorCode(rawValue: "unauthenticated")
     public static let unknownEvent = ErrorCode(rawValue: "unknown_event")
@@ -1896,18 +2257,20 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct GroupType: RawRepresentable, Codable, Hashable, Sendable {
+public struct GroupType: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let quran = GroupType(rawValue: "quran")
     public static let zikr = GroupType(rawValue: "zikr")
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct Language: RawRepresentable, Codable, Hashable, Sendable {
+public struct Language: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let ar = Language(rawValue: "ar")
     public static let en = Language(rawValue: "en")
@@ -1918,9 +2281,10 @@ public struct Language: RawRepresentable, Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct NotificationType: RawRepresentable, Codable, Hashable, Sendable {
+public struct NotificationType: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let goalReached = NotificationType(rawValue: "goal_reached")
     public static let hatmCompleted = NotificationType(rawValue: "hatm_completed")
@@ -1934,9 +2298,10 @@ public struct NotificationType: RawRepresentable, Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct PoraStatus: RawRepresentable, Codable, Hashable, Sendable {
+public struct PoraStatus: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let available = PoraStatus(rawValue: "available")
     public static let booked = PoraStatus(rawValue: "booked")
@@ -1944,18 +2309,20 @@ public struct PoraStatus: RawRepresentable, Codable, Hashable, Sendable {
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct ReminderKind: RawRepresentable, Codable, Hashable, Sendable {
+public struct ReminderKind: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let poras = ReminderKind(rawValue: "poras")
     public static let zikrs = ReminderKind(rawValue: "zikrs")
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct Role: RawRepresentable, Codable, Hashable, Sendable {
+public struct Role: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
 
     public static let admin = Role(rawValue: "admin")
     public static let member = Role(rawValue: "member")
