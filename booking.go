@@ -85,15 +85,14 @@ func (s *Service) BookPora(ctx context.Context, userID string, in BookPora) (*Bo
 		if g.Type != QuranGroup {
 			return Errorf(CodeWrongGroupType, "%q counts zikrs: poras are booked in groups that read the Quran.", g.Name)
 		}
-		pora, err := poraNumber(in.PoraID)
-		if err != nil {
+		if _, err := poraNumber(in.PoraID); err != nil {
 			return err
 		}
 		reader, err := actsFor(c, g, userID, in.ForUserID)
 		if err != nil {
 			return err
 		}
-		b, err := s.bookIn(c, g, userID, reader, pora, in)
+		b, err := s.bookIn(c, g, userID, reader, in)
 		if err != nil {
 			return err
 		}
@@ -128,7 +127,11 @@ func actsFor(r Reader, g *Group, userID string, forUserID *string) (string, erro
 }
 
 // bookIn books a pora in the hatm that was asked for, or in any that is open.
-func (s *Service) bookIn(c *command, g *Group, userID, reader string, pora int, in BookPora) (*Booking, error) {
+func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPora) (*Booking, error) {
+	pora, err := poraNumber(in.PoraID)
+	if err != nil {
+		return nil, err
+	}
 	open, err := chosenHatms(c, g, in.HatmNumber)
 	if err != nil {
 		return nil, err
@@ -538,10 +541,9 @@ func (c *command) reopen(g *Group, b *Booking) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := membership(c, g.ID, holder.ID); CodeOf(err) == CodeNotMember {
+	_, _, err = membership(c, g.ID, holder.ID)
+	if CodeOf(err) == CodeNotMember {
 		err = c.free(g, b, holder, ReleasedLeft)
-	} else if err != nil {
-		return err
 	}
 	return firstError([]error{err, c.Tx.UpdateGroup(*g)})
 }

@@ -53,7 +53,8 @@ func (s *Service) ShareHatm(ctx context.Context, userID, groupID string, number 
 		if err := s.countShareOut(c, g); err != nil {
 			return err
 		}
-		return s.shareOut(c, g, h, userID, divide(free, readers), out)
+		out.Bookings, err = s.shareOut(c, g, h, userID, divide(free, readers))
+		return err
 	})
 	return out, err
 }
@@ -71,27 +72,28 @@ func (s *Service) countShareOut(c *command, g *Group) error {
 }
 
 // shareOut books what was divided, tells each reader once, and opens the next hatm if that is due.
-func (s *Service) shareOut(c *command, g *Group, h *Hatm, userID string, portions []portion, out *SharedOut) error {
+func (s *Service) shareOut(c *command, g *Group, h *Hatm, userID string, portions []portion) ([]SharedPora, error) {
+	bookings := []SharedPora{}
 	for _, p := range portions {
 		for _, pora := range p.poras {
 			b, err := c.book(g, h, Booking{ID: s.newID(), Pora: pora, UserID: p.userID})
 			if err != nil {
-				return err
+				return nil, err
 			}
-			out.Bookings = append(out.Bookings, SharedPora{b.ID, strconv.Itoa(pora), poraName(pora), b.UserID, momentOrNil(b.DueAt)})
+			bookings = append(bookings, SharedPora{b.ID, strconv.Itoa(pora), poraName(pora), b.UserID, momentOrNil(b.DueAt)})
 		}
 		if p.userID == userID {
 			continue
 		}
 		err := c.notify(g, Notification{ID: s.newID(), ReceiverID: p.userID, SenderID: userID, Type: NotifyPoraAssigned})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	slices.SortFunc(out.Bookings, func(a, b SharedPora) int {
+	slices.SortFunc(bookings, func(a, b SharedPora) int {
 		return cmp.Or(cmp.Compare(len(a.PoraID), len(b.PoraID)), cmp.Compare(a.PoraID, b.PoraID))
 	})
-	return firstError([]error{c.nextIfTaken(g), c.Tx.UpdateGroup(*g)})
+	return bookings, firstError([]error{c.nextIfTaken(g), c.Tx.UpdateGroup(*g)})
 }
 
 // sharer is a member among whom poras are shared out.

@@ -10,12 +10,17 @@ import (
 	"time"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/bus"
 	clock "github.com/zikr-app/zikr/internal/due"
 	"github.com/zikr-app/zikr/internal/pgtest"
 )
 
 // overdueBookings makes groups of 3 hatms whose 90 poras each are overdue.
 func (c *community) overdueBookings(groups int) {
+	c.Close()
+	c.Service = zikr.New(zikr.Config{
+		Store: c.store, Bus: bus.NewLocal(), Presence: bus.NewLocalPresence(), NewID: c.newID, Now: c.now, Bounds: zikr.Unbounded(),
+	})
 	ali, three, yes := c.user("ali"), zikr.Int(3), true
 	for g := range groups {
 		id := c.group(fmt.Sprint("g", g), zikr.QuranGroup, ali)
