@@ -81,8 +81,8 @@ const (
 
 // A period of a budget; days are those of UTC.
 const (
-	aMinute = time.Minute
-	aDay    = 24 * time.Hour
+	minutely = time.Minute
+	aDay     = 24 * time.Hour
 )
 
 // Budget is how much of something a user has used up in the latest period in which it was used.

@@ -143,7 +143,9 @@ func TestBookingsADay(t *testing.T) {
 }
 
 func TestInvitationsThatAreTooMany(t *testing.T) {
-	w, met := boundedWorld(t, func(b *zikr.Bounds) { b.InvitationsAMinute, b.InvitationsADay, b.PendingSent, b.PendingReceived = 3, 4, 100, 1 })
+	w, met := boundedWorld(t, func(b *zikr.Bounds) {
+		b.InvitationsAMinute, b.InvitationsADay, b.PendingSent, b.PendingReceived = 3, 4, 100, 1
+	})
 	u := w.users(9)
 	g, other := w.group(zikr.ZikrGroup, u[0]), w.group(zikr.ZikrGroup, u[8])
 	send := func(admin, groupID, to string) error {

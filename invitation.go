@@ -107,7 +107,7 @@ func (s *Service) mayInvite(c *command, senderID, receiverID string) error {
 		return full(boundPendingSent, "%d of your invitations wait for an answer, as many as may.", sent)
 	}
 	return c.spend(senderID, 1,
-		budget{boundInvitationsAMinute, aMinute, s.bounds.InvitationsAMinute, "You have sent very many invitations in this minute. Please wait a moment."},
+		budget{boundInvitationsAMinute, minutely, s.bounds.InvitationsAMinute, "You have sent very many invitations in this minute. Please wait a moment."},
 		budget{boundInvitationsADay, aDay, s.bounds.InvitationsADay, "You have sent very many invitations today. Please go on tomorrow."})
 }
 

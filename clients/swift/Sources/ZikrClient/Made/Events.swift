@@ -42,7 +42,7 @@ public enum ZikrEvent: Hashable, Sendable {
     case newInvitation(NewInvitation)
     /// A notification arrived.
     case newNotification(NewNotification)
-    /// The notification is read.
+    /// A notification is read, on this connection or on another of the user's.
     case notificationMarkedRead(NotificationMarkedRead)
     /// The unread notifications, newest first, 100 at most.
     case notifications([NotificationItem])

@@ -167,6 +167,25 @@ extension ZikrREST {
         try await json("PATCH", "groups/\(escaped(groupId))", body: body)
     }
 
+    /// List who is banned from a group.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    @discardableResult
+    public func listBans(_ groupId: String, cursor: String? = nil, limit: Int? = nil) async throws -> ListBanItem {
+        try await json("GET", "groups/\(escaped(groupId))/bans", query: [("cursor", text(cursor)), ("limit", text(limit))])
+    }
+
+    /// Let a banned user in again.
+    public func unbanUser(_ groupId: String, userId: String) async throws {
+        try await nothing("DELETE", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
+    }
+
+    /// Remove a user from a group, and keep them out.
+    @discardableResult
+    public func banUser(_ groupId: String, userId: String) async throws -> BanItem {
+        try await json("PUT", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
+    }
+
     /// Book a pora of an open hatm.
     @discardableResult
     public func bookPora(_ groupId: String, _ body: PoraChoice) async throws -> BookingConfirmed {

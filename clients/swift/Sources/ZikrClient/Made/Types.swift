@@ -31,6 +31,181 @@ public struct Account: Codable, Hashable, Sendable {
     }
 }
 
+public struct ActItem: Codable, Hashable, Sendable {
+    public var id: String
+    public var act: String
+    /// Who did it; null for the operator, by a command.
+    public var actorId: String?
+    public var actorName: String?
+    /// Whom it was done to, or who got the group.
+    public var userId: String?
+    public var userName: String?
+    public var groupId: String?
+    public var time: Date
+
+    public init(id: String, act: String, actorId: String? = nil, actorName: String? = nil, userId: String? = nil, userName: String? = nil, groupId: String? = nil, time: Date) {
+        self.id = id
+        self.act = act
+        self.actorId = actorId
+        self.actorName = actorName
+        self.userId = userId
+        self.userName = userName
+        self.groupId = groupId
+        self.time = time
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(act, forKey: .act)
+        try container.encode(actorId, forKey: .actorId)
+        try container.encode(actorName, forKey: .actorName)
+        try container.encode(userId, forKey: .userId)
+        try container.encode(userName, forKey: .userName)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(time, forKey: .time)
+    }
+}
+
+public struct AdminChange: Codable, Hashable, Sendable {
+    /// Whether they are an admin of the platform.
+    public var isAdmin: Bool?
+    /// True: tokens are refused with account_suspended, connections end; false: all is as before.
+    public var isSuspended: Bool?
+    public var name: String?
+    /// A new one, for who forgot it: ends all sessions.
+    public var password: String?
+    public var surname: String?
+
+    public init(isAdmin: Bool? = nil, isSuspended: Bool? = nil, name: String? = nil, password: String? = nil, surname: String? = nil) {
+        self.isAdmin = isAdmin
+        self.isSuspended = isSuspended
+        self.name = name
+        self.password = password
+        self.surname = surname
+    }
+}
+
+public struct AdminGroupChange: Codable, Hashable, Sendable {
+    /// A member, who becomes the group's admin.
+    public var adminId: String
+
+    public init(adminId: String) {
+        self.adminId = adminId
+    }
+}
+
+public struct AdminProfile: Codable, Hashable, Sendable {
+    public var quranGroupCount: Int
+    public var zikrGroupCount: Int
+    public var sessions: [SessionItem]
+    public var createdAt: Date
+    /// An admin of the platform.
+    public var isAdmin: Bool
+    public var isSuspended: Bool
+    public var id: String
+    public var name: String
+    public var surname: String
+    public var email: String?
+    public var phone: String?
+    /// Came in by a link: an email and a password make it a full account.
+    public var isGuest: Bool
+
+    public init(quranGroupCount: Int, zikrGroupCount: Int, sessions: [SessionItem], createdAt: Date, isAdmin: Bool, isSuspended: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
+        self.quranGroupCount = quranGroupCount
+        self.zikrGroupCount = zikrGroupCount
+        self.sessions = sessions
+        self.createdAt = createdAt
+        self.isAdmin = isAdmin
+        self.isSuspended = isSuspended
+        self.id = id
+        self.name = name
+        self.surname = surname
+        self.email = email
+        self.phone = phone
+        self.isGuest = isGuest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(quranGroupCount, forKey: .quranGroupCount)
+        try container.encode(zikrGroupCount, forKey: .zikrGroupCount)
+        try container.encode(sessions, forKey: .sessions)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(isAdmin, forKey: .isAdmin)
+        try container.encode(isSuspended, forKey: .isSuspended)
+        try container.encode(id, forKey: .id)
+        try container.encode(name, forKey: .name)
+        try container.encode(surname, forKey: .surname)
+        try container.encode(email, forKey: .email)
+        try container.encode(phone, forKey: .phone)
+        try container.encode(isGuest, forKey: .isGuest)
+    }
+}
+
+public struct AdminUser: Codable, Hashable, Sendable {
+    public var createdAt: Date
+    /// An admin of the platform.
+    public var isAdmin: Bool
+    public var isSuspended: Bool
+    public var id: String
+    public var name: String
+    public var surname: String
+    public var email: String?
+    public var phone: String?
+    /// Came in by a link: an email and a password make it a full account.
+    public var isGuest: Bool
+
+    public init(createdAt: Date, isAdmin: Bool, isSuspended: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
+        self.createdAt = createdAt
+        self.isAdmin = isAdmin
+        self.isSuspended = isSuspended
+        self.id = id
+        self.name = name
+        self.surname = surname
+        self.email = email
+        self.phone = phone
+        self.isGuest = isGuest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(isAdmin, forKey: .isAdmin)
+        try container.encode(isSuspended, forKey: .isSuspended)
+        try container.encode(id, forKey: .id)
+        try container.encode(name, forKey: .name)
+        try container.encode(surname, forKey: .surname)
+        try container.encode(email, forKey: .email)
+        try container.encode(phone, forKey: .phone)
+        try container.encode(isGuest, forKey: .isGuest)
+    }
+}
+
+public struct BanItem: Codable, Hashable, Sendable {
+    public var userId: String
+    public var userName: String
+    public var bannedAt: Date
+
+    public init(userId: String, userName: String, bannedAt: Date) {
+        self.userId = userId
+        self.userName = userName
+        self.bannedAt = bannedAt
+    }
+}
+
+public struct BlockItem: Codable, Hashable, Sendable {
+    public var userId: String
+    public var userName: String
+    public var createdAt: Date
+
+    public init(userId: String, userName: String, createdAt: Date) {
+        self.userId = userId
+        self.userName = userName
+        self.createdAt = createdAt
+    }
+}
+
 public struct BookPora: Codable, Hashable, Sendable {
     /// "1" to "30".
     public var poraId: String
@@ -235,8 +410,20 @@ public struct Export: Codable, Hashable, Sendable {
     public var links: [ExportedLinkUse]
     /// What others were sent by the user or because of the user, newest first.
     public var sent: [ExportedSent]
+    /// Where the user is logged in.
+    public var sessions: [SessionItem]
+    /// Whose invitations do not arrive.
+    public var blocks: [BlockItem]
+    /// What admins of the platform did to the account, and the user as one of them, newest first.
+    public var acts: [ExportedAct]
+    /// The groups that the user is banned from.
+    public var bans: [ExportedBan]
+    /// Whom the user has banned.
+    public var banned: [ExportedBan]
+    /// What the user has used up of what there is only so much of in a day or a minute.
+    public var budgets: [ExportedBudget]
 
-    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], links: [ExportedLinkUse], sent: [ExportedSent]) {
+    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], links: [ExportedLinkUse], sent: [ExportedSent], sessions: [SessionItem], blocks: [BlockItem], acts: [ExportedAct], bans: [ExportedBan], banned: [ExportedBan], budgets: [ExportedBudget]) {
         self.user = user
         self.groups = groups
         self.bookings = bookings
@@ -246,6 +433,53 @@ public struct Export: Codable, Hashable, Sendable {
         self.notifications = notifications
         self.links = links
         self.sent = sent
+        self.sessions = sessions
+        self.blocks = blocks
+        self.acts = acts
+        self.bans = bans
+        self.banned = banned
+        self.budgets = budgets
+    }
+}
+
+public struct ExportedAct: Codable, Hashable, Sendable {
+    public var act: String
+    /// The user did it.
+    public var isMine: Bool
+    /// Whom it was done to.
+    public var userId: String?
+    public var groupId: String?
+    public var time: Date
+
+    public init(act: String, isMine: Bool, userId: String? = nil, groupId: String? = nil, time: Date) {
+        self.act = act
+        self.isMine = isMine
+        self.userId = userId
+        self.groupId = groupId
+        self.time = time
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(act, forKey: .act)
+        try container.encode(isMine, forKey: .isMine)
+        try container.encode(userId, forKey: .userId)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(time, forKey: .time)
+    }
+}
+
+public struct ExportedBan: Codable, Hashable, Sendable {
+    public var groupId: String
+    public var userId: String
+    public var userName: String
+    public var bannedAt: Date
+
+    public init(groupId: String, userId: String, userName: String, bannedAt: Date) {
+        self.groupId = groupId
+        self.userId = userId
+        self.userName = userName
+        self.bannedAt = bannedAt
     }
 }
 
@@ -277,6 +511,19 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
         try container.encode(status, forKey: .status)
         try container.encode(bookedAt, forKey: .bookedAt)
         try container.encode(endedAt, forKey: .endedAt)
+    }
+}
+
+public struct ExportedBudget: Codable, Hashable, Sendable {
+    public var what: String
+    /// The number of the day or the minute since 1970.
+    public var period: Int
+    public var used: Int
+
+    public init(what: String, period: Int, used: Int) {
+        self.what = what
+        self.period = period
+        self.used = used
     }
 }
 
@@ -364,15 +611,21 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
     public var answer: String?
     public var answeredAt: Date?
     public var id: String
-    public var type: String
+    public var type: NotificationType
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
     public var isRead: Bool
+    public var bookingId: String?
+    /// How many poras.
+    public var count: Int?
+    public var hatmNumber: Int?
+    public var poraId: String?
+    public var poraName: String?
 
-    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool) {
+    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.readAt = readAt
         self.answer = answer
         self.answeredAt = answeredAt
@@ -384,6 +637,11 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         self.groupName = groupName
         self.time = time
         self.isRead = isRead
+        self.bookingId = bookingId
+        self.count = count
+        self.hatmNumber = hatmNumber
+        self.poraId = poraId
+        self.poraName = poraName
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -399,12 +657,17 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         try container.encode(groupName, forKey: .groupName)
         try container.encode(time, forKey: .time)
         try container.encode(isRead, forKey: .isRead)
+        try container.encodeIfPresent(bookingId, forKey: .bookingId)
+        try container.encodeIfPresent(count, forKey: .count)
+        try container.encodeIfPresent(hatmNumber, forKey: .hatmNumber)
+        try container.encodeIfPresent(poraId, forKey: .poraId)
+        try container.encodeIfPresent(poraName, forKey: .poraName)
     }
 }
 
 public struct ExportedSent: Codable, Hashable, Sendable {
     public var id: String
-    public var type: String
+    public var type: NotificationType
     /// Null: all members of the group.
     public var receiverId: String?
     public var receiverName: String?
@@ -415,7 +678,7 @@ public struct ExportedSent: Codable, Hashable, Sendable {
     public var answer: String?
     public var answeredAt: Date?
 
-    public init(id: String, type: String, receiverId: String? = nil, receiverName: String? = nil, groupId: String, groupName: String, time: Date, answer: String? = nil, answeredAt: Date? = nil) {
+    public init(id: String, type: NotificationType, receiverId: String? = nil, receiverName: String? = nil, groupId: String, groupName: String, time: Date, answer: String? = nil, answeredAt: Date? = nil) {
         self.id = id
         self.type = type
         self.receiverId = receiverId
@@ -463,8 +726,14 @@ public struct ExportedUser: Codable, Hashable, Sendable {
     public var phone: String?
     /// Came in by a link: an email and a password make it a full account.
     public var isGuest: Bool
+    /// An IANA name: whose days the history counts, and whose hours the reminders keep.
+    public var timeZone: String
+    public var locale: String?
+    /// 0 to 23: the hour of reminders; null for none.
+    public var reminderHour: Int?
+    public var remindOf: [ReminderKind]
 
-    public init(createdAt: Date, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
+    public init(createdAt: Date, findable: Bool, isAdmin: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
         self.createdAt = createdAt
         self.findable = findable
         self.isAdmin = isAdmin
@@ -474,6 +743,10 @@ public struct ExportedUser: Codable, Hashable, Sendable {
         self.email = email
         self.phone = phone
         self.isGuest = isGuest
+        self.timeZone = timeZone
+        self.locale = locale
+        self.reminderHour = reminderHour
+        self.remindOf = remindOf
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -487,6 +760,10 @@ public struct ExportedUser: Codable, Hashable, Sendable {
         try container.encode(email, forKey: .email)
         try container.encode(phone, forKey: .phone)
         try container.encode(isGuest, forKey: .isGuest)
+        try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(locale, forKey: .locale)
+        try container.encode(reminderHour, forKey: .reminderHour)
+        try container.encode(remindOf, forKey: .remindOf)
     }
 }
 
@@ -956,6 +1233,74 @@ public struct LinkPage: Codable, Hashable, Sendable {
     }
 }
 
+public struct ListActItem: Codable, Hashable, Sendable {
+    public var items: [ActItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [ActItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListAdminUser: Codable, Hashable, Sendable {
+    public var items: [AdminUser]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [AdminUser], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListBanItem: Codable, Hashable, Sendable {
+    public var items: [BanItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [BanItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListBlockItem: Codable, Hashable, Sendable {
+    public var items: [BlockItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [BlockItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
 public struct ListCommonZikr: Codable, Hashable, Sendable {
     public var items: [CommonZikr]
     /// Asks for the next page; null on the last.
@@ -1142,6 +1487,7 @@ public struct MemberItem: Codable, Hashable, Sendable {
     public var userName: String
     public var role: Role
     public var joinedAt: Date
+    /// Told to members only: false for anybody else.
     public var online: Bool
     /// True of a member that the admin made, and acts for; absent otherwise.
     public var loginless: Bool?
@@ -1303,14 +1649,20 @@ public struct NewMember: Codable, Hashable, Sendable {
 
 public struct NewNotification: Codable, Hashable, Sendable {
     public var id: String
-    public var type: String
+    public var type: NotificationType
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
+    public var bookingId: String?
+    /// How many poras.
+    public var count: Int?
+    public var hatmNumber: Int?
+    public var poraId: String?
+    public var poraName: String?
 
-    public init(id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date) {
+    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -1318,6 +1670,11 @@ public struct NewNotification: Codable, Hashable, Sendable {
         self.groupId = groupId
         self.groupName = groupName
         self.time = time
+        self.bookingId = bookingId
+        self.count = count
+        self.hatmNumber = hatmNumber
+        self.poraId = poraId
+        self.poraName = poraName
     }
 }
 
@@ -1341,15 +1698,21 @@ public struct NewZikr: Codable, Hashable, Sendable {
 
 public struct NotificationItem: Codable, Hashable, Sendable {
     public var id: String
-    public var type: String
+    public var type: NotificationType
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
     public var isRead: Bool
+    public var bookingId: String?
+    /// How many poras.
+    public var count: Int?
+    public var hatmNumber: Int?
+    public var poraId: String?
+    public var poraName: String?
 
-    public init(id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool) {
+    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -1358,6 +1721,11 @@ public struct NotificationItem: Codable, Hashable, Sendable {
         self.groupName = groupName
         self.time = time
         self.isRead = isRead
+        self.bookingId = bookingId
+        self.count = count
+        self.hatmNumber = hatmNumber
+        self.poraId = poraId
+        self.poraName = poraName
     }
 }
 
@@ -1680,8 +2048,14 @@ public struct Profile: Codable, Hashable, Sendable {
     public var phone: String?
     /// Came in by a link: an email and a password make it a full account.
     public var isGuest: Bool
+    /// An IANA name: whose days the history counts, and whose hours the reminders keep.
+    public var timeZone: String
+    public var locale: String?
+    /// 0 to 23: the hour of reminders; null for none.
+    public var reminderHour: Int?
+    public var remindOf: [ReminderKind]
 
-    public init(quranGroupCount: Int, zikrGroupCount: Int, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
+    public init(quranGroupCount: Int, zikrGroupCount: Int, findable: Bool, isAdmin: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
         self.quranGroupCount = quranGroupCount
         self.zikrGroupCount = zikrGroupCount
         self.findable = findable
@@ -1692,6 +2066,10 @@ public struct Profile: Codable, Hashable, Sendable {
         self.email = email
         self.phone = phone
         self.isGuest = isGuest
+        self.timeZone = timeZone
+        self.locale = locale
+        self.reminderHour = reminderHour
+        self.remindOf = remindOf
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -1706,6 +2084,10 @@ public struct Profile: Codable, Hashable, Sendable {
         try container.encode(email, forKey: .email)
         try container.encode(phone, forKey: .phone)
         try container.encode(isGuest, forKey: .isGuest)
+        try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(locale, forKey: .locale)
+        try container.encode(reminderHour, forKey: .reminderHour)
+        try container.encode(remindOf, forKey: .remindOf)
     }
 }
 
@@ -1713,20 +2095,34 @@ public struct ProfileChange: Codable, Hashable, Sendable {
     /// Needed with a new password, and in a session older than 10 minutes with another email or phone.
     public var currentPassword: String?
     public var email: String?
+    /// Whether others find the account by its whole email or phone.
+    public var findable: Bool?
+    public var locale: Language?
     public var name: String?
     /// A new one: needs currentPassword, and revokes every other token.
     public var password: String?
     /// Empty takes it away.
     public var phone: String?
+    /// Of what; may be empty.
+    public var remindOf: [ReminderKind]?
+    /// The hour of reminders; null takes it away.
+    public var reminderHour: Int?
     public var surname: String?
+    /// An IANA name, like Asia/Tashkent.
+    public var timeZone: String?
 
-    public init(currentPassword: String? = nil, email: String? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, surname: String? = nil) {
+    public init(currentPassword: String? = nil, email: String? = nil, findable: Bool? = nil, locale: Language? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, remindOf: [ReminderKind]? = nil, reminderHour: Int? = nil, surname: String? = nil, timeZone: String? = nil) {
         self.currentPassword = currentPassword
         self.email = email
+        self.findable = findable
+        self.locale = locale
         self.name = name
         self.password = password
         self.phone = phone
+        self.remindOf = remindOf
+        self.reminderHour = reminderHour
         self.surname = surname
+        self.timeZone = timeZone
     }
 }
 
@@ -1814,6 +2210,15 @@ public struct ReleasePora: Codable, Hashable, Sendable {
 
     public init(bookingId: String) {
         self.bookingId = bookingId
+    }
+}
+
+public struct Renewal: Codable, Hashable, Sendable {
+    /// On what the person is, in words; without it the User-Agent tells.
+    public var deviceName: String?
+
+    public init(deviceName: String? = nil) {
+        self.deviceName = deviceName
     }
 }
 
@@ -2325,6 +2730,7 @@ public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, 
     public static let accountSuspended = ErrorCode(rawValue: "account_suspended")
     public static let alreadyMember = ErrorCode(rawValue: "already_member")
     public static let badCredentials = ErrorCode(rawValue: "bad_credentials")
+    public static let banned = ErrorCode(rawValue: "banned")
     public static let bookingAlreadyCompleted = ErrorCode(rawValue: "booking_already_completed")
     public static let bookingNotFound = ErrorCode(rawValue: "booking_not_found")
     public static let countOutOfRange = ErrorCode(rawValue: "count_out_of_range")
@@ -2337,6 +2743,7 @@ public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, 
     public static let invitationAlreadyAnswered = ErrorCode(rawValue: "invitation_already_answered")
     public static let invitationNotFound = ErrorCode(rawValue: "invitation_not_found")
     public static let invitationPending = ErrorCode(rawValue: "invitation_pending")
+    public static let limitReached = ErrorCode(rawValue: "limit_reached")
     public static let linkExpired = ErrorCode(rawValue: "link_expired")
     public static let linkNotFound = ErrorCode(rawValue: "link_not_found")
     public static let methodNotAllowed = ErrorCode(rawValue: "method_not_allowed")
@@ -2373,6 +2780,39 @@ public struct GroupType: RawRepresentable, ExpressibleByStringLiteral, Codable, 
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
+public struct Language: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+
+    public static let ar = Language(rawValue: "ar")
+    public static let en = Language(rawValue: "en")
+    public static let ru = Language(rawValue: "ru")
+    public static let tr = Language(rawValue: "tr")
+    public static let uz = Language(rawValue: "uz")
+    public static let uzCyrl = Language(rawValue: "uz-Cyrl")
+}
+
+/// One of the words below. A later server may know more of them: they are kept as they came.
+public struct NotificationType: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+
+    public static let goalReached = NotificationType(rawValue: "goal_reached")
+    public static let hatmCompleted = NotificationType(rawValue: "hatm_completed")
+    public static let invitation = NotificationType(rawValue: "invitation")
+    public static let invitationAccepted = NotificationType(rawValue: "invitation_accepted")
+    public static let invitationRejected = NotificationType(rawValue: "invitation_rejected")
+    public static let poraAssigned = NotificationType(rawValue: "pora_assigned")
+    public static let poraDueSoon = NotificationType(rawValue: "pora_due_soon")
+    public static let poraReleased = NotificationType(rawValue: "pora_released")
+    public static let poraReminder = NotificationType(rawValue: "pora_reminder")
+    public static let removedFromGroup = NotificationType(rawValue: "removed_from_group")
+    public static let zikrReminder = NotificationType(rawValue: "zikr_reminder")
+}
+
+/// One of the words below. A later server may know more of them: they are kept as they came.
 public struct PoraStatus: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2393,6 +2833,16 @@ public struct ReleaseReason: RawRepresentable, ExpressibleByStringLiteral, Codab
     public static let holder = ReleaseReason(rawValue: "holder")
     public static let left = ReleaseReason(rawValue: "left")
     public static let overdue = ReleaseReason(rawValue: "overdue")
+}
+
+/// One of the words below. A later server may know more of them: they are kept as they came.
+public struct ReminderKind: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+
+    public static let poras = ReminderKind(rawValue: "poras")
+    public static let zikrs = ReminderKind(rawValue: "zikrs")
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
