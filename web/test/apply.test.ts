@@ -60,7 +60,7 @@ describe('poras', () => {
       openedAt: '2026-01-31T09:05:00.000Z',
       dueAt: null,
       totalFinished: 0,
-      poras: group().hatms[0]!.poras.map((p) => ({ poraId: p.id, poraName: '', status: p.status, bookingId: null, userId: null, userName: null })),
+      poras: group().hatms[0]!.poras.map((p) => ({ poraId: p.id, poraName: '', status: p.status, bookingId: null, userId: null, userName: null, dueAt: null })),
     })
     const g = group({ openHatms: 2, hatms: [hatm(1)] })
     expect(g.second).toBe(true)
