@@ -33,6 +33,7 @@ func (s *server) openHTTP() error {
 	if err != nil {
 		return fmt.Errorf("make the REST API: %w", err)
 	}
+	s.measureEdge()
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", answering(0, s.sockets))
 	mux.Handle("/", answering(answerTimeout, api))
