@@ -51,7 +51,7 @@ var testArrows = map[string][]string{
 	"internal/live":     {"internal/sqlstore", "internal/bus", "internal/token", "internal/clocktest"},
 	"internal/limit":    {"internal/clocktest"},
 	"internal/rest":     {"internal/sqlstore", "internal/bus", "internal/token"},
-	"internal/sqlstore": {"internal/storetest", "internal/pgtest", "internal/bus", "internal/token"},
+	"internal/sqlstore": {"internal/storetest", "internal/pgtest", "internal/bus", "internal/token", "internal/due"},
 	"internal/bus":      {"internal/bustest", "internal/limit"},
 	"internal/demo":     {"internal/sqlstore", "internal/bus", "internal/token"},
 	"bench":             {"", "internal/sqlstore"},

@@ -27,6 +27,10 @@ type Bounds struct {
 	BytesADay          int64 // bytes that a user has stored on a day, about
 	UserSessions       int64 // sessions of a user, but the newest; those that were not used for longest end
 	UserBlocks         int64 // whom a user blocks
+	OpenHatms          int64 // of a group at once, those counted that were opened again
+	Loginless          int64 // members of a group who have no login
+	LoginlessMade      int64 // such members that were ever made in a group, those who left counted
+	ShareOuts          int64 // of a group on a day
 }
 
 // Unlimited is no bound.
@@ -37,6 +41,7 @@ func DefaultBounds() Bounds {
 	return Bounds{
 		GroupsADay: 20, Groups: 200, Members: 20_000, Bans: 1_000, Zikrs: 200, GroupText: 256 << 10, JoinsADay: 100, BookingsADay: 60,
 		InvitationsAMinute: 60, InvitationsADay: 2_000, PendingSent: 2_000, PendingReceived: 100, Refusals: 3, BytesADay: 64 << 20, UserSessions: 50, UserBlocks: 1_000,
+		OpenHatms: 40, Loginless: 200, LoginlessMade: 1_000, ShareOuts: 100,
 	}
 }
 
@@ -46,6 +51,7 @@ func Unbounded() Bounds {
 		GroupsADay: Unlimited, Groups: Unlimited, Members: Unlimited, Bans: Unlimited, Zikrs: Unlimited, GroupText: Unlimited, JoinsADay: Unlimited,
 		BookingsADay: Unlimited, InvitationsAMinute: Unlimited, InvitationsADay: Unlimited, PendingSent: Unlimited, PendingReceived: Unlimited,
 		Refusals: Unlimited, BytesADay: Unlimited, UserSessions: Unlimited, UserBlocks: Unlimited,
+		OpenHatms: Unlimited, Loginless: Unlimited, LoginlessMade: Unlimited, ShareOuts: Unlimited,
 	}
 }
 
@@ -67,6 +73,10 @@ const (
 	boundBytesADay          = "bytes_a_day"
 	boundUserSessions       = "user_sessions"
 	boundUserBlocks         = "user_blocks"
+	boundOpenHatms          = "open_hatms"
+	boundLoginless          = "loginless_members"
+	boundLoginlessMade      = "loginless_members_made"
+	boundShareOuts          = "share_outs"
 )
 
 // A period of a budget; days are those of UTC.

@@ -1,6 +1,7 @@
 package zikr
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -268,11 +269,11 @@ func (s *Service) LinkPage(ctx context.Context, typed string) (*LinkPage, error)
 
 // finishedOf is how many poras of the oldest open hatm are done.
 func finishedOf(r Reader, g *Group) (int64, error) {
-	h, err := r.Hatm(g.ID, g.HatmCount+1)
-	if err != nil {
-		return 0, fmt.Errorf("find hatm: %w", err)
+	open, err := r.OpenHatms(g.ID)
+	if err != nil || len(open) == 0 {
+		return 0, fmt.Errorf("find the oldest open hatm: %w", cmp.Or(err, ErrNotFound))
 	}
-	return h.Finished, nil
+	return open[0].Finished, nil
 }
 
 // openLink returns a link and its group, which is there still. It may be over all the same.

@@ -24,6 +24,8 @@ const (
 	NotifyGoalReached        NotificationType = "goal_reached"
 	NotifyPoraReleased       NotificationType = "pora_released"
 	NotifyRemoved            NotificationType = "removed_from_group"
+	NotifyPoraAssigned       NotificationType = "pora_assigned"
+	NotifyPoraDueSoon        NotificationType = "pora_due_soon"
 	NotifyPoraReminder       NotificationType = "pora_reminder"
 	NotifyZikrReminder       NotificationType = "zikr_reminder"
 )
@@ -32,7 +34,7 @@ const (
 func NotificationTypes() []NotificationType {
 	return []NotificationType{
 		NotifyInvitation, NotifyInvitationAccepted, NotifyInvitationRejected, NotifyHatmCompleted, NotifyGoalReached, NotifyPoraReleased, NotifyRemoved,
-		NotifyPoraReminder, NotifyZikrReminder,
+		NotifyPoraAssigned, NotifyPoraDueSoon, NotifyPoraReminder, NotifyZikrReminder,
 	}
 }
 
@@ -225,11 +227,18 @@ func (c *command) readNotice(userID, id string) (time.Time, error) {
 	return c.at, c.ReadNotice(*n, userID, c.at)
 }
 
-// notify stores a notification about g and tells its receiver.
+// notify stores a notification about g and tells its receiver. From nobody, it is the clock's. Who
+// has no login is not notified.
 func (c *command) notify(g *Group, n Notification) error {
+	receiver, err := c.User(n.ReceiverID)
+	if err != nil {
+		return fmt.Errorf("find receiver: %w", err)
+	}
+	if !receiver.HasLogin() {
+		return nil
+	}
 	sender := &User{}
 	if n.SenderID != "" {
-		var err error
 		if sender, err = c.User(n.SenderID); err != nil {
 			return fmt.Errorf("find sender: %w", err)
 		}

@@ -105,13 +105,14 @@ type command struct {
 	signals []Signal
 	notices []Notice
 	stored  int64 // bytes, about
+	zones   *zones
 }
 
 // update runs fn as one command and announces what it collected.
 func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) error {
 	var c *command
 	err := s.store.Update(ctx, key, func(tx Tx) error {
-		c = &command{Tx: tx, at: At(s.now()).Time} // anew for each run
+		c = &command{Tx: tx, at: At(s.now()).Time, zones: &s.zones} // anew for each run
 		return fn(c)
 	})
 	if err != nil {

@@ -29,10 +29,11 @@ type User struct {
 	Deleted      bool
 	Settings
 
-	Hidden    bool // not to be found by email or phone
-	Suspended bool // by an admin of the platform: nobody, until it is taken back
-	IsAdmin   bool // of the platform
-	External  bool // made of a token of another issuer, whose subject is the id
+	Hidden    bool   // not to be found by email or phone
+	GroupID   string // the group of a member that its admin made, who has no login; "" for everybody else
+	Suspended bool   // by an admin of the platform: nobody, until it is taken back
+	IsAdmin   bool   // of the platform
+	External  bool   // made of a token of another issuer, whose subject is the id
 	// ForeignAfter is when the user ended what another issuer's tokens had begun: only those issued after
 	// it are good. Zero: all are.
 	ForeignAfter time.Time

@@ -54,7 +54,8 @@ type Store interface {
 type Reader interface {
 	UserReader
 	GroupReader
-	KhatmReader
+	HatmReader
+	BookingReader
 	CountReader
 	NotificationReader
 	BanReader
@@ -74,7 +75,8 @@ type Tx interface {
 	Reader
 	UserWriter
 	GroupWriter
-	KhatmWriter
+	HatmWriter
+	BookingWriter
 	CountWriter
 	NotificationWriter
 	BanWriter

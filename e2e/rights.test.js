@@ -31,6 +31,11 @@ const bodies = {
   'POST /groups': () => ({ name: 'Another', type: 'quran', isPublic: false }),
   'PATCH /groups/{groupId}': () => ({ name: 'Renamed' }),
   'POST /groups/{groupId}/bookings': () => ({ poraId: '9' }),
+  'PATCH /bookings/{bookingId}': () => ({ dueAt: new Date(Date.now() + 86_400_000).toISOString() }),
+  'PATCH /groups/{groupId}/hatms/{hatmNumber}': () => ({ dueAt: new Date(Date.now() + 86_400_000).toISOString() }),
+  'POST /groups/{groupId}/hatms/{hatmNumber}/share': () => ({}),
+  'POST /groups/{groupId}/members': () => ({ name: 'Oyi' }),
+  'PATCH /groups/{groupId}/members/{userId}': () => ({ name: 'Oyi' }),
   'POST /groups/{groupId}/invitations': (f) => ({ receiverId: f.people.stranger.id }),
   'POST /groups/{groupId}/zikrs': () => ({ name: 'Salovat' }),
   'PATCH /groups/{groupId}/zikrs/{zikrId}': () => ({ name: 'Salovat' }),
@@ -42,6 +47,7 @@ const bodies = {
   book_pora: (f) => ({ groupId: f.groupId, poraId: '9' }),
   complete_pora: (f) => ({ bookingId: f.bookingId }),
   release_pora: (f) => ({ bookingId: f.bookingId }),
+  reopen_pora: (f) => ({ bookingId: f.bookingId }),
   update_zikr_count: (f) => ({ groupId: f.groupId, zikrId: f.zikrId, count: 1 }),
   send_invitation: (f) => ({ groupId: f.groupId, receiverId: f.people.stranger.id }),
   respond_to_invitation: (f) => ({ notificationId: f.id, accept: true }),
@@ -60,7 +66,7 @@ async function fixture() {
     former.post(`/groups/${group.id}/leave`),
   ])
   await admin.patch(`/groups/${group.id}`, { isPublic: false })
-  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, sessionId: 'none' }
+  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, sessionId: 'none', hatmNumber: 1 }
 }
 
 const fill = (path, f) => path.replace(/\{(\w+)\}/g, (_, name) => f[name] ?? assert.fail(`no ${name} in the fixture`))

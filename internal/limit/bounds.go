@@ -45,6 +45,11 @@ type Bounds struct {
 	UserSessions Most `name:"max-user-sessions" env:"ZIKR_MAX_USER_SESSIONS" default:"50" bound:"user_sessions" by:"user" told:"the session that was not used for longest ends" help:"Sessions of one user."`
 	UserBlocks   Most `name:"max-user-blocks" env:"ZIKR_MAX_USER_BLOCKS" default:"1000" bound:"user_blocks" by:"user" told:"limit_reached" help:"People whose invitations one user keeps away."`
 
+	OpenHatms     Most `name:"max-open-hatms" env:"ZIKR_MAX_OPEN_HATMS" default:"40" bound:"open_hatms" by:"group" told:"limit_reached" help:"Hatms that are open at once, when completed ones are opened again; settings allow 20."`
+	Loginless     Most `name:"max-loginless-members" env:"ZIKR_MAX_LOGINLESS_MEMBERS" default:"200" bound:"loginless_members" by:"group" told:"limit_reached" help:"Members who have no login."`
+	LoginlessMade Most `name:"max-loginless-members-made" env:"ZIKR_MAX_LOGINLESS_MEMBERS_MADE" default:"1000" bound:"loginless_members_made" by:"group" told:"limit_reached" help:"Members without a login who were ever made, those who left counted."`
+	ShareOuts     Most `name:"share-outs-a-day" env:"ZIKR_SHARE_OUTS_A_DAY" default:"100" bound:"share_outs" by:"group" told:"rate_limited" benchmark:"off" help:"Share-outs of free poras on a day."`
+
 	LinkMisses Most `name:"link-misses" env:"ZIKR_LINK_MISSES" default:"100" bound:"link_misses" by:"address" told:"rate_limited" benchmark:"off" help:"Links that do not exist, asked for from one address in an hour."`
 
 	HTTPConnections        Most `env:"ZIKR_MAX_HTTP_CONNECTIONS" default:"10000" bound:"http_connections" by:"server" told:"503 with Retry-After, and the close" help:"TCP connections in all, WebSockets apart."`

@@ -23,6 +23,7 @@ func (g *Gateway) events() map[string]handler {
 		"book_pora":              inTurn(useCase(s.BookPora)),
 		"complete_pora":          inTurn(useCase(s.CompletePora)),
 		"release_pora":           inTurn(useCase(s.ReleasePora)),
+		"reopen_pora":            inTurn(useCase(s.ReopenPora)),
 		"update_zikr_count":      together(useCase(s.UpdateZikrCount)),
 		"send_invitation":        inTurn(useCase(s.SendInvitation)),
 		"respond_to_invitation":  inTurn(g.respondToInvitation),

@@ -6,11 +6,11 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-func (a *API) banUser(ctx context.Context, in *memberPath) (*zikr.BanItem, error) {
+func (a *API) banUser(ctx context.Context, in *MemberPath) (*zikr.BanItem, error) {
 	return a.Service.BanUser(ctx, caller(ctx), in.GroupID, in.UserID)
 }
 
-func (a *API) unbanUser(ctx context.Context, in *memberPath) error {
+func (a *API) unbanUser(ctx context.Context, in *MemberPath) error {
 	return a.Service.UnbanUser(ctx, caller(ctx), in.GroupID, in.UserID)
 }
 

@@ -56,6 +56,14 @@ GET /groups/{groupId} 200
 PATCH /groups/{groupId} 200
 DELETE /groups/{groupId} 204
 POST /groups/{groupId}/join 200
+POST /groups/{groupId}/members 201
+PATCH /groups/{groupId}/members/{userId} 200
+GET /groups/{groupId}/hatms 200
+PATCH /groups/{groupId}/hatms/{hatmNumber} 200
+POST /groups/{groupId}/hatms/{hatmNumber}/reopen 200
+POST /groups/{groupId}/hatms/{hatmNumber}/share 200
+PATCH /bookings/{bookingId} 200
+POST /bookings/{bookingId}/reopen 200
 POST /groups/{groupId}/leave 204
 DELETE /groups/{groupId}/members/{userId} 204
 POST /groups/{groupId}/zikrs 201

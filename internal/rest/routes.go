@@ -18,6 +18,8 @@ func (a *API) routes() error {
 	serveEmpty(group, op{"deleteGroup", "DELETE /groups/{groupId}", 204, "Delete a group", signedIn}, a.deleteGroup)
 	serve(group, op{"joinGroup", "POST /groups/{groupId}/join", 200, "Become a member of a public group", signedIn}, a.joinGroup)
 	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
+	serve(group, op{"addMember", "POST /groups/{groupId}/members", 201, "Make a member who has no login", signedIn}, a.addMember)
+	serve(group, op{"renameMember", "PATCH /groups/{groupId}/members/{userId}", 200, "Change the name of a member who has no login", signedIn}, a.renameMember)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
 	serve(group, op{"banUser", "PUT /groups/{groupId}/bans/{userId}", 200, "Remove a user from a group, and keep them out", signedIn}, a.banUser)
 	serveEmpty(group, op{"unbanUser", "DELETE /groups/{groupId}/bans/{userId}", 204, "Let a banned user in again", signedIn}, a.unbanUser)
@@ -33,9 +35,15 @@ func (a *API) routes() error {
 	serveQR(link)
 
 	hatm := a.section("Hatm", "The 30 poras, divided among the members")
-	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of the current hatm", signedIn}, a.bookPora)
+	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of an open hatm", signedIn}, a.bookPora)
 	serve(hatm, op{"completePora", "POST /bookings/{bookingId}/complete", 200, "Mark a booked pora as read", signedIn}, a.completePora)
 	serve(hatm, op{"releasePora", "DELETE /bookings/{bookingId}", 200, "Give a booked pora back", signedIn}, a.releasePora)
+	serve(hatm, op{"reopenPora", "POST /bookings/{bookingId}/reopen", 200, "Take back that a pora was read", signedIn}, a.reopenPora)
+	serve(hatm, op{"giveTime", "PATCH /bookings/{bookingId}", 200, "Give a reader more time", signedIn}, a.giveTime)
+	serve(hatm, op{"listHatms", "GET /groups/{groupId}/hatms", 200, "List a group's hatms, newest first, with who read what", signedIn}, a.listHatms)
+	serve(hatm, op{"dateHatm", "PATCH /groups/{groupId}/hatms/{hatmNumber}", 200, "Set the date of an open hatm", signedIn}, a.dateHatm)
+	serve(hatm, op{"reopenHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/reopen", 200, "Open a hatm again that was completed wrongly", signedIn}, a.reopenHatm)
+	serve(hatm, op{"shareHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/share", 200, "Share the free poras of a hatm out among members", signedIn}, a.shareHatm)
 	errPoras := serveCatalogue[Pora](hatm, op{"listPoras", "GET /poras", 200, "List the 30 poras", anyone}, "data/poras.json")
 
 	count := a.section("Zikr", "What a group counts")
@@ -118,10 +126,19 @@ func failures() map[string][]zikr.Code {
 		"updateGroup": append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached),
 		"banUser":     append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached), "unbanUser": admin, "listBans": admin,
 		"removeMember": append(admin, zikr.CodeUserNotFound),
+		"addMember":    admin,
+		"renameMember": append(admin, zikr.CodeUserNotFound),
 
-		"bookPora":     append(member, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodePoraBooked, zikr.CodePoraCompleted),
+		"bookPora": append(admin, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodeUserNotFound, zikr.CodeHatmNotFound,
+			zikr.CodePoraBooked, zikr.CodePoraCompleted, zikr.CodeTooManyPoras),
 		"completePora": booking,
 		"releasePora":  append(booking, zikr.CodeBookingCompleted),
+		"reopenPora":   append(booking, zikr.CodeHatmCompleted),
+		"giveTime":     {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeBookingCompleted},
+		"listHatms":    member,
+		"dateHatm":     append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),
+		"reopenHatm":   append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),
+		"shareHatm":    append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted, zikr.CodeUserNotFound),
 
 		"createZikr": append(admin, zikr.CodeLimitReached),
 		"updateZikr": append(admin, zikr.CodeZikrNotFound, zikr.CodeLimitReached),

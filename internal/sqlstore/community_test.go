@@ -166,6 +166,9 @@ func (c *community) populate() {
 	c.invite("pending", ali, counters, sami)
 	must(c.BanUser(c.ctx, ali, counters, sami))
 
+	c.named = []string{"momo"}
+	must(c.AddMember(c.ctx, ali, readers, zikr.NewMember{Name: "Momo"}))
+
 	ended := c.group("ended", zikr.QuranGroup, vali, sami)
 	c.book("kept", sami, ended, 1)
 	c.invite("vanishes", vali, ended, ali)

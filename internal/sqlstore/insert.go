@@ -65,7 +65,7 @@ type texts struct{ bookings, counts, shares, events *inserter }
 
 func newTexts(mark func(n int) string) *texts {
 	return &texts{
-		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 8, "", mark),
+		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 10, "", mark),
 		counts: newInserter("insert counts",
 			`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)`, 10, "", mark),
 		shares: newInserter("add to shares", `INSERT INTO shares (zikr_id, user_id, amount)`, 3,

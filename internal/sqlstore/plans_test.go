@@ -21,8 +21,8 @@ INSERT INTO blocks SELECT 'u' || n, 'u' || (n + b) % 5000 + 1, 1 FROM generate_s
 INSERT INTO acts SELECT 'a' || n, 'user_renamed', 'u' || n % 5000 + 1, 'u' || n % 4999 + 1, '', 1 FROM generate_series(1, 20000) n;
 INSERT INTO groups SELECT 'g' || n, 'G', 'g', 'quran', TRUE, '', 0, 0, 'u' || n, 3, 20, 1, FALSE FROM generate_series(1, 5000) n;
 INSERT INTO members SELECT 'g' || n, 'u' || (n + m) % 5000 + 1, 1, NULL, 0, NULL FROM generate_series(1, 5000) n, generate_series(1, 3) m;
-INSERT INTO hatms SELECT 'g' || n, 1, 0, 1, NULL FROM generate_series(1, 5000) n;
-INSERT INTO bookings SELECT 'b' || n || '-' || p, 'g' || n, 1, p, 'u' || n, 'booked', 1, NULL FROM generate_series(1, 5000) n, generate_series(1, 4) p;
+INSERT INTO hatms (group_id, number, finished, opened_at) SELECT 'g' || n, 1, 0, 1 FROM generate_series(1, 5000) n;
+INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, due_at, wake_at) SELECT 'b' || n || '-' || p, 'g' || n, 1, p, 'u' || n, 'booked', 1, 9000000000000 + n, 9000000000000 + n FROM generate_series(1, 5000) n, generate_series(1, 4) p;
 INSERT INTO zikrs SELECT 'z' || n, 'g' || n, 'Z', '', '', '', 10, 20, 1, FALSE FROM generate_series(1, 5000) n;
 INSERT INTO shares SELECT 'z' || n, 'u' || (n + m) % 5000 + 1, 10 FROM generate_series(1, 5000) n, generate_series(1, 3) m;
 INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)

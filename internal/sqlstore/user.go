@@ -7,7 +7,7 @@ import (
 )
 
 const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
-	time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on, hidden, suspended, is_admin, external, foreign_after`
+	time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on, hidden, suspended, is_admin, external, foreign_after, of_group`
 
 func scanUser(r row, u *zikr.User) error { return r.Scan(userFields(u)...) }
 
@@ -16,7 +16,7 @@ func userFields(u *zikr.User) []any {
 	return []any{
 		&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash, &u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest,
 		&u.TimeZone, &u.Locale, (*reminderHour)(&u.Settings), (*reminderTopics)(&u.Settings), (*moment)(&u.RemindAt), &u.RemindedOn,
-		&u.Hidden, &u.Suspended, &u.IsAdmin, &u.External, (*moment)(&u.ForeignAfter),
+		&u.Hidden, &u.Suspended, &u.IsAdmin, &u.External, (*moment)(&u.ForeignAfter), &u.GroupID,
 	}
 }
 
@@ -57,9 +57,9 @@ func (r *reader) AccountsByName(prefix string, limit int) ([]zikr.User, error) {
 func (r *reader) byName(prefix string, all bool, limit int) ([]zikr.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users WHERE id IN (
 		SELECT id FROM (SELECT id FROM users
-			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted AND ($4 OR NOT (is_guest OR suspended)) ORDER BY full_key LIMIT $3) AS a
+			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted AND ($4 OR NOT (is_guest OR suspended OR of_group <> '')) ORDER BY full_key LIMIT $3) AS a
 		UNION SELECT id FROM (SELECT id FROM users
-			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted AND ($4 OR NOT (is_guest OR suspended)) ORDER BY surname_key LIMIT $3) AS b)
+			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted AND ($4 OR NOT (is_guest OR suspended OR of_group <> '')) ORDER BY surname_key LIMIT $3) AS b)
 		ORDER BY full_key, id LIMIT $3`
 	key := zikr.SearchKey(prefix)
 	return list(r, "find users by name", scanUser, query, key, key+last, limit, all)
@@ -117,8 +117,8 @@ func (t *tx) InsertUser(u zikr.User) error {
 	}
 	_, err := t.exec("insert user", `INSERT INTO users
 		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest,
-		time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on, hidden, suspended, is_admin, external, foreign_after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`, userArgs(u)...)
+		time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on, hidden, suspended, is_admin, external, foreign_after, of_group)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -131,7 +131,7 @@ func (t *tx) UpdateUser(u zikr.User) error {
 		name = $2, surname = $3, full_key = $4, surname_key = $5, email = $6, phone = $7, password_hash = $8,
 		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12, is_guest = $13,
 		time_zone = $14, locale = $15, reminder_hour = $16, remind_of = $17, remind_at = $18, reminded_on = $19,
-		hidden = $20, suspended = $21, is_admin = $22, external = $23, foreign_after = $24 WHERE id = $1`, userArgs(u)...)
+		hidden = $20, suspended = $21, is_admin = $22, external = $23, foreign_after = $24, of_group = $25 WHERE id = $1`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -145,7 +145,7 @@ func userArgs(u zikr.User) []any {
 	return []any{u.ID, u.Name, u.Surname, full, surname, u.Email, u.Phone,
 		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted, u.IsGuest,
 		u.TimeZone, u.Locale, hourOf(u.Settings), topicsOf(u.Settings), millis(u.RemindAt), int64(u.RemindedOn),
-		u.Hidden, u.Suspended, u.IsAdmin, u.External, millis(u.ForeignAfter)}
+		u.Hidden, u.Suspended, u.IsAdmin, u.External, millis(u.ForeignAfter), u.GroupID}
 }
 
 func (t *tx) keepUser(u zikr.User, err error) error {
