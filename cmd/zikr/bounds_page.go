@@ -34,7 +34,7 @@ func (c boundsCmd) Run(io streams) error {
 	if !begins || !ends {
 		return fmt.Errorf("%s has no place for the table: it stands between %s and %s", c.Into, strings.TrimSpace(tableBegins), tableEnds)
 	}
-	return os.WriteFile(c.Into, []byte(before+tableBegins+table+tableEnds+after), 0o644)
+	return os.WriteFile(c.Into, []byte(before+tableBegins+table+tableEnds+after), 0o644) //nolint:gosec // a page of documents, for all to read
 }
 
 // boundsTable is limit.Table in Markdown.
