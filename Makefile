@@ -11,9 +11,14 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 # the race detector needs a C compiler; scripts/test says when there is none
 RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
+# whether Node is there, and new enough
+NODE     := node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null
+# what the web app is built from; its types come from the server's own documents
+WEB      := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/src/made/*' 2>/dev/null)
+WIRE     := $(wildcard *.go internal/rest/*.go internal/rest/data/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-coverage test-e2e test-swift test-swift-tsan bench-swift check generate fuzz bench bench-fill bench-cluster bench-go
+.PHONY: help run build app test test-go test-coverage test-web test-e2e test-e2e-web test-swift test-swift-tsan bench-swift check check-web generate fuzz bench bench-fill bench-cluster bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -21,8 +26,20 @@ help: ## show this list
 run: build ## build and serve on ZIKR_ADDR with the embedded database
 	bin/zikr serve
 
-build: ## build bin/zikr
+build: app ## build bin/zikr, with the web app in it
 	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/zikr ./cmd/zikr
+
+app: # the web app, unless there is no Node: then the binary says how to build it
+	@if $(NODE); then $(MAKE) --no-print-directory internal/web/dist/index.html; \
+	else echo "the web app is left out: Node 20 or later is not installed"; fi
+
+internal/web/dist/index.html: web/node_modules/.package-lock.json $(WEB) $(WIRE)
+	cd web && npm run --silent build
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 test: ## run all tests, with the race detector; say what had to be skipped
 	@scripts/test
@@ -36,11 +53,17 @@ test-coverage: # the root package, at least COVERAGE percent of it covered by it
 	@go tool cover -func=bin/cover.out | awk -v least=$(COVERAGE) \
 		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
 
+test-web: build # the web app's own tests; those of its core follow a real server
+	cd web && ZIKR_TEST_BINARY=$(CURDIR)/bin/zikr npm test && npm run --silent size
+
+test-e2e-web: app e2e/node_modules/.package-lock.json # the app in a real browser, on the built binary
+	cd e2e && npm test -- web/
+
 test-e2e: e2e/node_modules/.package-lock.json # from outside, against the built binary
 	cd e2e && npm test
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json
-	cd e2e && npm ci --no-audit --no-fund
+	cd e2e && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 # where Swift is: on this machine, or in a folder that scripts/swift made. The tests run inside it, so the server does too
@@ -71,6 +94,10 @@ check: ## check format, vet, lint, module files and generated files
 	diff -u docs/security.md bin/security.md || { echo "the table of docs/security.md is out of date: make generate"; exit 1; }
 	$(call made-swift,bin/made)
 	diff -ru $(SWIFT_MADE) bin/made || { echo "the Swift client's types are out of date: make generate"; exit 1; }
+	@if $(NODE); then $(MAKE) --no-print-directory check-web; else echo "the web app is not checked: Node 20 or later is not installed"; fi
+
+check-web: internal/web/dist/index.html # format, types, lint and sentences of the web app
+	cd web && npm run --silent check
 
 # what the Swift client takes from the server's own description of itself
 define made-swift

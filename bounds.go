@@ -40,7 +40,7 @@ const Unlimited = math.MaxInt64
 func DefaultBounds() Bounds {
 	return Bounds{
 		GroupsADay: 20, Groups: 200, Members: 20_000, Bans: 1_000, Zikrs: 200, GroupText: 256 << 10, JoinsADay: 100, BookingsADay: 60,
-		InvitationsAMinute: 60, InvitationsADay: 2_000, PendingSent: 2_000, PendingReceived: 100, Refusals: 3, BytesADay: 64 << 20, UserSessions: 50, UserBlocks: 1_000,
+		InvitationsAMinute: 60, InvitationsADay: 2_000, PendingSent: 2_000, PendingReceived: 200, Refusals: 3, BytesADay: 64 << 20, UserSessions: 50, UserBlocks: 1_000,
 		OpenHatms: 40, Loginless: 200, LoginlessMade: 1_000, ShareOuts: 100,
 	}
 }

@@ -1,5 +1,6 @@
 // Builds the server with the race detector, unless ZIKR_TEST_BINARY names one,
-// and runs the tests against it. `npm test -- hatm crash` runs only those files.
+// and runs the tests against it. `npm test -- hatm crash` runs only those files, and
+// `npm test -- web/` those of the web app in a browser, which run only when they are asked for.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -7,9 +8,9 @@ import { join, resolve } from 'node:path'
 
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname
 const wanted = process.argv.slice(2)
-const files = readdirSync(here)
+const files = [...readdirSync(here), ...readdirSync(join(here, 'web')).map((name) => `web/${name}`)]
   .filter((name) => name.endsWith('.test.js'))
-  .filter((name) => wanted.length === 0 || wanted.some((w) => name.startsWith(w)))
+  .filter((name) => (wanted.length === 0 ? !name.startsWith('web/') : wanted.some((w) => name.startsWith(w))))
 if (files.length === 0) {
   console.error(`no test file begins with ${wanted.join(' or ')}`)
   process.exit(2)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zikr-app/zikr/internal/limit"
 	"github.com/zikr-app/zikr/internal/rest"
+	"github.com/zikr-app/zikr/internal/web"
 )
 
 const (
@@ -27,16 +28,23 @@ const (
 	readyTimeout = 2 * time.Second
 )
 
-// openHTTP puts Socket.IO and REST on one port.
+// openHTTP puts Socket.IO, REST and the web app on one port.
 func (s *server) openHTTP() error {
 	api, err := rest.New(s.restOptions())
 	if err != nil {
 		return fmt.Errorf("make the REST API: %w", err)
 	}
 	s.measureEdge()
+	app, err := web.New(api)
+	if err != nil {
+		return err
+	}
+	if !app.Built() {
+		s.log.Warn("this binary was built without the web app: / says how to build it")
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", answering(0, s.sockets))
-	mux.Handle("/", answering(answerTimeout, api))
+	mux.Handle("/", answering(answerTimeout, app))
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,

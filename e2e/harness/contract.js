@@ -61,6 +61,8 @@ export const codes = {
   too_many_poras: [409],
   link_not_found: [404],
   link_expired: [410],
+  banned: [403],
+  limit_reached: [409],
   guests_not_allowed: [403],
   notification_not_found: [404],
   not_found: [404],

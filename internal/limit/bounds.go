@@ -100,7 +100,7 @@ type Bounds struct {
 	InvitationsAMinute Most `name:"invitations-a-minute" env:"ZIKR_INVITATIONS_A_MINUTE" default:"60" bound:"invitations_a_minute" by:"user" told:"rate_limited" benchmark:"off" help:"Invitations that one user sends in a minute."`
 	InvitationsADay    Most `name:"invitations-a-day" env:"ZIKR_INVITATIONS_A_DAY" default:"2000" bound:"invitations_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Invitations that one user sends on a day."`
 	PendingSent        Most `name:"max-invitations-sent" env:"ZIKR_MAX_INVITATIONS_SENT" default:"2000" bound:"pending_sent" by:"user" told:"limit_reached" help:"Invitations of one sender that wait for an answer."`
-	PendingReceived    Most `name:"max-invitations-received" env:"ZIKR_MAX_INVITATIONS_RECEIVED" default:"100" bound:"pending_received" by:"user" told:"limit_reached" help:"Invitations of one receiver that wait for an answer."`
+	PendingReceived    Most `name:"max-invitations-received" env:"ZIKR_MAX_INVITATIONS_RECEIVED" default:"200" bound:"pending_received" by:"user" told:"limit_reached" help:"Invitations of one receiver that wait for an answer."`
 	InvitationRefusals Most `name:"max-invitation-refusals" env:"ZIKR_MAX_INVITATION_REFUSALS" default:"3" bound:"invitation_refusals" by:"user" told:"rate_limited" help:"Invitations of one sender that one receiver refuses before the sender has to wait."`
 	BytesADay          Most `name:"bytes-a-day" env:"ZIKR_BYTES_A_DAY" default:"64MB" bound:"bytes_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Bytes that one user has stored on a day, about."`
 }

@@ -10,7 +10,6 @@ func (a *API) serveSystem() {
 	a.mux.Handle("GET /openapi.json", document("application/json", a.openAPI))
 	a.mux.Handle("GET /asyncapi.json", document("application/json", a.asyncAPI))
 	a.mux.HandleFunc("GET /docs", a.docs.serve)
-	a.mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusTemporaryRedirect)) // who opens the printed address
 	a.mux.Handle("GET /healthz", document("application/json", []byte(`{"status":"ok"}`+"\n")))
 	a.mux.HandleFunc("GET /readyz", a.ready)
 }

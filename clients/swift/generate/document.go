@@ -87,7 +87,8 @@ type operation struct {
 	Summary     string      `json:"summary"`
 	Parameters  []parameter `json:"parameters"`
 	RequestBody *struct {
-		Content content `json:"content"`
+		Required bool    `json:"required"`
+		Content  content `json:"content"`
 	} `json:"requestBody"`
 	Responses map[string]struct {
 		Content content `json:"content"`

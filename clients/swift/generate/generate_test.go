@@ -55,7 +55,7 @@ const (
 			"ack.book_pora": {"oneOf": [{"properties": {"data": {"$ref": "#/components/schemas/MoonSeen"}}}]}}}}`
 	smallAPI = `{"paths": {"/api/v1/moons/{id}": {"patch": {"operationId": "seeMoon", "summary": "See it",
 		"parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}, {"name": "q", "in": "query", "schema": {"type": "integer"}}],
-		"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Moon"}}}}, "responses": {"204": {}}}}},
+		"requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Moon"}}}}, "responses": {"204": {}}}}},
 		"components": {"schemas": {"Moon": {"type": "object", "properties": {"phase": {"type": "string"}}}}}}`
 )
 

@@ -39,7 +39,12 @@ func (p *page) operation(method, path string, op operation) {
 	body := ""
 	if op.RequestBody != nil {
 		if json, has := op.RequestBody.Content["application/json"]; has {
-			parameters = append(parameters, "_ body: "+swiftType(upper(op.ID), "body", json.Schema))
+			typ := swiftType(upper(op.ID), "body", json.Schema)
+			given := ""
+			if !op.RequestBody.Required {
+				given = " = " + typ + "()" // may be left out, and then none of its fields must be there
+			}
+			parameters = append(parameters, "_ body: "+typ+given)
 			body = ", body: body"
 		}
 	}

@@ -43,6 +43,11 @@ import Testing
         for pora in 1...30 { try await a.completePora(try await a.bookPora("\(pora)", in: group).bookingId) }
         let completed = try await record.first("hatm_completed") { if case .hatmCompleted(let e) = $0 { e } else { nil } }
         #expect(completed.hatmCount == 1 && completed.groupName == "Жума ўқувчилари 🌙 قرآن")
+        try await admin.rest.reopenHatm(group, hatmNumber: 1)
+        let done = try #require(try await admin.rest.getGroup(group).hatms?.first?.poras.first?.bookingId)
+        #expect(try await a.reopenPora(done).hatmNumber == 1)
+        try await record.first("pora_reopened") { if case .poraReopened(let e) = $0 { e.totalFinished == 29 ? e : nil } else { nil } }
+        try await admin.rest.addMember(group, NewMember(name: "Бобо"))
         try await admin.rest.updateGroup(group, GroupChange(dedication: "Ота-онамизга"))
         try await b.leaveGroup(group)
         try await record.first("user_offline") { if case .userOffline(let e) = $0 { e } else { nil } }

@@ -40,7 +40,10 @@ import Testing
                 case .applied: applied += 1
                 case .known: break
                 case .needsSnapshot:
-                    guard case .groupUpdated = event else { throw Failure("\(event) needs a snapshot") }
+                    switch event {
+                    case .groupUpdated, .hatmReopened: break
+                    default: throw Failure("\(event) needs a snapshot")
+                    }
                     state = GroupState(try await eyes.rest.getGroup(group), userID: eyes.id)
                 case .ended: throw Failure("the group ended")
                 }
@@ -58,13 +61,16 @@ import Testing
         let pora = snapshot.poras?.randomElement(using: &random)
         let zikr = snapshot.zikrs.randomElement(using: &random)
         do {
-            switch Int.random(in: 0..<20, using: &random) {
+            switch Int.random(in: 0..<24, using: &random) {
             case 0..<5: for id in 0..<8 { _ = try? await person.rest.bookPora(group, PoraChoice(poraId: "\((id * 7 + Int.random(in: 1...30, using: &random)) % 30 + 1)")) }
-            case 5..<10: for p in snapshot.poras ?? [] where p.status == .booked { if let b = p.bookingId { _ = try? await person.rest.completePora(b) } }
+            case 5..<10: for p in (snapshot.hatms ?? []).flatMap(\.poras) where p.status == .booked { if let b = p.bookingId { _ = try? await person.rest.completePora(b) } }
             case 10..<12: if let booking = pora?.bookingId { try await person.rest.releasePora(booking) }
             case 12..<16: if let zikr { try await person.rest.countZikr(group, zikrId: zikr.zikrId, Counting(count: Int.random(in: 1...70, using: &random))) }
             case 16: try await person.rest.leaveGroup(group)
             case 17: for person in people { try await person.rest.joinGroup(group) }
+            case 20: try await people[0].rest.updateGroup(group, GroupChange(hatmDays: 30, openHatms: Int.random(in: 1...3, using: &random), readingDays: 3))
+            case 21, 22: for hatm in snapshot.hatms ?? [] { if let done = hatm.poras.filter({ $0.status == .completed }).randomElement(using: &random)?.bookingId { try await people[0].rest.reopenPora(done) } }
+            case 23: if snapshot.hatmCount > 0 { try await people[0].rest.reopenHatm(group, hatmNumber: Int.random(in: 1...snapshot.hatmCount, using: &random)) }
             case 18: try await person.rest.updateGroup(group, GroupChange(name: "Name \(Int.random(in: 0...9, using: &random))"))
             default:
                 if Bool.random(using: &random), let zikr { try await person.rest.updateZikr(group, zikrId: zikr.zikrId, ZikrChange(goal: [0, 10, 33].randomElement(using: &random))) } else { try await person.rest.createZikr(group, NewZikr(name: "Tasbih")) }
@@ -73,18 +79,18 @@ import Testing
         if !(try await people[0].rest.getGroup(group)).members.contains(where: { $0.userId == people[0].id }) { try await people[0].rest.joinGroup(group) }
     }
 
-    private func state() -> GroupState {
-        let zikr = ZikrItem(zikrId: "z", name: "Z", body: nil, description: nil, hint: nil, goal: 10, totalCount: 3, cycleCount: 0, progress: "30.00", myCount: 3, members: [])
-        let json = #"{"id":"g","name":"G","type":"zikr","isPublic":true,"dedication":null,"hatmGoal":null,"hatmCount":0,"adminId":"u","seq":5,"createdAt":"2026-01-31T09:05:00.000Z","members":[],"zikrs":[]}"#
-        var snapshot = try! Wire.decoder().decode(Snapshot.self, from: Data(json.utf8))
-        snapshot.zikrs = [zikr]
+    /// A group that is nobody's.
+    private func state() async throws -> GroupState {
+        let person = try await Person.make(on: try await Server.shared.value)
+        var snapshot = try await person.zikrGroup(goal: 10)
+        (snapshot.id, snapshot.seq, snapshot.members) = ("g", 5, [])
         return GroupState(snapshot, userID: "u")
     }
 
     private func joined(_ seq: Int) -> ZikrEvent { .memberJoined(MemberJoined(groupId: "g", groupName: "G", userId: "x", userName: "X", seq: seq, timestamp: Date(timeIntervalSince1970: 0))) }
 
-    @Test func eventsOutOfTheirOrder() {
-        var state = state()
+    @Test func eventsOutOfTheirOrder() async throws {
+        var state = try await state()
         #expect(state.apply(joined(5)) == .known)
         #expect(state.apply(joined(7)) == .needsSnapshot)
         #expect(state.seq == 5)
@@ -96,8 +102,8 @@ import Testing
         #expect(state.seq == 6, "what cannot be taken changes nothing")
     }
 
-    @Test func presence() {
-        var state = state()
+    @Test func presence() async throws {
+        var state = try await state()
         _ = state.apply(joined(6))
         #expect(state.apply(.userOnline(UserOnline(groupId: "g", userId: "x", timestamp: Date()))) == .applied)
         #expect(state.snapshot.members[0].online)
@@ -106,8 +112,8 @@ import Testing
         #expect(state.apply(.leftGroup(LeftGroup(groupId: "g", message: "", timestamp: Date()))) == .ended)
     }
 
-    @Test func itCanBeStored() throws {
-        let state = state()
+    @Test func itCanBeStored() async throws {
+        let state = try await state()
         #expect(try Wire.decoder().decode(GroupState.self, from: Wire.encoder().encode(state)) == state)
     }
 

@@ -68,26 +68,42 @@ extension Snapshot {
 
     fileprivate mutating func apply(_ event: ZikrEvent, of userID: String) -> GroupState.Outcome {
         switch event {
-        case .poraBooked(let e): change(e.poraId) { $0.take(.booked, e.bookingId, e.userId, e.userName) }
-        case .poraCompleted(let e): change(e.poraId) { $0.take(.completed, e.bookingId, e.userId, e.userName) }
-        case .poraReleased(let e): change(e.poraId) { $0.take(.available, nil, nil, nil) }
+        case .poraBooked(let e): change(e.hatmNumber, e.poraId) { $0.take(.booked, e.bookingId, e.userId, e.userName, dueAt: e.dueAt) }
+        case .poraCompleted(let e): change(e.hatmNumber, e.poraId, e.totalFinished) { $0.status = .completed }
+        case .poraReopened(let e): change(e.hatmNumber, e.poraId, e.totalFinished) { $0.take(.booked, e.bookingId, e.userId, e.userName, dueAt: e.dueAt) }
+        case .poraReleased(let e): change(e.hatmNumber, e.poraId) { $0.take(.available, nil, nil, nil, dueAt: nil) }
         case .hatmCompleted(let e):
             hatmCount = e.hatmCount
-            for i in poras?.indices ?? 0..<0 { poras?[i].take(.available, nil, nil, nil) }
+            changeHatms { $0.removeAll { $0.hatmNumber == e.hatmNumber } }
+        case .hatmOpened(let e):
+            let free = (1...30).map { PoraItem(poraId: "\($0)", poraName: "\($0)-Juz", status: .available) }
+            changeHatms { $0.append(OpenHatm(hatmNumber: e.hatmNumber, openedAt: e.timestamp, dueAt: e.dueAt, totalFinished: 0, poras: free)) }
         case .zikrCountUpdated(let e): count(e, mine: e.userId == userID)
         case .memberJoined(let e):
             members.removeAll { $0.userId == e.userId }
-            members.append(MemberItem(userId: e.userId, userName: e.userName, role: .member, joinedAt: e.timestamp, online: false))
+            members.append(MemberItem(userId: e.userId, userName: e.userName, role: .member, joinedAt: e.timestamp, online: false, loginless: e.loginless))
         case .memberLeft(let e): members.removeAll { $0.userId == e.userId }
         case .groupDeleted: return .ended
-        default: return .needsSnapshot // group_updated, and what a later server tells
+        default: return .needsSnapshot // group_updated, hatm_reopened (who had read it is not told), and what a later server tells
         }
         return .applied
     }
 
-    private mutating func change(_ poraID: String, _ body: (inout PoraItem) -> Void) {
-        guard let i = poras?.firstIndex(where: { $0.poraId == poraID }) else { return }
-        body(&poras![i])
+    private mutating func change(_ hatmNumber: Int, _ poraID: String, _ totalFinished: Int? = nil, _ body: (inout PoraItem) -> Void) {
+        changeHatms { hatms in
+            guard let h = hatms.firstIndex(where: { $0.hatmNumber == hatmNumber }),
+                  let i = hatms[h].poras.firstIndex(where: { $0.poraId == poraID }) else { return }
+            hatms[h].totalFinished = totalFinished ?? hatms[h].totalFinished
+            body(&hatms[h].poras[i])
+        }
+    }
+
+    /// `poras` are always those of the oldest open hatm.
+    private mutating func changeHatms(_ body: (inout [OpenHatm]) -> Void) {
+        var open = hatms ?? []
+        body(&open)
+        hatms = open
+        poras = hatms?.first?.poras
     }
 
     /// A counting of a zikr that group_updated took away before it was read is nobody's any more.
@@ -117,10 +133,11 @@ extension Snapshot {
 }
 
 extension PoraItem {
-    fileprivate mutating func take(_ status: PoraStatus, _ bookingID: String?, _ userID: String?, _ userName: String?) {
+    fileprivate mutating func take(_ status: PoraStatus, _ bookingID: String?, _ userID: String?, _ userName: String?, dueAt: Date?) {
         self.status = status
         bookingId = bookingID
         userId = userID
         self.userName = userName
+        self.dueAt = dueAt
     }
 }

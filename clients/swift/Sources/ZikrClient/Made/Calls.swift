@@ -3,16 +3,18 @@
 import Foundation
 
 extension ZikrSocketManager {
-    /// Book a pora of the group's current hatm for reading.
+    /// Book a pora of an open hatm for reading.
     /// - Parameter poraId: "1" to "30".
+    /// - Parameter forUserId: admin only: the member whose booking it is.
+    /// - Parameter hatmNumber: an open hatm; without it the oldest in which the pora is free.
     @discardableResult
-    public func bookPora(_ poraId: String, in groupId: String) async throws -> BookingConfirmed {
-        try await call("book_pora", BookPora(poraId: poraId, groupId: groupId))
+    public func bookPora(_ poraId: String, in groupId: String, forUserId: String? = nil, hatmNumber: Int? = nil) async throws -> BookingConfirmed {
+        try await call("book_pora", BookPora(poraId: poraId, groupId: groupId, forUserId: forUserId, hatmNumber: hatmNumber))
     }
 
-    /// Book a pora of the group's current hatm for reading: calls back with the answer.
-    public func bookPora(_ poraId: String, in groupId: String, completion: @escaping ZikrCompletion<BookingConfirmed>) {
-        complete(completion) { try await $0.call("book_pora", BookPora(poraId: poraId, groupId: groupId)) }
+    /// Book a pora of an open hatm for reading: calls back with the answer.
+    public func bookPora(_ poraId: String, in groupId: String, forUserId: String? = nil, hatmNumber: Int? = nil, completion: @escaping ZikrCompletion<BookingConfirmed>) {
+        complete(completion) { try await $0.call("book_pora", BookPora(poraId: poraId, groupId: groupId, forUserId: forUserId, hatmNumber: hatmNumber)) }
     }
 
     /// Mark a booked pora as read.
@@ -57,6 +59,17 @@ extension ZikrSocketManager {
     /// Give a booked pora back: calls back with the answer.
     public func releasePora(_ bookingId: String, completion: @escaping ZikrCompletion<ReleaseConfirmed>) {
         complete(completion) { try await $0.call("release_pora", ReleasePora(bookingId: bookingId)) }
+    }
+
+    /// Take back that a pora was read, while its hatm is open.
+    @discardableResult
+    public func reopenPora(_ bookingId: String) async throws -> ReopenConfirmed {
+        try await call("reopen_pora", ReopenPora(bookingId: bookingId))
+    }
+
+    /// Take back that a pora was read, while its hatm is open: calls back with the answer.
+    public func reopenPora(_ bookingId: String, completion: @escaping ZikrCompletion<ReopenConfirmed>) {
+        complete(completion) { try await $0.call("reopen_pora", ReopenPora(bookingId: bookingId)) }
     }
 
     /// Accept or reject an invitation.

@@ -14,10 +14,14 @@ public enum ZikrEvent: Hashable, Sendable {
     case error(ErrorEvent)
     /// The group is gone.
     case groupDeleted(GroupDeleted)
-    /// Name, goal, zikrs or admin changed: read the snapshot.
+    /// Name, goal, settings, dates, zikrs, admin or a member's name changed: read the snapshot.
     case groupUpdated(GroupUpdated)
-    /// All 30 poras were read; the next hatm is open.
+    /// All 30 poras of a hatm were read.
     case hatmCompleted(HatmCompleted)
+    /// The next hatm is open, with 30 free poras.
+    case hatmOpened(HatmOpened)
+    /// A hatm that was completed is open again, with its 30 poras done.
+    case hatmReopened(HatmReopened)
     /// An invitation that this user sent was accepted.
     case invitationAccepted(InvitationAccepted)
     /// An invitation that this user sent was rejected.
@@ -38,7 +42,7 @@ public enum ZikrEvent: Hashable, Sendable {
     case newInvitation(NewInvitation)
     /// A notification arrived.
     case newNotification(NewNotification)
-    /// A notification is read, on this connection or on another of the user's.
+    /// The notification is read.
     case notificationMarkedRead(NotificationMarkedRead)
     /// The unread notifications, newest first, 100 at most.
     case notifications([NotificationItem])
@@ -48,8 +52,12 @@ public enum ZikrEvent: Hashable, Sendable {
     case poraCompleted(PoraCompleted)
     /// A pora is free again.
     case poraReleased(PoraReleased)
+    /// A pora that was read is booked again.
+    case poraReopened(PoraReopened)
     /// The pora was given back.
     case releaseConfirmed(ReleaseConfirmed)
+    /// The pora is booked again.
+    case reopenConfirmed(ReopenConfirmed)
     /// A user went offline in the group.
     case userOffline(UserOffline)
     /// A user came online in the group.
@@ -75,6 +83,8 @@ extension ZikrEvent {
         case .groupDeleted: return "group_deleted"
         case .groupUpdated: return "group_updated"
         case .hatmCompleted: return "hatm_completed"
+        case .hatmOpened: return "hatm_opened"
+        case .hatmReopened: return "hatm_reopened"
         case .invitationAccepted: return "invitation_accepted"
         case .invitationRejected: return "invitation_rejected"
         case .invitationResponded: return "invitation_responded"
@@ -90,7 +100,9 @@ extension ZikrEvent {
         case .poraBooked: return "pora_booked"
         case .poraCompleted: return "pora_completed"
         case .poraReleased: return "pora_released"
+        case .poraReopened: return "pora_reopened"
         case .releaseConfirmed: return "release_confirmed"
+        case .reopenConfirmed: return "reopen_confirmed"
         case .userOffline: return "user_offline"
         case .userOnline: return "user_online"
         case .zikrCountUpdated: return "zikr_count_updated"
@@ -110,6 +122,8 @@ extension ZikrEvent {
         case .groupDeleted(let event): return event.groupId
         case .groupUpdated(let event): return event.groupId
         case .hatmCompleted(let event): return event.groupId
+        case .hatmOpened(let event): return event.groupId
+        case .hatmReopened(let event): return event.groupId
         case .invitationAccepted(let event): return event.groupId
         case .invitationRejected(let event): return event.groupId
         case .invitationResponded(let event): return event.groupId
@@ -125,7 +139,9 @@ extension ZikrEvent {
         case .poraBooked(let event): return event.groupId
         case .poraCompleted(let event): return event.groupId
         case .poraReleased(let event): return event.groupId
+        case .poraReopened(let event): return event.groupId
         case .releaseConfirmed: return nil
+        case .reopenConfirmed: return nil
         case .userOffline(let event): return event.groupId
         case .userOnline(let event): return event.groupId
         case .zikrCountUpdated(let event): return event.groupId
@@ -145,6 +161,8 @@ extension ZikrEvent {
         case .groupDeleted(let event): return event.seq
         case .groupUpdated(let event): return event.seq
         case .hatmCompleted(let event): return event.seq
+        case .hatmOpened(let event): return event.seq
+        case .hatmReopened(let event): return event.seq
         case .invitationAccepted: return nil
         case .invitationRejected: return nil
         case .invitationResponded: return nil
@@ -160,7 +178,9 @@ extension ZikrEvent {
         case .poraBooked(let event): return event.seq
         case .poraCompleted(let event): return event.seq
         case .poraReleased(let event): return event.seq
+        case .poraReopened(let event): return event.seq
         case .releaseConfirmed: return nil
+        case .reopenConfirmed: return nil
         case .userOffline: return nil
         case .userOnline: return nil
         case .zikrCountUpdated(let event): return event.seq
@@ -180,6 +200,8 @@ extension ZikrEvent {
         case .groupDeleted(let event): return event
         case .groupUpdated(let event): return event
         case .hatmCompleted(let event): return event
+        case .hatmOpened(let event): return event
+        case .hatmReopened(let event): return event
         case .invitationAccepted(let event): return event
         case .invitationRejected(let event): return event
         case .invitationResponded(let event): return event
@@ -195,7 +217,9 @@ extension ZikrEvent {
         case .poraBooked(let event): return event
         case .poraCompleted(let event): return event
         case .poraReleased(let event): return event
+        case .poraReopened(let event): return event
         case .releaseConfirmed(let event): return event
+        case .reopenConfirmed(let event): return event
         case .userOffline(let event): return event
         case .userOnline(let event): return event
         case .zikrCountUpdated(let event): return event
@@ -215,6 +239,8 @@ extension ZikrEvent {
         case "group_deleted": return .groupDeleted(try container.decode(GroupDeleted.self))
         case "group_updated": return .groupUpdated(try container.decode(GroupUpdated.self))
         case "hatm_completed": return .hatmCompleted(try container.decode(HatmCompleted.self))
+        case "hatm_opened": return .hatmOpened(try container.decode(HatmOpened.self))
+        case "hatm_reopened": return .hatmReopened(try container.decode(HatmReopened.self))
         case "invitation_accepted": return .invitationAccepted(try container.decode(InvitationAccepted.self))
         case "invitation_rejected": return .invitationRejected(try container.decode(InvitationRejected.self))
         case "invitation_responded": return .invitationResponded(try container.decode(InvitationResponded.self))
@@ -230,7 +256,9 @@ extension ZikrEvent {
         case "pora_booked": return .poraBooked(try container.decode(PoraBooked.self))
         case "pora_completed": return .poraCompleted(try container.decode(PoraCompleted.self))
         case "pora_released": return .poraReleased(try container.decode(PoraReleased.self))
+        case "pora_reopened": return .poraReopened(try container.decode(PoraReopened.self))
         case "release_confirmed": return .releaseConfirmed(try container.decode(ReleaseConfirmed.self))
+        case "reopen_confirmed": return .reopenConfirmed(try container.decode(ReopenConfirmed.self))
         case "user_offline": return .userOffline(try container.decode(UserOffline.self))
         case "user_online": return .userOnline(try container.decode(UserOnline.self))
         case "zikr_count_updated": return .zikrCountUpdated(try container.decode(ZikrCountUpdated.self))
@@ -248,6 +276,8 @@ extension ZikrEvent {
         "group_deleted",
         "group_updated",
         "hatm_completed",
+        "hatm_opened",
+        "hatm_reopened",
         "invitation_accepted",
         "invitation_rejected",
         "invitation_responded",
@@ -263,7 +293,9 @@ extension ZikrEvent {
         "pora_booked",
         "pora_completed",
         "pora_released",
+        "pora_reopened",
         "release_confirmed",
+        "reopen_confirmed",
         "user_offline",
         "user_online",
         "zikr_count_updated",

@@ -99,7 +99,7 @@ extension ZikrREST {
 
     /// Get a new token of the own session, before the one that there is ends.
     @discardableResult
-    public func renew(_ body: Renewal) async throws -> SignedIn {
+    public func renew(_ body: Renewal = Renewal()) async throws -> SignedIn {
         try await json("POST", "auth/renew", body: body)
     }
 
@@ -109,10 +109,22 @@ extension ZikrREST {
         try await json("DELETE", "bookings/\(escaped(bookingId))")
     }
 
+    /// Give a reader more time.
+    @discardableResult
+    public func giveTime(_ bookingId: String, _ body: BookingDate) async throws -> BookingConfirmed {
+        try await json("PATCH", "bookings/\(escaped(bookingId))", body: body)
+    }
+
     /// Mark a booked pora as read.
     @discardableResult
     public func completePora(_ bookingId: String) async throws -> CompletionConfirmed {
         try await json("POST", "bookings/\(escaped(bookingId))/complete")
+    }
+
+    /// Take back that a pora was read.
+    @discardableResult
+    public func reopenPora(_ bookingId: String) async throws -> ReopenConfirmed {
+        try await json("POST", "bookings/\(escaped(bookingId))/reopen")
     }
 
     /// List the own groups.
@@ -155,26 +167,7 @@ extension ZikrREST {
         try await json("PATCH", "groups/\(escaped(groupId))", body: body)
     }
 
-    /// List who is banned from a group.
-    /// - Parameter cursor: the cursor of the page before; none for the first page.
-    /// - Parameter limit: how many items at most.
-    @discardableResult
-    public func listBans(_ groupId: String, cursor: String? = nil, limit: Int? = nil) async throws -> ListBanItem {
-        try await json("GET", "groups/\(escaped(groupId))/bans", query: [("cursor", text(cursor)), ("limit", text(limit))])
-    }
-
-    /// Let a banned user in again.
-    public func unbanUser(_ groupId: String, userId: String) async throws {
-        try await nothing("DELETE", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
-    }
-
-    /// Remove a user from a group, and keep them out.
-    @discardableResult
-    public func banUser(_ groupId: String, userId: String) async throws -> BanItem {
-        try await json("PUT", "groups/\(escaped(groupId))/bans/\(escaped(userId))")
-    }
-
-    /// Book a pora of the current hatm.
+    /// Book a pora of an open hatm.
     @discardableResult
     public func bookPora(_ groupId: String, _ body: PoraChoice) async throws -> BookingConfirmed {
         try await json("POST", "groups/\(escaped(groupId))/bookings", body: body)
@@ -186,6 +179,32 @@ extension ZikrREST {
     @discardableResult
     public func listEvents(_ groupId: String, since: Int? = nil, limit: Int? = nil) async throws -> EventPage {
         try await json("GET", "groups/\(escaped(groupId))/events", query: [("since", text(since)), ("limit", text(limit))])
+    }
+
+    /// List a group's hatms, newest first, with who read what.
+    /// - Parameter cursor: the cursor of the page before; none for the first page.
+    /// - Parameter limit: how many items at most.
+    @discardableResult
+    public func listHatms(_ groupId: String, cursor: String? = nil, limit: Int? = nil) async throws -> ListHatmItem {
+        try await json("GET", "groups/\(escaped(groupId))/hatms", query: [("cursor", text(cursor)), ("limit", text(limit))])
+    }
+
+    /// Set the date of an open hatm.
+    @discardableResult
+    public func dateHatm(_ groupId: String, hatmNumber: Int, _ body: HatmDate) async throws -> HatmItem {
+        try await json("PATCH", "groups/\(escaped(groupId))/hatms/\(escaped(hatmNumber))", body: body)
+    }
+
+    /// Open a hatm again that was completed wrongly.
+    @discardableResult
+    public func reopenHatm(_ groupId: String, hatmNumber: Int) async throws -> HatmItem {
+        try await json("POST", "groups/\(escaped(groupId))/hatms/\(escaped(hatmNumber))/reopen")
+    }
+
+    /// Share the free poras of a hatm out among members.
+    @discardableResult
+    public func shareHatm(_ groupId: String, hatmNumber: Int, _ body: ShareOut) async throws -> SharedOut {
+        try await json("POST", "groups/\(escaped(groupId))/hatms/\(escaped(hatmNumber))/share", body: body)
     }
 
     /// Invite a user into a group.
@@ -223,9 +242,21 @@ extension ZikrREST {
         try await nothing("DELETE", "groups/\(escaped(groupId))/links/\(escaped(code))")
     }
 
+    /// Make a member who has no login.
+    @discardableResult
+    public func addMember(_ groupId: String, _ body: NewMember) async throws -> MemberItem {
+        try await json("POST", "groups/\(escaped(groupId))/members", body: body)
+    }
+
     /// End a member's membership.
     public func removeMember(_ groupId: String, userId: String) async throws {
         try await nothing("DELETE", "groups/\(escaped(groupId))/members/\(escaped(userId))")
+    }
+
+    /// Change the name of a member who has no login.
+    @discardableResult
+    public func renameMember(_ groupId: String, userId: String, _ body: MemberChange) async throws -> MemberItem {
+        try await json("PATCH", "groups/\(escaped(groupId))/members/\(escaped(userId))", body: body)
     }
 
     /// Add a zikr to a group.
@@ -282,7 +313,7 @@ extension ZikrREST {
     }
 
     /// Delete the own account and all of its personal data.
-    public func deleteMe(_ body: Confirmation) async throws {
+    public func deleteMe(_ body: Confirmation = Confirmation()) async throws {
         try await nothing("DELETE", "me", body: body)
     }
 

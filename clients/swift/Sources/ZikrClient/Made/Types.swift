@@ -31,189 +31,20 @@ public struct Account: Codable, Hashable, Sendable {
     }
 }
 
-public struct ActItem: Codable, Hashable, Sendable {
-    public var id: String
-    public var act: String
-    /// Who did it; null for the operator, by a command.
-    public var actorId: String?
-    public var actorName: String?
-    /// Whom it was done to, or who got the group.
-    public var userId: String?
-    public var userName: String?
-    public var groupId: String?
-    public var time: Date
-
-    public init(id: String, act: String, actorId: String? = nil, actorName: String? = nil, userId: String? = nil, userName: String? = nil, groupId: String? = nil, time: Date) {
-        self.id = id
-        self.act = act
-        self.actorId = actorId
-        self.actorName = actorName
-        self.userId = userId
-        self.userName = userName
-        self.groupId = groupId
-        self.time = time
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(act, forKey: .act)
-        try container.encode(actorId, forKey: .actorId)
-        try container.encode(actorName, forKey: .actorName)
-        try container.encode(userId, forKey: .userId)
-        try container.encode(userName, forKey: .userName)
-        try container.encode(groupId, forKey: .groupId)
-        try container.encode(time, forKey: .time)
-    }
-}
-
-public struct AdminChange: Codable, Hashable, Sendable {
-    /// Whether they are an admin of the platform.
-    public var isAdmin: Bool?
-    /// True: tokens are refused with account_suspended, connections end; false: all is as before.
-    public var isSuspended: Bool?
-    public var name: String?
-    /// A new one, for who forgot it: ends all sessions.
-    public var password: String?
-    public var surname: String?
-
-    public init(isAdmin: Bool? = nil, isSuspended: Bool? = nil, name: String? = nil, password: String? = nil, surname: String? = nil) {
-        self.isAdmin = isAdmin
-        self.isSuspended = isSuspended
-        self.name = name
-        self.password = password
-        self.surname = surname
-    }
-}
-
-public struct AdminGroupChange: Codable, Hashable, Sendable {
-    /// A member, who becomes the group's admin.
-    public var adminId: String
-
-    public init(adminId: String) {
-        self.adminId = adminId
-    }
-}
-
-public struct AdminProfile: Codable, Hashable, Sendable {
-    public var quranGroupCount: Int
-    public var zikrGroupCount: Int
-    public var sessions: [SessionItem]
-    public var createdAt: Date
-    /// An admin of the platform.
-    public var isAdmin: Bool
-    public var isSuspended: Bool
-    public var id: String
-    public var name: String
-    public var surname: String
-    public var email: String?
-    public var phone: String?
-    /// Came in by a link: an email and a password make it a full account.
-    public var isGuest: Bool
-
-    public init(quranGroupCount: Int, zikrGroupCount: Int, sessions: [SessionItem], createdAt: Date, isAdmin: Bool, isSuspended: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
-        self.quranGroupCount = quranGroupCount
-        self.zikrGroupCount = zikrGroupCount
-        self.sessions = sessions
-        self.createdAt = createdAt
-        self.isAdmin = isAdmin
-        self.isSuspended = isSuspended
-        self.id = id
-        self.name = name
-        self.surname = surname
-        self.email = email
-        self.phone = phone
-        self.isGuest = isGuest
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(quranGroupCount, forKey: .quranGroupCount)
-        try container.encode(zikrGroupCount, forKey: .zikrGroupCount)
-        try container.encode(sessions, forKey: .sessions)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(isAdmin, forKey: .isAdmin)
-        try container.encode(isSuspended, forKey: .isSuspended)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(surname, forKey: .surname)
-        try container.encode(email, forKey: .email)
-        try container.encode(phone, forKey: .phone)
-        try container.encode(isGuest, forKey: .isGuest)
-    }
-}
-
-public struct AdminUser: Codable, Hashable, Sendable {
-    public var createdAt: Date
-    /// An admin of the platform.
-    public var isAdmin: Bool
-    public var isSuspended: Bool
-    public var id: String
-    public var name: String
-    public var surname: String
-    public var email: String?
-    public var phone: String?
-    /// Came in by a link: an email and a password make it a full account.
-    public var isGuest: Bool
-
-    public init(createdAt: Date, isAdmin: Bool, isSuspended: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
-        self.createdAt = createdAt
-        self.isAdmin = isAdmin
-        self.isSuspended = isSuspended
-        self.id = id
-        self.name = name
-        self.surname = surname
-        self.email = email
-        self.phone = phone
-        self.isGuest = isGuest
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(isAdmin, forKey: .isAdmin)
-        try container.encode(isSuspended, forKey: .isSuspended)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(surname, forKey: .surname)
-        try container.encode(email, forKey: .email)
-        try container.encode(phone, forKey: .phone)
-        try container.encode(isGuest, forKey: .isGuest)
-    }
-}
-
-public struct BanItem: Codable, Hashable, Sendable {
-    public var userId: String
-    public var userName: String
-    public var bannedAt: Date
-
-    public init(userId: String, userName: String, bannedAt: Date) {
-        self.userId = userId
-        self.userName = userName
-        self.bannedAt = bannedAt
-    }
-}
-
-public struct BlockItem: Codable, Hashable, Sendable {
-    public var userId: String
-    public var userName: String
-    public var createdAt: Date
-
-    public init(userId: String, userName: String, createdAt: Date) {
-        self.userId = userId
-        self.userName = userName
-        self.createdAt = createdAt
-    }
-}
-
 public struct BookPora: Codable, Hashable, Sendable {
     /// "1" to "30".
     public var poraId: String
     public var groupId: String
+    /// Admin only: the member whose booking it is.
+    public var forUserId: String?
+    /// An open hatm; without it the oldest in which the pora is free.
+    public var hatmNumber: Int?
 
-    public init(poraId: String, groupId: String) {
+    public init(poraId: String, groupId: String, forUserId: String? = nil, hatmNumber: Int? = nil) {
         self.poraId = poraId
         self.groupId = groupId
+        self.forUserId = forUserId
+        self.hatmNumber = hatmNumber
     }
 }
 
@@ -221,13 +52,37 @@ public struct BookingConfirmed: Codable, Hashable, Sendable {
     public var bookingId: String
     public var poraId: String
     public var poraName: String
+    public var hatmNumber: Int
+    /// When it is to be read; null for no date.
+    public var dueAt: Date?
     public var timestamp: Date
 
-    public init(bookingId: String, poraId: String, poraName: String, timestamp: Date) {
+    public init(bookingId: String, poraId: String, poraName: String, hatmNumber: Int, dueAt: Date? = nil, timestamp: Date) {
         self.bookingId = bookingId
         self.poraId = poraId
         self.poraName = poraName
+        self.hatmNumber = hatmNumber
+        self.dueAt = dueAt
         self.timestamp = timestamp
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(bookingId, forKey: .bookingId)
+        try container.encode(poraId, forKey: .poraId)
+        try container.encode(poraName, forKey: .poraName)
+        try container.encode(hatmNumber, forKey: .hatmNumber)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(timestamp, forKey: .timestamp)
+    }
+}
+
+public struct BookingDate: Codable, Hashable, Sendable {
+    /// Ahead, and not before the date that the reader was promised.
+    public var dueAt: Date
+
+    public init(dueAt: Date) {
+        self.dueAt = dueAt
     }
 }
 
@@ -268,12 +123,14 @@ public struct CompletionConfirmed: Codable, Hashable, Sendable {
     public var bookingId: String
     public var poraId: String
     public var poraName: String
+    public var hatmNumber: Int
     public var timestamp: Date
 
-    public init(bookingId: String, poraId: String, poraName: String, timestamp: Date) {
+    public init(bookingId: String, poraId: String, poraName: String, hatmNumber: Int, timestamp: Date) {
         self.bookingId = bookingId
         self.poraId = poraId
         self.poraName = poraName
+        self.hatmNumber = hatmNumber
         self.timestamp = timestamp
     }
 }
@@ -378,20 +235,8 @@ public struct Export: Codable, Hashable, Sendable {
     public var links: [ExportedLinkUse]
     /// What others were sent by the user or because of the user, newest first.
     public var sent: [ExportedSent]
-    /// Where the user is logged in.
-    public var sessions: [SessionItem]
-    /// Whose invitations do not arrive.
-    public var blocks: [BlockItem]
-    /// What admins of the platform did to the account, and the user as one of them, newest first.
-    public var acts: [ExportedAct]
-    /// The groups that the user is banned from.
-    public var bans: [ExportedBan]
-    /// Whom the user has banned.
-    public var banned: [ExportedBan]
-    /// What the user has used up of what there is only so much of in a day or a minute.
-    public var budgets: [ExportedBudget]
 
-    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], links: [ExportedLinkUse], sent: [ExportedSent], sessions: [SessionItem], blocks: [BlockItem], acts: [ExportedAct], bans: [ExportedBan], banned: [ExportedBan], budgets: [ExportedBudget]) {
+    public init(user: ExportedUser, groups: [ExportedGroup], bookings: [ExportedBooking], zikrs: [ExportedShare], counts: [ExportedCount], days: [ExportedDay], notifications: [ExportedNotification], links: [ExportedLinkUse], sent: [ExportedSent]) {
         self.user = user
         self.groups = groups
         self.bookings = bookings
@@ -401,53 +246,6 @@ public struct Export: Codable, Hashable, Sendable {
         self.notifications = notifications
         self.links = links
         self.sent = sent
-        self.sessions = sessions
-        self.blocks = blocks
-        self.acts = acts
-        self.bans = bans
-        self.banned = banned
-        self.budgets = budgets
-    }
-}
-
-public struct ExportedAct: Codable, Hashable, Sendable {
-    public var act: String
-    /// The user did it.
-    public var isMine: Bool
-    /// Whom it was done to.
-    public var userId: String?
-    public var groupId: String?
-    public var time: Date
-
-    public init(act: String, isMine: Bool, userId: String? = nil, groupId: String? = nil, time: Date) {
-        self.act = act
-        self.isMine = isMine
-        self.userId = userId
-        self.groupId = groupId
-        self.time = time
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(act, forKey: .act)
-        try container.encode(isMine, forKey: .isMine)
-        try container.encode(userId, forKey: .userId)
-        try container.encode(groupId, forKey: .groupId)
-        try container.encode(time, forKey: .time)
-    }
-}
-
-public struct ExportedBan: Codable, Hashable, Sendable {
-    public var groupId: String
-    public var userId: String
-    public var userName: String
-    public var bannedAt: Date
-
-    public init(groupId: String, userId: String, userName: String, bannedAt: Date) {
-        self.groupId = groupId
-        self.userId = userId
-        self.userName = userName
-        self.bannedAt = bannedAt
     }
 }
 
@@ -479,19 +277,6 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
         try container.encode(status, forKey: .status)
         try container.encode(bookedAt, forKey: .bookedAt)
         try container.encode(endedAt, forKey: .endedAt)
-    }
-}
-
-public struct ExportedBudget: Codable, Hashable, Sendable {
-    public var what: String
-    /// The number of the day or the minute since 1970.
-    public var period: Int
-    public var used: Int
-
-    public init(what: String, period: Int, used: Int) {
-        self.what = what
-        self.period = period
-        self.used = used
     }
 }
 
@@ -579,21 +364,15 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
     public var answer: String?
     public var answeredAt: Date?
     public var id: String
-    public var type: NotificationType
+    public var type: String
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
     public var isRead: Bool
-    public var bookingId: String?
-    /// How many poras.
-    public var count: Int?
-    public var hatmNumber: Int?
-    public var poraId: String?
-    public var poraName: String?
 
-    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
+    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool) {
         self.readAt = readAt
         self.answer = answer
         self.answeredAt = answeredAt
@@ -605,11 +384,6 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         self.groupName = groupName
         self.time = time
         self.isRead = isRead
-        self.bookingId = bookingId
-        self.count = count
-        self.hatmNumber = hatmNumber
-        self.poraId = poraId
-        self.poraName = poraName
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -625,17 +399,12 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         try container.encode(groupName, forKey: .groupName)
         try container.encode(time, forKey: .time)
         try container.encode(isRead, forKey: .isRead)
-        try container.encodeIfPresent(bookingId, forKey: .bookingId)
-        try container.encodeIfPresent(count, forKey: .count)
-        try container.encodeIfPresent(hatmNumber, forKey: .hatmNumber)
-        try container.encodeIfPresent(poraId, forKey: .poraId)
-        try container.encodeIfPresent(poraName, forKey: .poraName)
     }
 }
 
 public struct ExportedSent: Codable, Hashable, Sendable {
     public var id: String
-    public var type: NotificationType
+    public var type: String
     /// Null: all members of the group.
     public var receiverId: String?
     public var receiverName: String?
@@ -646,7 +415,7 @@ public struct ExportedSent: Codable, Hashable, Sendable {
     public var answer: String?
     public var answeredAt: Date?
 
-    public init(id: String, type: NotificationType, receiverId: String? = nil, receiverName: String? = nil, groupId: String, groupName: String, time: Date, answer: String? = nil, answeredAt: Date? = nil) {
+    public init(id: String, type: String, receiverId: String? = nil, receiverName: String? = nil, groupId: String, groupName: String, time: Date, answer: String? = nil, answeredAt: Date? = nil) {
         self.id = id
         self.type = type
         self.receiverId = receiverId
@@ -694,14 +463,8 @@ public struct ExportedUser: Codable, Hashable, Sendable {
     public var phone: String?
     /// Came in by a link: an email and a password make it a full account.
     public var isGuest: Bool
-    /// An IANA name: whose days the history counts, and whose hours the reminders keep.
-    public var timeZone: String
-    public var locale: String?
-    /// 0 to 23: the hour of reminders; null for none.
-    public var reminderHour: Int?
-    public var remindOf: [ReminderKind]
 
-    public init(createdAt: Date, findable: Bool, isAdmin: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
+    public init(createdAt: Date, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
         self.createdAt = createdAt
         self.findable = findable
         self.isAdmin = isAdmin
@@ -711,10 +474,6 @@ public struct ExportedUser: Codable, Hashable, Sendable {
         self.email = email
         self.phone = phone
         self.isGuest = isGuest
-        self.timeZone = timeZone
-        self.locale = locale
-        self.reminderHour = reminderHour
-        self.remindOf = remindOf
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -728,10 +487,6 @@ public struct ExportedUser: Codable, Hashable, Sendable {
         try container.encode(email, forKey: .email)
         try container.encode(phone, forKey: .phone)
         try container.encode(isGuest, forKey: .isGuest)
-        try container.encode(timeZone, forKey: .timeZone)
-        try container.encode(locale, forKey: .locale)
-        try container.encode(reminderHour, forKey: .reminderHour)
-        try container.encode(remindOf, forKey: .remindOf)
     }
 }
 
@@ -743,19 +498,46 @@ public struct GetNotifications: Codable, Hashable, Sendable {
 public struct GroupChange: Codable, Hashable, Sendable {
     /// A member, who becomes the admin.
     public var adminId: String?
+    /// What is overdue is freed by itself.
+    public var autoRelease: Bool?
+    /// The group's own words or dua for a completed hatm; empty takes them away.
+    public var completionText: String?
     /// Empty takes it away.
     public var dedication: String?
+    /// Which verses a pora holds; it changes no rule.
+    public var division: Division?
+    /// A hatm is due that many days after it was opened; 0 takes it away.
+    public var hatmDays: Int?
     /// 0 takes it away.
     public var hatmGoal: Int?
+    /// Nobody is told who did what.
+    public var isAnonymous: Bool?
     public var isPublic: Bool?
     public var name: String?
+    /// How many hatms may be open at once: 1 unless it is set.
+    public var openHatms: Int?
+    /// How many poras one member may hold at a time; 0 takes it away.
+    public var poraLimit: Int?
+    /// A booking is due that many days after it was made; 0 takes it away.
+    public var readingDays: Int?
+    /// An IANA name: whose days the group's history counts.
+    public var timeZone: String?
 
-    public init(adminId: String? = nil, dedication: String? = nil, hatmGoal: Int? = nil, isPublic: Bool? = nil, name: String? = nil) {
+    public init(adminId: String? = nil, autoRelease: Bool? = nil, completionText: String? = nil, dedication: String? = nil, division: Division? = nil, hatmDays: Int? = nil, hatmGoal: Int? = nil, isAnonymous: Bool? = nil, isPublic: Bool? = nil, name: String? = nil, openHatms: Int? = nil, poraLimit: Int? = nil, readingDays: Int? = nil, timeZone: String? = nil) {
         self.adminId = adminId
+        self.autoRelease = autoRelease
+        self.completionText = completionText
         self.dedication = dedication
+        self.division = division
+        self.hatmDays = hatmDays
         self.hatmGoal = hatmGoal
+        self.isAnonymous = isAnonymous
         self.isPublic = isPublic
         self.name = name
+        self.openHatms = openHatms
+        self.poraLimit = poraLimit
+        self.readingDays = readingDays
+        self.timeZone = timeZone
     }
 }
 
@@ -785,8 +567,26 @@ public struct GroupItem: Codable, Hashable, Sendable {
     public var adminId: String
     public var memberCount: Int
     public var createdAt: Date
+    /// How many hatms may be open at once.
+    public var openHatms: Int
+    /// How many poras one member may hold at a time.
+    public var poraLimit: Int?
+    /// A booking is due that many days after it was made.
+    public var readingDays: Int?
+    /// A hatm is due that many days after it was opened.
+    public var hatmDays: Int?
+    /// What is overdue is freed by itself.
+    public var autoRelease: Bool
+    /// Nobody is told who did what.
+    public var isAnonymous: Bool
+    /// Which verses a pora holds.
+    public var division: Division
+    /// The group's own words or dua for a completed hatm.
+    public var completionText: String?
+    /// An IANA name: whose days the group's history counts.
+    public var timeZone: String
 
-    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, memberCount: Int, createdAt: Date) {
+    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, memberCount: Int, createdAt: Date, openHatms: Int, poraLimit: Int? = nil, readingDays: Int? = nil, hatmDays: Int? = nil, autoRelease: Bool, isAnonymous: Bool, division: Division, completionText: String? = nil, timeZone: String) {
         self.id = id
         self.name = name
         self.type = type
@@ -797,6 +597,15 @@ public struct GroupItem: Codable, Hashable, Sendable {
         self.adminId = adminId
         self.memberCount = memberCount
         self.createdAt = createdAt
+        self.openHatms = openHatms
+        self.poraLimit = poraLimit
+        self.readingDays = readingDays
+        self.hatmDays = hatmDays
+        self.autoRelease = autoRelease
+        self.isAnonymous = isAnonymous
+        self.division = division
+        self.completionText = completionText
+        self.timeZone = timeZone
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -811,6 +620,15 @@ public struct GroupItem: Codable, Hashable, Sendable {
         try container.encode(adminId, forKey: .adminId)
         try container.encode(memberCount, forKey: .memberCount)
         try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(openHatms, forKey: .openHatms)
+        try container.encode(poraLimit, forKey: .poraLimit)
+        try container.encode(readingDays, forKey: .readingDays)
+        try container.encode(hatmDays, forKey: .hatmDays)
+        try container.encode(autoRelease, forKey: .autoRelease)
+        try container.encode(isAnonymous, forKey: .isAnonymous)
+        try container.encode(division, forKey: .division)
+        try container.encode(completionText, forKey: .completionText)
+        try container.encode(timeZone, forKey: .timeZone)
     }
 }
 
@@ -832,13 +650,100 @@ public struct HatmCompleted: Codable, Hashable, Sendable {
     public var groupName: String
     /// Hatms that the group has completed, this one counted.
     public var hatmCount: Int
+    public var hatmNumber: Int
     /// The group's event number: from 1, without a gap.
     public var seq: Int
     public var timestamp: Date
 
-    public init(groupId: String, groupName: String, hatmCount: Int, seq: Int, timestamp: Date) {
+    public init(groupId: String, groupName: String, hatmCount: Int, hatmNumber: Int, seq: Int, timestamp: Date) {
         self.groupId = groupId
         self.groupName = groupName
+        self.hatmCount = hatmCount
+        self.hatmNumber = hatmNumber
+        self.seq = seq
+        self.timestamp = timestamp
+    }
+}
+
+public struct HatmDate: Codable, Hashable, Sendable {
+    /// Null, or absent, takes the date away.
+    public var dueAt: Date?
+
+    public init(dueAt: Date? = nil) {
+        self.dueAt = dueAt
+    }
+}
+
+public struct HatmItem: Codable, Hashable, Sendable {
+    public var hatmNumber: Int
+    public var openedAt: Date
+    public var dueAt: Date?
+    /// Null while it is open.
+    public var completedAt: Date?
+    /// Poras that are done.
+    public var totalFinished: Int
+    /// Who read which pora of it, by pora.
+    public var readers: [ReaderItem]
+
+    public init(hatmNumber: Int, openedAt: Date, dueAt: Date? = nil, completedAt: Date? = nil, totalFinished: Int, readers: [ReaderItem]) {
+        self.hatmNumber = hatmNumber
+        self.openedAt = openedAt
+        self.dueAt = dueAt
+        self.completedAt = completedAt
+        self.totalFinished = totalFinished
+        self.readers = readers
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(hatmNumber, forKey: .hatmNumber)
+        try container.encode(openedAt, forKey: .openedAt)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(completedAt, forKey: .completedAt)
+        try container.encode(totalFinished, forKey: .totalFinished)
+        try container.encode(readers, forKey: .readers)
+    }
+}
+
+public struct HatmOpened: Codable, Hashable, Sendable {
+    public var groupId: String
+    public var hatmNumber: Int
+    /// When it is to be completed; null for no date.
+    public var dueAt: Date?
+    /// The group's event number: from 1, without a gap.
+    public var seq: Int
+    public var timestamp: Date
+
+    public init(groupId: String, hatmNumber: Int, dueAt: Date? = nil, seq: Int, timestamp: Date) {
+        self.groupId = groupId
+        self.hatmNumber = hatmNumber
+        self.dueAt = dueAt
+        self.seq = seq
+        self.timestamp = timestamp
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(hatmNumber, forKey: .hatmNumber)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(seq, forKey: .seq)
+        try container.encode(timestamp, forKey: .timestamp)
+    }
+}
+
+public struct HatmReopened: Codable, Hashable, Sendable {
+    public var groupId: String
+    public var hatmNumber: Int
+    /// Hatms that the group has completed, this one not any more.
+    public var hatmCount: Int
+    /// The group's event number: from 1, without a gap.
+    public var seq: Int
+    public var timestamp: Date
+
+    public init(groupId: String, hatmNumber: Int, hatmCount: Int, seq: Int, timestamp: Date) {
+        self.groupId = groupId
+        self.hatmNumber = hatmNumber
         self.hatmCount = hatmCount
         self.seq = seq
         self.timestamp = timestamp
@@ -1051,74 +956,6 @@ public struct LinkPage: Codable, Hashable, Sendable {
     }
 }
 
-public struct ListActItem: Codable, Hashable, Sendable {
-    public var items: [ActItem]
-    /// Asks for the next page; null on the last.
-    public var cursor: String?
-
-    public init(items: [ActItem], cursor: String? = nil) {
-        self.items = items
-        self.cursor = cursor
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(items, forKey: .items)
-        try container.encode(cursor, forKey: .cursor)
-    }
-}
-
-public struct ListAdminUser: Codable, Hashable, Sendable {
-    public var items: [AdminUser]
-    /// Asks for the next page; null on the last.
-    public var cursor: String?
-
-    public init(items: [AdminUser], cursor: String? = nil) {
-        self.items = items
-        self.cursor = cursor
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(items, forKey: .items)
-        try container.encode(cursor, forKey: .cursor)
-    }
-}
-
-public struct ListBanItem: Codable, Hashable, Sendable {
-    public var items: [BanItem]
-    /// Asks for the next page; null on the last.
-    public var cursor: String?
-
-    public init(items: [BanItem], cursor: String? = nil) {
-        self.items = items
-        self.cursor = cursor
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(items, forKey: .items)
-        try container.encode(cursor, forKey: .cursor)
-    }
-}
-
-public struct ListBlockItem: Codable, Hashable, Sendable {
-    public var items: [BlockItem]
-    /// Asks for the next page; null on the last.
-    public var cursor: String?
-
-    public init(items: [BlockItem], cursor: String? = nil) {
-        self.items = items
-        self.cursor = cursor
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(items, forKey: .items)
-        try container.encode(cursor, forKey: .cursor)
-    }
-}
-
 public struct ListCommonZikr: Codable, Hashable, Sendable {
     public var items: [CommonZikr]
     /// Asks for the next page; null on the last.
@@ -1142,6 +979,23 @@ public struct ListGroupItem: Codable, Hashable, Sendable {
     public var cursor: String?
 
     public init(items: [GroupItem], cursor: String? = nil) {
+        self.items = items
+        self.cursor = cursor
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+        try container.encode(cursor, forKey: .cursor)
+    }
+}
+
+public struct ListHatmItem: Codable, Hashable, Sendable {
+    public var items: [HatmItem]
+    /// Asks for the next page; null on the last.
+    public var cursor: String?
+
+    public init(items: [HatmItem], cursor: String? = nil) {
         self.items = items
         self.cursor = cursor
     }
@@ -1272,20 +1126,33 @@ public struct Meanings: Codable, Hashable, Sendable {
     }
 }
 
+public struct MemberChange: Codable, Hashable, Sendable {
+    public var name: String?
+    /// Empty takes it away.
+    public var surname: String?
+
+    public init(name: String? = nil, surname: String? = nil) {
+        self.name = name
+        self.surname = surname
+    }
+}
+
 public struct MemberItem: Codable, Hashable, Sendable {
     public var userId: String
     public var userName: String
     public var role: Role
     public var joinedAt: Date
-    /// Told to members only: false for anybody else.
     public var online: Bool
+    /// True of a member that the admin made, and acts for; absent otherwise.
+    public var loginless: Bool?
 
-    public init(userId: String, userName: String, role: Role, joinedAt: Date, online: Bool) {
+    public init(userId: String, userName: String, role: Role, joinedAt: Date, online: Bool, loginless: Bool? = nil) {
         self.userId = userId
         self.userName = userName
         self.role = role
         self.joinedAt = joinedAt
         self.online = online
+        self.loginless = loginless
     }
 }
 
@@ -1297,14 +1164,17 @@ public struct MemberJoined: Codable, Hashable, Sendable {
     /// The group's event number: from 1, without a gap.
     public var seq: Int
     public var timestamp: Date
+    /// True of a member that the admin made; absent otherwise.
+    public var loginless: Bool?
 
-    public init(groupId: String, groupName: String, userId: String, userName: String, seq: Int, timestamp: Date) {
+    public init(groupId: String, groupName: String, userId: String, userName: String, seq: Int, timestamp: Date, loginless: Bool? = nil) {
         self.groupId = groupId
         self.groupName = groupName
         self.userId = userId
         self.userName = userName
         self.seq = seq
         self.timestamp = timestamp
+        self.loginless = loginless
     }
 }
 
@@ -1330,17 +1200,44 @@ public struct NewGroup: Codable, Hashable, Sendable {
     public var type: GroupType
     /// Anyone may find and join it.
     public var isPublic: Bool
+    /// What is overdue is freed by itself.
+    public var autoRelease: Bool?
+    /// The group's own words or dua for a completed hatm; empty takes them away.
+    public var completionText: String?
     public var dedication: String?
+    /// Which verses a pora holds; it changes no rule.
+    public var division: Division?
+    /// A hatm is due that many days after it was opened; 0 takes it away.
+    public var hatmDays: Int?
     /// For display; 0 is none.
     public var hatmGoal: Int?
+    /// Nobody is told who did what.
+    public var isAnonymous: Bool?
+    /// How many hatms may be open at once: 1 unless it is set.
+    public var openHatms: Int?
+    /// How many poras one member may hold at a time; 0 takes it away.
+    public var poraLimit: Int?
+    /// A booking is due that many days after it was made; 0 takes it away.
+    public var readingDays: Int?
+    /// An IANA name: whose days the group's history counts.
+    public var timeZone: String?
     public var zikr: NewZikr?
 
-    public init(name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, zikr: NewZikr? = nil) {
+    public init(name: String, type: GroupType, isPublic: Bool, autoRelease: Bool? = nil, completionText: String? = nil, dedication: String? = nil, division: Division? = nil, hatmDays: Int? = nil, hatmGoal: Int? = nil, isAnonymous: Bool? = nil, openHatms: Int? = nil, poraLimit: Int? = nil, readingDays: Int? = nil, timeZone: String? = nil, zikr: NewZikr? = nil) {
         self.name = name
         self.type = type
         self.isPublic = isPublic
+        self.autoRelease = autoRelease
+        self.completionText = completionText
         self.dedication = dedication
+        self.division = division
+        self.hatmDays = hatmDays
         self.hatmGoal = hatmGoal
+        self.isAnonymous = isAnonymous
+        self.openHatms = openHatms
+        self.poraLimit = poraLimit
+        self.readingDays = readingDays
+        self.timeZone = timeZone
         self.zikr = zikr
     }
 }
@@ -1394,22 +1291,26 @@ public struct NewLink: Codable, Hashable, Sendable {
     }
 }
 
+public struct NewMember: Codable, Hashable, Sendable {
+    public var name: String
+    public var surname: String?
+
+    public init(name: String, surname: String? = nil) {
+        self.name = name
+        self.surname = surname
+    }
+}
+
 public struct NewNotification: Codable, Hashable, Sendable {
     public var id: String
-    public var type: NotificationType
+    public var type: String
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
-    public var bookingId: String?
-    /// How many poras.
-    public var count: Int?
-    public var hatmNumber: Int?
-    public var poraId: String?
-    public var poraName: String?
 
-    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
+    public init(id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -1417,11 +1318,6 @@ public struct NewNotification: Codable, Hashable, Sendable {
         self.groupId = groupId
         self.groupName = groupName
         self.time = time
-        self.bookingId = bookingId
-        self.count = count
-        self.hatmNumber = hatmNumber
-        self.poraId = poraId
-        self.poraName = poraName
     }
 }
 
@@ -1445,21 +1341,15 @@ public struct NewZikr: Codable, Hashable, Sendable {
 
 public struct NotificationItem: Codable, Hashable, Sendable {
     public var id: String
-    public var type: NotificationType
+    public var type: String
     public var senderId: String
     public var senderName: String
     public var groupId: String
     public var groupName: String
     public var time: Date
     public var isRead: Bool
-    public var bookingId: String?
-    /// How many poras.
-    public var count: Int?
-    public var hatmNumber: Int?
-    public var poraId: String?
-    public var poraName: String?
 
-    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
+    public init(id: String, type: String, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -1468,11 +1358,6 @@ public struct NotificationItem: Codable, Hashable, Sendable {
         self.groupName = groupName
         self.time = time
         self.isRead = isRead
-        self.bookingId = bookingId
-        self.count = count
-        self.hatmNumber = hatmNumber
-        self.poraId = poraId
-        self.poraName = poraName
     }
 }
 
@@ -1485,6 +1370,33 @@ public struct NotificationMarkedRead: Codable, Hashable, Sendable {
         self.notificationId = notificationId
         self.success = success
         self.timestamp = timestamp
+    }
+}
+
+public struct OpenHatm: Codable, Hashable, Sendable {
+    public var hatmNumber: Int
+    public var openedAt: Date
+    public var dueAt: Date?
+    /// Poras that are done.
+    public var totalFinished: Int
+    /// All 30.
+    public var poras: [PoraItem]
+
+    public init(hatmNumber: Int, openedAt: Date, dueAt: Date? = nil, totalFinished: Int, poras: [PoraItem]) {
+        self.hatmNumber = hatmNumber
+        self.openedAt = openedAt
+        self.dueAt = dueAt
+        self.totalFinished = totalFinished
+        self.poras = poras
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(hatmNumber, forKey: .hatmNumber)
+        try container.encode(openedAt, forKey: .openedAt)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(totalFinished, forKey: .totalFinished)
+        try container.encode(poras, forKey: .poras)
     }
 }
 
@@ -1526,30 +1438,56 @@ public struct PoraBooked: Codable, Hashable, Sendable {
     public var poraId: String
     public var poraName: String
     public var groupId: String
+    /// The holder, also when the admin booked it for them.
     public var userId: String
     public var userName: String
+    public var hatmNumber: Int
+    /// When it is to be read; null for no date.
+    public var dueAt: Date?
     /// The group's event number: from 1, without a gap.
     public var seq: Int
     public var timestamp: Date
 
-    public init(bookingId: String, poraId: String, poraName: String, groupId: String, userId: String, userName: String, seq: Int, timestamp: Date) {
+    public init(bookingId: String, poraId: String, poraName: String, groupId: String, userId: String, userName: String, hatmNumber: Int, dueAt: Date? = nil, seq: Int, timestamp: Date) {
         self.bookingId = bookingId
         self.poraId = poraId
         self.poraName = poraName
         self.groupId = groupId
         self.userId = userId
         self.userName = userName
+        self.hatmNumber = hatmNumber
+        self.dueAt = dueAt
         self.seq = seq
         self.timestamp = timestamp
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(bookingId, forKey: .bookingId)
+        try container.encode(poraId, forKey: .poraId)
+        try container.encode(poraName, forKey: .poraName)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(userId, forKey: .userId)
+        try container.encode(userName, forKey: .userName)
+        try container.encode(hatmNumber, forKey: .hatmNumber)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(seq, forKey: .seq)
+        try container.encode(timestamp, forKey: .timestamp)
     }
 }
 
 public struct PoraChoice: Codable, Hashable, Sendable {
     /// "1" to "30".
     public var poraId: String
+    /// Admin only: the member whose booking it is.
+    public var forUserId: String?
+    /// An open hatm; without it the oldest in which the pora is free.
+    public var hatmNumber: Int?
 
-    public init(poraId: String) {
+    public init(poraId: String, forUserId: String? = nil, hatmNumber: Int? = nil) {
         self.poraId = poraId
+        self.forUserId = forUserId
+        self.hatmNumber = hatmNumber
     }
 }
 
@@ -1594,14 +1532,17 @@ public struct PoraItem: Codable, Hashable, Sendable {
     public var bookingId: String?
     public var userId: String?
     public var userName: String?
+    /// When it is to be read; null for no date.
+    public var dueAt: Date?
 
-    public init(poraId: String, poraName: String, status: PoraStatus, bookingId: String? = nil, userId: String? = nil, userName: String? = nil) {
+    public init(poraId: String, poraName: String, status: PoraStatus, bookingId: String? = nil, userId: String? = nil, userName: String? = nil, dueAt: Date? = nil) {
         self.poraId = poraId
         self.poraName = poraName
         self.status = status
         self.bookingId = bookingId
         self.userId = userId
         self.userName = userName
+        self.dueAt = dueAt
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -1612,6 +1553,7 @@ public struct PoraItem: Codable, Hashable, Sendable {
         try container.encode(bookingId, forKey: .bookingId)
         try container.encode(userId, forKey: .userId)
         try container.encode(userName, forKey: .userName)
+        try container.encode(dueAt, forKey: .dueAt)
     }
 }
 
@@ -1635,19 +1577,71 @@ public struct PoraReleased: Codable, Hashable, Sendable {
     /// The holder, also when the admin released it.
     public var userId: String
     public var userName: String
+    public var hatmNumber: Int
+    /// Who released it: the holder, the admin, its date that has passed, or that the holder left the group.
+    public var reason: ReleaseReason
     /// The group's event number: from 1, without a gap.
     public var seq: Int
     public var timestamp: Date
 
-    public init(bookingId: String, poraId: String, poraName: String, groupId: String, userId: String, userName: String, seq: Int, timestamp: Date) {
+    public init(bookingId: String, poraId: String, poraName: String, groupId: String, userId: String, userName: String, hatmNumber: Int, reason: ReleaseReason, seq: Int, timestamp: Date) {
         self.bookingId = bookingId
         self.poraId = poraId
         self.poraName = poraName
         self.groupId = groupId
         self.userId = userId
         self.userName = userName
+        self.hatmNumber = hatmNumber
+        self.reason = reason
         self.seq = seq
         self.timestamp = timestamp
+    }
+}
+
+public struct PoraReopened: Codable, Hashable, Sendable {
+    public var bookingId: String
+    public var poraId: String
+    public var poraName: String
+    public var groupId: String
+    /// The holder, also when the admin reopened it.
+    public var userId: String
+    public var userName: String
+    public var hatmNumber: Int
+    /// Poras of this hatm that are still done: 0 to 29.
+    public var totalFinished: Int
+    /// When it is to be read; null for no date.
+    public var dueAt: Date?
+    /// The group's event number: from 1, without a gap.
+    public var seq: Int
+    public var timestamp: Date
+
+    public init(bookingId: String, poraId: String, poraName: String, groupId: String, userId: String, userName: String, hatmNumber: Int, totalFinished: Int, dueAt: Date? = nil, seq: Int, timestamp: Date) {
+        self.bookingId = bookingId
+        self.poraId = poraId
+        self.poraName = poraName
+        self.groupId = groupId
+        self.userId = userId
+        self.userName = userName
+        self.hatmNumber = hatmNumber
+        self.totalFinished = totalFinished
+        self.dueAt = dueAt
+        self.seq = seq
+        self.timestamp = timestamp
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(bookingId, forKey: .bookingId)
+        try container.encode(poraId, forKey: .poraId)
+        try container.encode(poraName, forKey: .poraName)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(userId, forKey: .userId)
+        try container.encode(userName, forKey: .userName)
+        try container.encode(hatmNumber, forKey: .hatmNumber)
+        try container.encode(totalFinished, forKey: .totalFinished)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(seq, forKey: .seq)
+        try container.encode(timestamp, forKey: .timestamp)
     }
 }
 
@@ -1686,14 +1680,8 @@ public struct Profile: Codable, Hashable, Sendable {
     public var phone: String?
     /// Came in by a link: an email and a password make it a full account.
     public var isGuest: Bool
-    /// An IANA name: whose days the history counts, and whose hours the reminders keep.
-    public var timeZone: String
-    public var locale: String?
-    /// 0 to 23: the hour of reminders; null for none.
-    public var reminderHour: Int?
-    public var remindOf: [ReminderKind]
 
-    public init(quranGroupCount: Int, zikrGroupCount: Int, findable: Bool, isAdmin: Bool, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool, timeZone: String, locale: String? = nil, reminderHour: Int? = nil, remindOf: [ReminderKind]) {
+    public init(quranGroupCount: Int, zikrGroupCount: Int, id: String, name: String, surname: String, email: String? = nil, phone: String? = nil, isGuest: Bool) {
         self.quranGroupCount = quranGroupCount
         self.zikrGroupCount = zikrGroupCount
         self.findable = findable
@@ -1704,10 +1692,6 @@ public struct Profile: Codable, Hashable, Sendable {
         self.email = email
         self.phone = phone
         self.isGuest = isGuest
-        self.timeZone = timeZone
-        self.locale = locale
-        self.reminderHour = reminderHour
-        self.remindOf = remindOf
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -1722,10 +1706,6 @@ public struct Profile: Codable, Hashable, Sendable {
         try container.encode(email, forKey: .email)
         try container.encode(phone, forKey: .phone)
         try container.encode(isGuest, forKey: .isGuest)
-        try container.encode(timeZone, forKey: .timeZone)
-        try container.encode(locale, forKey: .locale)
-        try container.encode(reminderHour, forKey: .reminderHour)
-        try container.encode(remindOf, forKey: .remindOf)
     }
 }
 
@@ -1733,34 +1713,34 @@ public struct ProfileChange: Codable, Hashable, Sendable {
     /// Needed with a new password, and in a session older than 10 minutes with another email or phone.
     public var currentPassword: String?
     public var email: String?
-    /// Whether others find the account by its whole email or phone.
-    public var findable: Bool?
-    public var locale: Language?
     public var name: String?
     /// A new one: needs currentPassword, and revokes every other token.
     public var password: String?
     /// Empty takes it away.
     public var phone: String?
-    /// Of what; may be empty.
-    public var remindOf: [ReminderKind]?
-    /// The hour of reminders; null takes it away.
-    public var reminderHour: Int?
     public var surname: String?
-    /// An IANA name, like Asia/Tashkent.
-    public var timeZone: String?
 
-    public init(currentPassword: String? = nil, email: String? = nil, findable: Bool? = nil, locale: Language? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, remindOf: [ReminderKind]? = nil, reminderHour: Int? = nil, surname: String? = nil, timeZone: String? = nil) {
+    public init(currentPassword: String? = nil, email: String? = nil, name: String? = nil, password: String? = nil, phone: String? = nil, surname: String? = nil) {
         self.currentPassword = currentPassword
         self.email = email
-        self.findable = findable
-        self.locale = locale
         self.name = name
         self.password = password
         self.phone = phone
-        self.remindOf = remindOf
-        self.reminderHour = reminderHour
         self.surname = surname
-        self.timeZone = timeZone
+    }
+}
+
+public struct ReaderItem: Codable, Hashable, Sendable {
+    public var poraId: String
+    public var userId: String
+    public var userName: String
+    public var completedAt: Date
+
+    public init(poraId: String, userId: String, userName: String, completedAt: Date) {
+        self.poraId = poraId
+        self.userId = userId
+        self.userName = userName
+        self.completedAt = completedAt
     }
 }
 
@@ -1817,12 +1797,14 @@ public struct ReleaseConfirmed: Codable, Hashable, Sendable {
     public var bookingId: String
     public var poraId: String
     public var poraName: String
+    public var hatmNumber: Int
     public var timestamp: Date
 
-    public init(bookingId: String, poraId: String, poraName: String, timestamp: Date) {
+    public init(bookingId: String, poraId: String, poraName: String, hatmNumber: Int, timestamp: Date) {
         self.bookingId = bookingId
         self.poraId = poraId
         self.poraName = poraName
+        self.hatmNumber = hatmNumber
         self.timestamp = timestamp
     }
 }
@@ -1835,12 +1817,40 @@ public struct ReleasePora: Codable, Hashable, Sendable {
     }
 }
 
-public struct Renewal: Codable, Hashable, Sendable {
-    /// On what the person is, in words; without it the User-Agent tells.
-    public var deviceName: String?
+public struct ReopenConfirmed: Codable, Hashable, Sendable {
+    public var bookingId: String
+    public var poraId: String
+    public var poraName: String
+    public var hatmNumber: Int
+    /// When it is to be read; null for no date.
+    public var dueAt: Date?
+    public var timestamp: Date
 
-    public init(deviceName: String? = nil) {
-        self.deviceName = deviceName
+    public init(bookingId: String, poraId: String, poraName: String, hatmNumber: Int, dueAt: Date? = nil, timestamp: Date) {
+        self.bookingId = bookingId
+        self.poraId = poraId
+        self.poraName = poraName
+        self.hatmNumber = hatmNumber
+        self.dueAt = dueAt
+        self.timestamp = timestamp
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(bookingId, forKey: .bookingId)
+        try container.encode(poraId, forKey: .poraId)
+        try container.encode(poraName, forKey: .poraName)
+        try container.encode(hatmNumber, forKey: .hatmNumber)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(timestamp, forKey: .timestamp)
+    }
+}
+
+public struct ReopenPora: Codable, Hashable, Sendable {
+    public var bookingId: String
+
+    public init(bookingId: String) {
+        self.bookingId = bookingId
     }
 }
 
@@ -1909,6 +1919,51 @@ public struct ShareItem: Codable, Hashable, Sendable {
     }
 }
 
+public struct ShareOut: Codable, Hashable, Sendable {
+    /// Members of the group; all of them by default.
+    public var userIds: [String]?
+
+    public init(userIds: [String]? = nil) {
+        self.userIds = userIds
+    }
+}
+
+public struct SharedOut: Codable, Hashable, Sendable {
+    public var hatmNumber: Int
+    /// What was booked, by pora; none when no pora was free.
+    public var bookings: [SharedPora]
+
+    public init(hatmNumber: Int, bookings: [SharedPora]) {
+        self.hatmNumber = hatmNumber
+        self.bookings = bookings
+    }
+}
+
+public struct SharedPora: Codable, Hashable, Sendable {
+    public var bookingId: String
+    public var poraId: String
+    public var poraName: String
+    public var userId: String
+    public var dueAt: Date?
+
+    public init(bookingId: String, poraId: String, poraName: String, userId: String, dueAt: Date? = nil) {
+        self.bookingId = bookingId
+        self.poraId = poraId
+        self.poraName = poraName
+        self.userId = userId
+        self.dueAt = dueAt
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(bookingId, forKey: .bookingId)
+        try container.encode(poraId, forKey: .poraId)
+        try container.encode(poraName, forKey: .poraName)
+        try container.encode(userId, forKey: .userId)
+        try container.encode(dueAt, forKey: .dueAt)
+    }
+}
+
 public struct SignedIn: Codable, Hashable, Sendable {
     public var token: String
     public var user: Account
@@ -1937,10 +1992,30 @@ public struct Snapshot: Codable, Hashable, Sendable {
     public var createdAt: Date
     public var members: [MemberItem]
     public var zikrs: [ZikrItem]
-    /// The 30 of the current hatm; quran groups only.
+    /// How many hatms may be open at once.
+    public var openHatms: Int
+    /// How many poras one member may hold at a time.
+    public var poraLimit: Int?
+    /// A booking is due that many days after it was made.
+    public var readingDays: Int?
+    /// A hatm is due that many days after it was opened.
+    public var hatmDays: Int?
+    /// What is overdue is freed by itself.
+    public var autoRelease: Bool
+    /// Nobody is told who did what.
+    public var isAnonymous: Bool
+    /// Which verses a pora holds.
+    public var division: Division
+    /// The group's own words or dua for a completed hatm.
+    public var completionText: String?
+    /// An IANA name: whose days the group's history counts.
+    public var timeZone: String
+    /// The open hatms, oldest first; quran groups only.
+    public var hatms: [OpenHatm]?
+    /// The 30 of the oldest open hatm; quran groups only.
     public var poras: [PoraItem]?
 
-    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, seq: Int, createdAt: Date, members: [MemberItem], zikrs: [ZikrItem], poras: [PoraItem]? = nil) {
+    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, seq: Int, createdAt: Date, members: [MemberItem], zikrs: [ZikrItem], openHatms: Int, poraLimit: Int? = nil, readingDays: Int? = nil, hatmDays: Int? = nil, autoRelease: Bool, isAnonymous: Bool, division: Division, completionText: String? = nil, timeZone: String, hatms: [OpenHatm]? = nil, poras: [PoraItem]? = nil) {
         self.id = id
         self.name = name
         self.type = type
@@ -1953,6 +2028,16 @@ public struct Snapshot: Codable, Hashable, Sendable {
         self.createdAt = createdAt
         self.members = members
         self.zikrs = zikrs
+        self.openHatms = openHatms
+        self.poraLimit = poraLimit
+        self.readingDays = readingDays
+        self.hatmDays = hatmDays
+        self.autoRelease = autoRelease
+        self.isAnonymous = isAnonymous
+        self.division = division
+        self.completionText = completionText
+        self.timeZone = timeZone
+        self.hatms = hatms
         self.poras = poras
     }
 
@@ -1970,6 +2055,16 @@ public struct Snapshot: Codable, Hashable, Sendable {
         try container.encode(createdAt, forKey: .createdAt)
         try container.encode(members, forKey: .members)
         try container.encode(zikrs, forKey: .zikrs)
+        try container.encode(openHatms, forKey: .openHatms)
+        try container.encode(poraLimit, forKey: .poraLimit)
+        try container.encode(readingDays, forKey: .readingDays)
+        try container.encode(hatmDays, forKey: .hatmDays)
+        try container.encode(autoRelease, forKey: .autoRelease)
+        try container.encode(isAnonymous, forKey: .isAnonymous)
+        try container.encode(division, forKey: .division)
+        try container.encode(completionText, forKey: .completionText)
+        try container.encode(timeZone, forKey: .timeZone)
+        try container.encodeIfPresent(hatms, forKey: .hatms)
         try container.encodeIfPresent(poras, forKey: .poras)
     }
 }
@@ -2212,6 +2307,16 @@ public struct ConnectionWord: RawRepresentable, ExpressibleByStringLiteral, Coda
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
+public struct Division: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+
+    public static let indopak = Division(rawValue: "indopak")
+    public static let madani = Division(rawValue: "madani")
+}
+
+/// One of the words below. A later server may know more of them: they are kept as they came.
 public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2220,18 +2325,18 @@ public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, 
     public static let accountSuspended = ErrorCode(rawValue: "account_suspended")
     public static let alreadyMember = ErrorCode(rawValue: "already_member")
     public static let badCredentials = ErrorCode(rawValue: "bad_credentials")
-    public static let banned = ErrorCode(rawValue: "banned")
     public static let bookingAlreadyCompleted = ErrorCode(rawValue: "booking_already_completed")
     public static let bookingNotFound = ErrorCode(rawValue: "booking_not_found")
     public static let countOutOfRange = ErrorCode(rawValue: "count_out_of_range")
     public static let emailTaken = ErrorCode(rawValue: "email_taken")
     public static let guestsNotAllowed = ErrorCode(rawValue: "guests_not_allowed")
+    public static let hatmAlreadyCompleted = ErrorCode(rawValue: "hatm_already_completed")
+    public static let hatmNotFound = ErrorCode(rawValue: "hatm_not_found")
     public static let `internal` = ErrorCode(rawValue: "internal")
     public static let invalidPayload = ErrorCode(rawValue: "invalid_payload")
     public static let invitationAlreadyAnswered = ErrorCode(rawValue: "invitation_already_answered")
     public static let invitationNotFound = ErrorCode(rawValue: "invitation_not_found")
     public static let invitationPending = ErrorCode(rawValue: "invitation_pending")
-    public static let limitReached = ErrorCode(rawValue: "limit_reached")
     public static let linkExpired = ErrorCode(rawValue: "link_expired")
     public static let linkNotFound = ErrorCode(rawValue: "link_not_found")
     public static let methodNotAllowed = ErrorCode(rawValue: "method_not_allowed")
@@ -2249,6 +2354,7 @@ public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, 
     public static let registrationClosed = ErrorCode(rawValue: "registration_closed")
     public static let sessionNotFound = ErrorCode(rawValue: "session_not_found")
     public static let tokenExpired = ErrorCode(rawValue: "token_expired")
+    public static let tooManyPoras = ErrorCode(rawValue: "too_many_poras")
     public static let unauthenticated = ErrorCode(rawValue: "unauthenticated")
     public static let unknownEvent = ErrorCode(rawValue: "unknown_event")
     public static let userNotFound = ErrorCode(rawValue: "user_not_found")
@@ -2267,37 +2373,6 @@ public struct GroupType: RawRepresentable, ExpressibleByStringLiteral, Codable, 
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct Language: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public init(stringLiteral value: String) { rawValue = value }
-
-    public static let ar = Language(rawValue: "ar")
-    public static let en = Language(rawValue: "en")
-    public static let ru = Language(rawValue: "ru")
-    public static let tr = Language(rawValue: "tr")
-    public static let uz = Language(rawValue: "uz")
-    public static let uzCyrl = Language(rawValue: "uz-Cyrl")
-}
-
-/// One of the words below. A later server may know more of them: they are kept as they came.
-public struct NotificationType: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public init(stringLiteral value: String) { rawValue = value }
-
-    public static let goalReached = NotificationType(rawValue: "goal_reached")
-    public static let hatmCompleted = NotificationType(rawValue: "hatm_completed")
-    public static let invitation = NotificationType(rawValue: "invitation")
-    public static let invitationAccepted = NotificationType(rawValue: "invitation_accepted")
-    public static let invitationRejected = NotificationType(rawValue: "invitation_rejected")
-    public static let poraReleased = NotificationType(rawValue: "pora_released")
-    public static let poraReminder = NotificationType(rawValue: "pora_reminder")
-    public static let removedFromGroup = NotificationType(rawValue: "removed_from_group")
-    public static let zikrReminder = NotificationType(rawValue: "zikr_reminder")
-}
-
-/// One of the words below. A later server may know more of them: they are kept as they came.
 public struct PoraStatus: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2309,13 +2384,15 @@ public struct PoraStatus: RawRepresentable, ExpressibleByStringLiteral, Codable,
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.
-public struct ReminderKind: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
+public struct ReleaseReason: RawRepresentable, ExpressibleByStringLiteral, Codable, Hashable, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 
-    public static let poras = ReminderKind(rawValue: "poras")
-    public static let zikrs = ReminderKind(rawValue: "zikrs")
+    public static let admin = ReleaseReason(rawValue: "admin")
+    public static let holder = ReleaseReason(rawValue: "holder")
+    public static let left = ReleaseReason(rawValue: "left")
+    public static let overdue = ReleaseReason(rawValue: "overdue")
 }
 
 /// One of the words below. A later server may know more of them: they are kept as they came.

@@ -1,0 +1,100 @@
+// A hatm, in two browsers at once: from the first pora to the thirtieth, and into the next.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { until, useServer } from '../harness/index.js'
+import { Page, reader, useBrowser } from './harness.js'
+
+const server = useServer({})
+const holder = useBrowser()
+
+function cell(app, number) {
+  return app.page.locator('main ol > li').nth(number - 1).locator('button')
+}
+const state = (app, number) => cell(app, number).getAttribute('data-state')
+const shows = (app, number, want) => until(async () => (await state(app, number)) === want, `juz ${number} to be ${want}`)
+
+async function take(app, number) {
+  await cell(app, number).click()
+  await app.button('I will read it').click()
+  await shows(app, number, 'mine')
+}
+
+async function read(app, number) {
+  await cell(app, number).click()
+  await app.button('I have read it').click()
+  await app.button('Yes, it is read').click()
+}
+
+test('two people read a hatm from the first pora to the thirtieth, and go on', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await ali.quranGroup(zarina)
+  const path = `groups/${group.id}/board`
+  const [a, z] = await Promise.all([ali, zarina].map((who) => Page.signedIn(holder.browser, server, who, { path })))
+
+  await take(a, 1)
+  await shows(z, 1, 'taken')
+  await until(async () => (await cell(z, 1).textContent()).includes('Ali'), 'Zarina to see whose it is')
+  await read(a, 1)
+  await Promise.all([shows(a, 1, 'done'), shows(z, 1, 'done')])
+  for (let number = 2; number <= 30; number++) {
+    const [reads, sees] = number % 2 === 0 ? [z, a] : [a, z]
+    await take(reads, number)
+    await read(reads, number)
+    if (number < 30) await Promise.all([shows(reads, number, 'done'), shows(sees, number, 'done')])
+  }
+  for (const app of [a, z]) {
+    await app.page.getByRole('heading', { name: 'The hatm is complete' }).waitFor()
+    await app.button('Amen').click()
+    await until(async () => (await state(app, 1)) === null, 'the next hatm to be free')
+    assert.equal(await app.page.getByRole('heading', { name: 'Hatm 2' }).count(), 1)
+  }
+  assert.equal((await ali.snapshot(group)).hatmCount, 1)
+  await Promise.all([a.close(), z.close()])
+})
+
+test('a pora is given back, and taken by the other', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await ali.quranGroup(zarina)
+  const path = `groups/${group.id}/board`
+  const [a, z] = await Promise.all([ali, zarina].map((who) => Page.signedIn(holder.browser, server, who, { path })))
+  await take(a, 5)
+  await shows(z, 5, 'taken')
+  await cell(a, 5).click()
+  await a.button('Give it back').click()
+  await until(async () => (await state(z, 5)) === null, 'the pora to be free')
+  await take(z, 5)
+  await shows(a, 5, 'taken')
+  await Promise.all([a.close(), z.close()])
+})
+
+test('of two who take one pora at one moment, one is told kindly', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await ali.quranGroup(zarina)
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })
+  await cell(app, 9).click()
+  await zarina.post(`/groups/${group.id}/bookings`, { poraId: '9' })
+  // The sheet follows what happens: it offers no more what is taken.
+  await app.page.getByText(/Zarina .*is reading it/).waitFor()
+  assert.equal(await app.button('I will read it').count(), 0)
+  await app.close()
+})
+
+test('with the keyboard alone', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })
+  await cell(app, 3).focus()
+  await app.page.keyboard.press('Enter')
+  await app.page.getByRole('dialog').waitFor()
+  await app.button('I will read it').focus()
+  await app.page.keyboard.press('Enter')
+  await shows(app, 3, 'mine')
+  await until(async () => (await app.page.getByRole('dialog').count()) === 0, 'the sheet to close')
+  assert.ok(await cell(app, 3).evaluate((e) => e === document.activeElement), 'the focus is back where it was')
+  await app.page.keyboard.press(' ')
+  await app.page.getByRole('dialog').waitFor()
+  await app.page.keyboard.press('Escape')
+  await until(async () => (await app.page.getByRole('dialog').count()) === 0, 'Escape to close it')
+  assert.equal(await state(app, 3), 'mine')
+  await app.close()
+})

@@ -1,0 +1,174 @@
+// 500 taps, and everything that can go wrong on the way: the server has exactly what was shown.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { until, useServer } from '../harness/index.js'
+import { launchKept, newProfile, Page, PASSWORD, reader, useBrowser } from './harness.js'
+
+const server = useServer({})
+const holder = useBrowser()
+const GOAL = 500
+
+// killed ends every process of the browser that has this profile, as a power cut would.
+function killed(profile) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    let line = ''
+    try {
+      line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    } catch {
+      continue // it has ended meanwhile
+    }
+    if (line.includes(profile)) process.kill(Number(pid), 'SIGKILL')
+  }
+}
+
+class Counter {
+  constructor(page) {
+    this.page = page
+  }
+  shown() {
+    return this.page.locator('[data-tap] [data-count]').getAttribute('data-count').then(Number)
+  }
+  async ready() {
+    await this.page.locator('[data-tap]').waitFor({ timeout: 20_000 })
+  }
+  // tap taps many times, and waits until the last is shown.
+  async tap(times) {
+    const before = await this.shown()
+    await this.hurl(times)
+    await until(async () => (await this.shown()) >= before + times, `${times} taps more than ${before} to be shown`)
+  }
+  // hurl taps without waiting for anything.
+  hurl(times) {
+    return this.page.evaluate((n) => {
+      for (let i = 0; i < n; i++) document.querySelector('[data-tap]').click()
+    }, times)
+  }
+}
+
+test('500 taps through crashes of tabs, of the browser and of the server, and without a line', async (t) => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.zikrGroup({ goal: 1000 })
+  const profile = newProfile()
+  t.after(() => {
+    killed(profile.folder)
+    profile.remove()
+  })
+  const path = `${server.url}/groups/${group.id}/counter`
+  let context = await launchKept(profile.folder)
+  const total = async () => (await ali.snapshot(group)).zikrs[0].totalCount
+
+  async function opened() {
+    const page = await context.newPage()
+    await page.goto(path)
+    const form = page.locator('form input')
+    await page.locator('[data-tap], form').first().waitFor({ timeout: 20_000 })
+    if ((await form.count()) > 0) {
+      await form.nth(0).fill(ali.email)
+      await form.nth(1).fill(PASSWORD)
+      await page.keyboard.press('Enter')
+      await form.first().waitFor({ state: 'detached' })
+      await page.goto(path)
+    }
+    const counter = new Counter(page)
+    await counter.ready()
+    return counter
+  }
+
+  let one = await opened()
+  let two = await opened()
+  await one.tap(40)
+  await until(async () => (await two.shown()) === 40, 'the second tab to show what the first counted')
+  await two.tap(40) // a second tab goes on from the first
+  assert.equal(await two.shown(), 80)
+
+  await context.setOffline(true)
+  await Promise.all([one.hurl(30), two.hurl(30)])
+  await until(async () => (await one.shown()) === 140 && (await two.shown()) === 140, 'both tabs to show what both counted')
+  await context.setOffline(false)
+  await until(async () => (await total()) === 140, 'what was counted without a line to arrive')
+
+  await server.kill()
+  await one.tap(60)
+  await server.start()
+  await until(async () => (await total()) === 200, 'what was counted without a server to arrive', 30_000)
+
+  let least = 200
+  for (let crash = 0; crash < 3; crash++) {
+    await one.hurl(20)
+    const cdp = await context.newCDPSession(one.page)
+    cdp.send('Page.crash').catch(() => undefined) // in the middle of the taps' transactions
+    await new Promise((resolve) => one.page.once('crash', resolve))
+    await one.page.close()
+    one = await opened()
+    const shown = await one.shown()
+    assert.ok(shown >= least, `${shown} are shown, and ${least} were before`)
+    least = shown
+  }
+
+  for (let kill = 0; kill < 2; kill++) {
+    await one.tap(10)
+    least = await one.shown()
+    await one.hurl(20)
+    const closed = new Promise((resolve) => context.once('close', resolve))
+    killed(profile.folder)
+    await closed
+    context = await launchKept(profile.folder)
+    one = await opened()
+    two = await opened()
+    const shown = await one.shown()
+    assert.ok(shown >= least, `${shown} are shown, and ${least} were before`)
+  }
+
+  while ((await one.shown()) < GOAL) await one.tap(Math.min(50, GOAL - (await one.shown())))
+  await until(async () => (await total()) >= GOAL, 'all taps to arrive', 30_000)
+  assert.equal(await one.shown(), GOAL)
+  assert.equal(await total(), GOAL)
+  await context.close()
+})
+
+test('what the server refuses is told, and can be moved or let go', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await zarina.zikrGroup({ goal: 100 }, ali)
+  const other = await ali.zikrGroup({ name: 'Istigfor' })
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/counter` })
+  const counter = new Counter(app.page)
+  await counter.ready()
+  await app.page.context().setOffline(true)
+  await counter.tap(7)
+  await zarina.post(`/groups/${group.id}/zikrs`, { name: 'Another' }) // so that the circle goes on
+  await zarina.delete(`/groups/${group.id}/zikrs/${group.zikrId}`)
+  await app.page.context().setOffline(false)
+  await app.page.getByText('7 counts could not be added:').waitFor()
+  await app.button('To another zikr').click()
+  await app.page.getByRole('dialog').getByRole('combobox').selectOption({ label: `Istigfor · ${other.name}` })
+  await app.button('Add 7 there').click()
+  await until(async () => (await ali.snapshot(other)).zikrs[0].totalCount === 7, 'the counts to be added to the other zikr')
+  await app.close()
+})
+
+test('undo takes back what was not sent; a batch of beads is added at once; keys count', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.zikrGroup({ goal: 1000 })
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/counter` })
+  const counter = new Counter(app.page)
+  await counter.ready()
+  await app.page.context().setOffline(true)
+  await counter.tap(3)
+  await app.button('Undo').click()
+  await until(async () => (await counter.shown()) === 2, 'one to be taken back')
+  await app.page.context().setOffline(false)
+  await app.button('Add many').click()
+  await app.page.getByLabel('How many').fill('33')
+  await app.button('Add 33').click()
+  await until(async () => (await counter.shown()) === 35, 'the batch to be shown')
+  await app.page.locator('h1').focus()
+  await app.page.keyboard.press(' ')
+  await app.page.keyboard.press('Enter')
+  await until(async () => (await counter.shown()) === 37, 'keys to count')
+  await app.button('Full screen').click()
+  await app.page.locator('[data-tap-full]').click()
+  await until(async () => (await counter.shown()) === 38, 'the whole screen to count')
+  await until(async () => (await ali.snapshot(group)).zikrs[0].totalCount === 38, 'all to arrive')
+  await app.close()
+})

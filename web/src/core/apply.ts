@@ -1,0 +1,155 @@
+// What an event of a group does to what is known of it. Pure: no clock, no network, and
+// the group is changed in place, so that a screen shows anew only what changed.
+import type { Group, Hatm, Pora, Zikr } from './model'
+import { freeHatm } from './model'
+
+/** An event of a group, as it came. Fields that its name does not have are absent. */
+export interface GroupEvent {
+  name: string
+  data: EventData
+}
+
+export interface EventData {
+  groupId: string
+  seq: number
+  timestamp: string
+  userId?: string
+  userName?: string
+  bookingId?: string
+  poraId?: string
+  hatmNumber?: number
+  hatmCount?: number
+  hatmCompleted?: boolean
+  totalFinished?: number
+  dueAt?: string | null
+  reason?: string
+  zikrId?: string
+  count?: number
+  totalCount?: number
+  cycleCount?: number
+  progress?: string
+  goal?: number | null
+  goalReached?: boolean
+}
+
+/**
+ * What became of an event: applied, known already, or to be mended with a snapshot:
+ * "resync", either since one is missing or since the event says only that something changed.
+ */
+export type Outcome = 'applied' | 'known' | 'resync' | 'gone'
+
+type Effect = (group: Group, event: EventData, me: string) => Outcome
+
+/** effects holds what each event does. An event of a later release is mended with a snapshot. */
+const effects: Record<string, Effect> = {
+  pora_booked: (g, e, me) =>
+    withPora(g, e, (p) => {
+      const mine = p.bookingId === e.bookingId && p.userId === me
+      Object.assign(p, { status: 'booked', bookingId: e.bookingId, dueAt: e.dueAt ?? null })
+      if (!mine || e.userId) Object.assign(p, holder(e))
+    }),
+  pora_released: (g, e) => withPora(g, e, (p) => Object.assign(p, { status: 'available', bookingId: null, userId: null, userName: null, dueAt: null })),
+  pora_completed: (g, e) =>
+    withPora(g, e, (p, hatm) => {
+      p.status = 'completed'
+      hatm.finished = e.totalFinished ?? hatm.finished
+      if (e.userId) Object.assign(p, holder(e))
+    }),
+  pora_reopened: (g, e) =>
+    withPora(g, e, (p, hatm) => {
+      p.status = 'booked'
+      hatm.finished = e.totalFinished ?? hatm.finished
+      if (e.userId) Object.assign(p, holder(e))
+    }),
+  hatm_completed: completeHatm,
+  hatm_opened: (g, e) => {
+    if (hatmOf(g, e.hatmNumber)) return 'applied'
+    g.hatms.push(freeHatm(e.hatmNumber ?? 0, e.timestamp, e.dueAt ?? null))
+    g.hatms.sort((a, b) => a.number - b.number)
+    return 'applied'
+  },
+  zikr_count_updated: (g, e, me) => {
+    const zikr = g.zikrs.find((z) => z.id === e.zikrId)
+    if (!zikr) return 'resync'
+    count(zikr, e, me)
+    return 'applied'
+  },
+  member_joined: (g, e) => {
+    if (g.members.some((m) => m.userId === e.userId)) return 'applied'
+    g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: true })
+    return 'applied'
+  },
+  member_left: (g, e) => {
+    g.members = g.members.filter((m) => m.userId !== e.userId)
+    return 'applied'
+  },
+  group_deleted: () => 'gone',
+}
+
+/** apply changes a group by one event of its own. me is who looks. */
+export function apply(group: Group, event: GroupEvent, me: string): Outcome {
+  const { seq } = event.data
+  if (seq <= group.seq) return 'known'
+  if (seq !== group.seq + 1) return 'resync'
+  group.seq = seq
+  return effects[event.name]?.(group, event.data, me) ?? 'resync'
+}
+
+/** own notes that a booking is the caller's. In an anonymous group only the answer tells. */
+export function own(group: Group, bookingId: string, me: { id: string; name: string }): void {
+  for (const pora of group.hatms.flatMap((h) => h.poras)) {
+    if (pora.bookingId === bookingId) Object.assign(pora, { userId: me.id, userName: me.name })
+  }
+}
+
+function withPora(g: Group, e: EventData, change: (pora: Pora, hatm: Hatm) => void): Outcome {
+  const hatm = e.hatmNumber === undefined ? g.hatms[0] : hatmOf(g, e.hatmNumber)
+  const pora = hatm?.poras.find((p) => p.id === e.poraId)
+  if (!hatm || !pora) return 'resync'
+  change(pora, hatm)
+  return 'applied'
+}
+
+function hatmOf(g: Group, number: number | undefined): Hatm | undefined {
+  return g.hatms.find((h) => h.number === number)
+}
+
+function holder(e: EventData): { userId: string; userName: string } {
+  return { userId: e.userId ?? '', userName: e.userName ?? '' }
+}
+
+/** completeHatm takes a hatm out of the open ones. A server without hatm_opened opens the next by this event. */
+function completeHatm(g: Group, e: EventData): Outcome {
+  g.hatmCount = e.hatmCount ?? g.hatmCount + 1
+  const number = e.hatmNumber ?? g.hatms[0]?.number
+  g.hatms = g.hatms.filter((h) => h.number !== number)
+  if (!g.second) g.hatms.push(freeHatm(g.hatmCount + 1, null, null))
+  return 'applied'
+}
+
+function count(zikr: Zikr, e: EventData, me: string): void {
+  const added = e.count ?? 0
+  zikr.total = e.totalCount ?? zikr.total + added
+  zikr.cycles = e.cycleCount ?? zikr.cycles
+  zikr.goal = e.goal ?? null
+  zikr.progress = progressOf(zikr)
+  if (e.userId === me) zikr.mine += added
+  share(zikr, e, added)
+}
+
+/** progressOf is the current cycle's share of the goal in percent; a new cycle begins at 0. */
+function progressOf(zikr: Zikr): number {
+  if (!zikr.goal) return 0
+  const hundredths = Math.round(((zikr.total % zikr.goal) / zikr.goal) * 10_000)
+  return Math.min(hundredths, 9_999) / 100
+}
+
+function share(zikr: Zikr, e: EventData, added: number): void {
+  const known = zikr.shares.find((s) => s.userId === e.userId)
+  if (!known) {
+    zikr.shares.push({ userId: e.userId ?? '', userName: e.userName ?? '', count: added })
+    return
+  }
+  known.count += added
+  if (e.userName) known.userName = e.userName
+}

@@ -1,0 +1,264 @@
+// The queue of taps. A tap is in the database before it is shown; it is sealed with
+// others under an opId; one tab sends what is sealed; and it is deleted only when the
+// server confirmed it. So the server gets exactly what was shown, through any crash.
+import { codeOf } from './api'
+import type { Open, Sealed, Sent, Store } from './store'
+
+export const MAX_BATCH = 100_000
+const DAY = 86_400_000 // ms
+/** An opId is remembered by the server for at least this long. */
+const REMEMBERED = 30 * DAY
+const PAUSE = 1000 // ms from a tap to its sending, and between two tries; doubled to MAX_PAUSE
+const MAX_PAUSE = 15_000
+const ANSWER = 5000 // ms for the server to confirm
+
+/** Refusals that pass. What is refused otherwise is told to the person, and never dropped. */
+const PASSING = new Set(['offline', 'rate_limited', 'internal', 'unauthenticated', 'token_expired', 'account_suspended'])
+
+/** too_old is our own code: the server may have forgotten the opId, so the person is asked. */
+export const TOO_OLD = 'too_old'
+
+export interface Confirmation {
+  id: string
+  totalCount: number
+}
+
+export interface TapsOptions {
+  userId: string
+  store: Store
+  /** send asks the server to add a batch. It throws Refused. */
+  send: (batch: Sealed, timeout: number) => Promise<Confirmation>
+  /** changed is told when anything here changed, in this tab or in another. */
+  changed: () => void
+  /** names are those of a group and a zikr, to be kept with a batch. */
+  names: (groupId: string, zikrId: string) => { groupName: string; zikrName: string }
+  locks?: LockManager | undefined
+  channel?: BroadcastChannel | undefined
+  now?: () => number
+}
+
+export class Taps {
+  #options: TapsOptions
+  #now: () => number
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #pause = PAUSE
+  #sending: Promise<void> | undefined
+  #closed = false
+
+  constructor(options: TapsOptions) {
+    this.#options = options
+    this.#now = options.now ?? Date.now
+    options.channel?.addEventListener('message', () => options.changed())
+  }
+
+  get #store(): Store {
+    return this.#options.store
+  }
+
+  /** tap adds to what is open, and resolves to what this device counted today, once both are kept. */
+  async tap(groupId: string, zikrId: string, count: number, day: string): Promise<number> {
+    const tx = this.#store.transaction(['open', 'tally'], 'readwrite')
+    const [open, tally] = await Promise.all([tx.objectStore('open').get([groupId, zikrId]), tx.objectStore('tally').get([day, zikrId])])
+    const today = (tally?.count ?? 0) + count
+    void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + count })
+    void tx.objectStore('tally').put({ day, zikrId, count: today })
+    await tx.done
+    this.#tell()
+    this.#plan(this.#pause)
+    return today
+  }
+
+  /** undo takes back one tap that is not sealed yet. False: there is none. */
+  async undo(groupId: string, zikrId: string, day: string): Promise<boolean> {
+    const tx = this.#store.transaction(['open', 'tally'], 'readwrite')
+    const [open, tally] = await Promise.all([tx.objectStore('open').get([groupId, zikrId]), tx.objectStore('tally').get([day, zikrId])])
+    if (!open) {
+      await tx.done
+      return false
+    }
+    if (open.count > 1) void tx.objectStore('open').put({ ...open, count: open.count - 1 })
+    else void tx.objectStore('open').delete([groupId, zikrId])
+    if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - 1) })
+    await tx.done
+    this.#tell()
+    return true
+  }
+
+  /** today is what this device counted of a zikr on a day. */
+  async today(zikrId: string, day: string): Promise<number> {
+    return (await this.#store.get('tally', [day, zikrId]))?.count ?? 0
+  }
+
+  /** kept is all that the server has not confirmed. */
+  async kept(): Promise<{ open: Open[]; sealed: Sealed[] }> {
+    const tx = this.#store.transaction(['open', 'sealed'])
+    const [open, sealed] = await Promise.all([tx.objectStore('open').getAll(), tx.objectStore('sealed').getAll()])
+    return { open, sealed }
+  }
+
+  /** lastSent is the newest batch of a zikr that may still be taken back. */
+  async lastSent(zikrId: string): Promise<Sent | undefined> {
+    const since = this.#now() - DAY
+    const sent = await this.#store.getAllFromIndex('sent', 'at', IDBKeyRange.lowerBound(since))
+    return sent.reverse().find((s) => s.zikrId === zikrId)
+  }
+
+  /** takenBack forgets a batch that the server has undone. */
+  async takenBack(sent: Sent, day: string): Promise<void> {
+    const tx = this.#store.transaction(['sent', 'tally'], 'readwrite')
+    const tally = await tx.objectStore('tally').get([day, sent.zikrId])
+    void tx.objectStore('sent').delete(sent.id)
+    if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - sent.count) })
+    await tx.done
+    this.#tell()
+  }
+
+  /** move gives what was refused to another zikr, under a new opId. */
+  async move(opId: string, groupId: string, zikrId: string): Promise<void> {
+    const tx = this.#store.transaction(['open', 'sealed'], 'readwrite')
+    const batch = await tx.objectStore('sealed').get(opId)
+    if (batch?.code) {
+      const open = await tx.objectStore('open').get([groupId, zikrId])
+      void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + batch.count })
+      void tx.objectStore('sealed').delete(opId)
+    }
+    await tx.done
+    this.#tell()
+    this.#plan(0)
+  }
+
+  /** again sends what was refused, or is too old, once more as it is. */
+  async again(opId: string): Promise<void> {
+    const tx = this.#store.transaction('sealed', 'readwrite')
+    const batch = await tx.store.get(opId)
+    if (batch?.code) void tx.store.put({ ...batch, code: '', madeAt: this.#now() })
+    await tx.done
+    this.#tell()
+    this.#plan(0)
+  }
+
+  /** letGo deletes what was refused, because the person said so. */
+  async letGo(opId: string): Promise<void> {
+    const tx = this.#store.transaction('sealed', 'readwrite')
+    if ((await tx.store.get(opId))?.code) void tx.store.delete(opId)
+    await tx.done
+    this.#tell()
+  }
+
+  /** hurry sends at once: the line is back, or the page goes away. */
+  hurry(): void {
+    this.#pause = PAUSE
+    this.#plan(0)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** flush seals what is open and sends what is sealed. Only one tab does so at a time. */
+  flush(): Promise<void> {
+    this.#sending ??= this.#locked(() => this.#flush()).finally(() => (this.#sending = undefined))
+    return this.#sending
+  }
+
+  async #locked(work: () => Promise<void>): Promise<void> {
+    const { locks, userId } = this.#options
+    // For one flush, not for life: a frozen tab would keep it.
+    if (locks) await locks.request(`zikr-send-${userId}`, work)
+    else await work()
+  }
+
+  async #flush(): Promise<void> {
+    await this.#seal()
+    for (const batch of await this.#store.getAll('sealed')) {
+      if (this.#closed) return
+      if (batch.code) continue
+      if (Math.abs(this.#now() - batch.madeAt) > REMEMBERED) await this.#refuse(batch, TOO_OLD)
+      else if (!(await this.#send(batch))) return
+    }
+    this.#pause = PAUSE
+  }
+
+  /** seal makes batches of what is open, in one transaction: a tap is in the one or in the other. */
+  async #seal(): Promise<void> {
+    const tx = this.#store.transaction(['open', 'sealed'], 'readwrite')
+    const open = await tx.objectStore('open').getAll()
+    for (const row of open) {
+      for (let left = row.count; left > 0; left -= MAX_BATCH) {
+        void tx.objectStore('sealed').add(this.#batch(row, Math.min(left, MAX_BATCH)))
+      }
+      void tx.objectStore('open').delete([row.groupId, row.zikrId])
+    }
+    await tx.done
+    if (open.length > 0) this.#tell()
+  }
+
+  #batch({ groupId, zikrId }: Open, count: number): Sealed {
+    const names = this.#options.names(groupId, zikrId)
+    return { opId: newId(), groupId, zikrId, ...names, count, madeAt: this.#now(), code: '' }
+  }
+
+  /** send sends one batch. False: the server is to be asked later. */
+  async #send(batch: Sealed): Promise<boolean> {
+    try {
+      await this.#confirm(batch, await this.#options.send(batch, ANSWER))
+      return true
+    } catch (error) {
+      const code = codeOf(error)
+      if (!PASSING.has(code)) {
+        await this.#refuse(batch, code)
+        return true
+      }
+      this.#pause = Math.min(this.#pause * 2, MAX_PAUSE)
+      this.#plan(this.#pause)
+      return false
+    }
+  }
+
+  async #confirm(batch: Sealed, { id }: Confirmation): Promise<void> {
+    const tx = this.#store.transaction(['sealed', 'sent'], 'readwrite')
+    void tx.objectStore('sealed').delete(batch.opId)
+    const { groupId, zikrId, count } = batch
+    void tx.objectStore('sent').put({ id, groupId, zikrId, count, at: this.#now() })
+    for (const old of await tx
+      .objectStore('sent')
+      .index('at')
+      .getAllKeys(IDBKeyRange.upperBound(this.#now() - DAY))) {
+      void tx.objectStore('sent').delete(old)
+    }
+    await tx.done
+    this.#tell()
+  }
+
+  async #refuse(batch: Sealed, code: string): Promise<void> {
+    await this.#store.put('sealed', { ...batch, code })
+    this.#tell()
+  }
+
+  #plan(pause: number): void {
+    if (this.#closed) return
+    if (pause === 0) clearTimeout(this.#timer)
+    else if (this.#timer !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.flush().catch(() => this.#plan(MAX_PAUSE))
+    }, pause)
+  }
+
+  #tell(): void {
+    this.#options.changed()
+    try {
+      this.#options.channel?.postMessage('changed')
+    } catch {
+      // the channel was closed with its account
+    }
+  }
+}
+
+/** newId is an id that nobody else makes. randomUUID needs a secure page, and a mosque's server may have none. */
+export function newId(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,248 @@
+// The group that is open: what is known of it, what happens in it, and what one does in it.
+import { codeOf, Refused } from '../core/api'
+import type { EventData, GroupEvent } from '../core/apply'
+import { own } from '../core/apply'
+import { dayOf } from '../core/days'
+import { Follower } from '../core/follow'
+import type { Group, Hatm, Pora, WireSnapshot, Zikr } from '../core/model'
+import { normal } from '../core/model'
+import type { Home } from './home.svelte'
+import { tell } from './news'
+
+/** FeedItem is something that happened today. */
+export interface FeedItem {
+  name: string
+  data: EventData
+}
+
+const FEED = 30 // the newest, of today
+
+export class GroupView {
+  readonly id: string
+  group = $state<Group>()
+  /** seenAt is when what is shown was seen, where it comes from the last time. */
+  seenAt = $state<Date>()
+  /** failed is why the group cannot be shown: a code. */
+  failed = $state('')
+  feed = $state.raw<FeedItem[]>([])
+  /** completed is the hatm that was completed just now; 0 for none. */
+  completed = $state(0)
+
+  isAdmin = $derived.by(() => this.group?.adminId === this.#home.me.id)
+  isMember = $derived.by(() => this.group?.members.some((m) => m.userId === this.#home.me.id) ?? false)
+  here = $derived.by(() => this.group?.members.filter((m) => m.online).length ?? 0)
+
+  #home: Home
+  #follower: Follower
+
+  constructor(home: Home, id: string) {
+    this.#home = home
+    this.id = id
+    this.#follower = this.#follow()
+  }
+
+  get seq(): number | undefined {
+    return this.#follower.stale ? undefined : this.group?.seq
+  }
+
+  /** open shows what was seen last, and then what is. */
+  async open(): Promise<void> {
+    const seen = await this.#home.shadow.seen<Group>(`group-${this.id}`)
+    if (seen && !this.group) {
+      this.group = seen.value
+      for (const m of this.group.members) m.online = false
+      this.seenAt = new Date(seen.at)
+      this.#follower = this.#follow(this.group)
+    }
+    if (!seen || this.#home.line.state !== 'live') await this.#follower.mend()
+    void this.#today()
+  }
+
+  close(): void {
+    if (this.group) this.#keep()
+  }
+
+  hear(events: GroupEvent[]): void {
+    if (!this.#follower.hear(events)) {
+      this.#gone('group_deleted')
+      return
+    }
+    for (const event of events) this.#note(event)
+    this.#fresh()
+  }
+
+  joined(seq: number, resync: boolean, online: string[]): void {
+    const here = new Set(online)
+    for (const m of this.group?.members ?? []) m.online = here.has(m.userId)
+    this.#follower.joined(seq, resync)
+    if (!this.#follower.stale) this.#fresh()
+  }
+
+  presence(userId: string, online: boolean): void {
+    const member = this.group?.members.find((m) => m.userId === userId)
+    if (member) member.online = online
+  }
+
+  refused(code: string): void {
+    if (code === 'not_member' && !this.group?.isPublic) this.#gone(code)
+  }
+
+  /** mend reads the group anew: after what the line does not tell. */
+  mend(): Promise<void> {
+    return this.#follower.mend()
+  }
+
+  // What one does. Each throws Refused; what changed is shown by the event, or by a new snapshot where no line is.
+
+  async book(hatm: Hatm, pora: Pora, forUserId?: string): Promise<void> {
+    const body = { poraId: pora.id, ...(this.group?.second ? { hatmNumber: hatm.number } : {}), ...(forUserId ? { forUserId } : {}) }
+    const { bookingId } = await this.#do('POST', `/groups/${this.id}/bookings`, body)
+    if (!forUserId && bookingId && this.group) own(this.group, bookingId, this.#person())
+  }
+
+  async complete(pora: Pora): Promise<void> {
+    await this.#do('POST', `/bookings/${pora.bookingId}/complete`, {})
+  }
+
+  async release(pora: Pora): Promise<void> {
+    await this.#do('DELETE', `/bookings/${pora.bookingId}`)
+  }
+
+  async reopen(pora: Pora): Promise<void> {
+    await this.#home.ask('reopen_pora', { bookingId: pora.bookingId })
+  }
+
+  async remind(pora: Pora): Promise<void> {
+    await this.#home.ask('remind_pora', { bookingId: pora.bookingId })
+  }
+
+  async moreTime(pora: Pora, dueAt: string | null): Promise<void> {
+    await this.#do('PATCH', `/bookings/${pora.bookingId}`, { dueAt })
+    await this.mend()
+  }
+
+  async share(hatm: Hatm): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/hatms/${hatm.number}/share`, {})
+    await this.mend()
+  }
+
+  async change(change: Record<string, unknown>): Promise<void> {
+    await this.#do('PATCH', `/groups/${this.id}`, change)
+    await this.mend()
+    await this.#home.groups.load()
+  }
+
+  async remove(userId: string): Promise<void> {
+    await this.#do('DELETE', `/groups/${this.id}/members/${userId}`)
+  }
+
+  async leave(): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/leave`, {})
+    await this.#left()
+  }
+
+  async destroy(): Promise<void> {
+    await this.#do('DELETE', `/groups/${this.id}`)
+    await this.#left()
+  }
+
+  async join(): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/join`, {})
+    this.#home.hide()
+    this.#home.show(this.id)
+    await this.#home.groups.load()
+  }
+
+  zikr(id: string): Zikr | undefined {
+    return this.group?.zikrs.find((z) => z.id === id)
+  }
+
+  mine(pora: Pora): boolean {
+    return pora.userId === this.#home.me.id
+  }
+
+  #person(): { id: string; name: string } {
+    const { id, name, surname } = this.#home.me
+    return { id, name: `${name} ${surname}`.trim() }
+  }
+
+  async #do(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<{ bookingId?: string }> {
+    if (this.#home.line.state === 'lost' && !navigator.onLine) throw new Refused('offline')
+    const answer = await this.#home.api.call<{ bookingId?: string } | undefined>(method, path, body)
+    if (this.#home.line.state !== 'live') await this.mend()
+    return answer ?? {}
+  }
+
+  async #left(): Promise<void> {
+    this.#home.hide()
+    await this.#home.shadow.forget(`group-${this.id}`)
+    await this.#home.groups.load()
+  }
+
+  #follow(known?: Group): Follower {
+    return new Follower(
+      {
+        me: this.#home.me.id,
+        read: async () => normal(await this.#home.api.get<WireSnapshot>(`/groups/${this.id}`)),
+        show: (group) => {
+          this.group = group
+          this.#fresh()
+          return this.group
+        },
+        failed: (error) => this.#failure(codeOf(error)),
+      },
+      known,
+    )
+  }
+
+  #failure(code: string): void {
+    if (code === 'not_member') this.#gone(code)
+    else if (!this.group) this.failed = code
+  }
+
+  #gone(code: string): void {
+    this.failed = code
+    this.group = undefined
+    void this.#home.shadow.forget(`group-${this.id}`)
+    void this.#home.groups.load()
+  }
+
+  /** fresh notes that what is shown is as the server has it. */
+  #fresh(): void {
+    this.failed = ''
+    this.seenAt = undefined
+    this.#keep()
+  }
+
+  #keep(): void {
+    this.#home.shadow.keep(`group-${this.id}`, () => $state.snapshot(this.group))
+  }
+
+  #note({ name, data }: GroupEvent): void {
+    if (!this.group) return
+    if (name === 'hatm_completed') this.completed = data.hatmNumber ?? data.hatmCount ?? 0
+    this.#feed([{ name, data }])
+    const sentence = tell(name, data, this.group, this.#home.me.id)
+    if (!sentence) return
+    if (data.userId === this.#home.me.id) this.#home.announcer.own(sentence)
+    else this.#home.announcer.others(sentence)
+  }
+
+  /** today reads what happened before the app was opened. */
+  async #today(): Promise<void> {
+    const latest = this.group?.seq
+    if (latest === undefined || !this.isMember) return
+    const since = Math.max(0, latest - 200)
+    const page = await this.#home.api
+      .get<{ events: { event: string; data: EventData }[] | null }>(`/groups/${this.id}/events?since=${since}&limit=200`)
+      .catch(() => undefined)
+    this.#feed((page?.events ?? []).map(({ event, data }) => ({ name: event, data })))
+  }
+
+  #feed(more: FeedItem[]): void {
+    const today = dayOf(new Date())
+    const fresh = [...more].reverse().filter((item) => dayOf(new Date(item.data.timestamp)) === today)
+    const known = new Set(fresh.map((item) => item.data.seq))
+    this.feed = [...fresh, ...this.feed.filter((item) => !known.has(item.data.seq))].sort((a, b) => b.data.seq - a.data.seq).slice(0, FEED)
+  }
+}

@@ -1,0 +1,57 @@
+// A new version of the app: offered, and used when the person agrees.
+import { app } from '../core/place'
+
+class Update {
+  /** ready: a new version waits. */
+  ready = $state(false)
+  #waiting: ServiceWorker | undefined
+
+  async start(): Promise<void> {
+    if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
+    try {
+      const registration = await navigator.serviceWorker.register(trusted('sw.js'), { scope: app.pathname })
+      this.#watch(registration)
+      // A tab that stays open for days asks again when it is looked at.
+      document.addEventListener('visibilitychange', () => {
+        if (!document.hidden) registration.update().catch(() => undefined)
+      })
+    } catch {
+      // Without a worker the app needs a line to start, and works as well otherwise.
+    }
+  }
+
+  use(): void {
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+    this.#waiting?.postMessage('use')
+  }
+
+  #watch(registration: ServiceWorkerRegistration): void {
+    const wait = (worker: ServiceWorker | null): void => {
+      if (!worker || !navigator.serviceWorker.controller) return
+      this.#waiting = worker
+      this.ready = true
+    }
+    wait(registration.waiting)
+    registration.addEventListener('updatefound', () => {
+      const worker = registration.installing
+      worker?.addEventListener('statechange', () => worker.state === 'installed' && wait(worker))
+    })
+  }
+}
+
+/** trusted is the address of the worker, which the page's policy lets nobody make but this. */
+function trusted(name: string): string {
+  const url = new URL(name, app).href
+  const policy = window.trustedTypes?.createPolicy('zikr', { createScriptURL: (u: string) => (u === url ? u : '') })
+  return (policy?.createScriptURL(url) as unknown as string | undefined) ?? url
+}
+
+declare global {
+  interface Window {
+    trustedTypes?: {
+      createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): object }
+    }
+  }
+}
+
+export const update = new Update()

@@ -1,0 +1,54 @@
+// The service worker: the app starts without a line. Its whole policy is on this screen:
+// the files of this version are kept, pages are answered with the shell, and what is the
+// server's own is left to the server.
+declare const __VERSION__: string
+declare const __FILES__: string[]
+
+const worker = self as unknown as ServiceWorkerGlobalScope
+const cacheName = `zikr-${__VERSION__}`
+const scope = new URL(worker.registration.scope).pathname
+const serverOwn = ['api/', 'socket.io/', 'docs', 'openapi.json', 'asyncapi.json', 'healthz', 'readyz', 'metrics', 'debug/']
+
+worker.addEventListener('install', (event) => {
+  event.waitUntil(keep())
+})
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(forget())
+})
+worker.addEventListener('message', (event) => {
+  if (event.data === 'use') void worker.skipWaiting()
+})
+worker.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url)
+  const path = url.pathname.slice(scope.length)
+  if (event.request.method !== 'GET' || url.origin !== worker.location.origin || serverOwn.some((own) => path.startsWith(own))) return
+  event.respondWith(event.request.mode === 'navigate' ? page(event.request) : file(event.request))
+})
+
+async function keep(): Promise<void> {
+  const cache = await caches.open(cacheName)
+  await cache.addAll(__FILES__.map((path) => new Request(scope + path, { cache: 'no-cache' })))
+  const shell = await fetch(scope, { cache: 'no-cache' })
+  if (!shell.ok) throw new Error(`the shell was answered with ${shell.status}`)
+  // The shell names its files from where it lies; kept, it is shown at any address.
+  const text = (await shell.text()).replaceAll('="./', `="${scope}`)
+  await cache.put('shell', new Response(text, { headers: shell.headers }))
+}
+
+async function forget(): Promise<void> {
+  const old = (await caches.keys()).filter((key) => key.startsWith('zikr-') && key !== cacheName)
+  await Promise.all(old.map((key) => caches.delete(key)))
+}
+
+async function page(request: Request): Promise<Response> {
+  return (await (await caches.open(cacheName)).match('shell')) ?? fetch(request)
+}
+
+async function file(request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName)
+  const kept = await cache.match(request)
+  if (kept) return kept
+  const fresh = await fetch(request)
+  if (fresh.ok && request.url.includes('/assets/')) await cache.put(request, fresh.clone())
+  return fresh
+}

@@ -1,0 +1,142 @@
+import 'fake-indexeddb/auto'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Announcer } from '../src/core/announce'
+import { all, Api, Refused } from '../src/core/api'
+import { dateOf, dayBefore, dayOf } from '../src/core/days'
+import { match } from '../src/core/routes'
+import { Shadow } from '../src/core/shadow'
+import { forgetStore, openStore } from '../src/core/store'
+import { filled } from '../src/state/filled'
+import { newRules, wireRules } from '../src/state/rules'
+import { newZikr, wireZikr } from '../src/state/zikr'
+
+describe('Api', () => {
+  const json = (status: number, body: unknown): Response => new Response(JSON.stringify(body), { status })
+  function api(answer: () => Promise<Response> | Response, expired = vi.fn()) {
+    const asked: { url: string; init: RequestInit }[] = []
+    const ask = async (url: unknown, init: unknown): Promise<Response> => {
+      asked.push({ url: String(url), init: init as RequestInit })
+      return answer()
+    }
+    return { api: new Api({ base: new URL('https://example.org/zikr/'), token: () => 'T', expired, fetch: ask as typeof fetch }), asked, expired }
+  }
+  test('asks below its base, with the token', async () => {
+    const { api: a, asked } = api(() => json(200, { ok: 1 }))
+    expect(await a.post('/groups', { name: 'x' })).toEqual({ ok: 1 })
+    expect(asked[0]?.url).toBe('https://example.org/zikr/api/v1/groups')
+    expect(asked[0]?.init).toMatchObject({ method: 'POST', body: '{"name":"x"}', headers: { Authorization: 'Bearer T', 'Content-Type': 'application/json' } })
+  })
+  test('tells a refusal by its code', async () => {
+    const { api: a } = api(() => json(429, { code: 'rate_limited', retryAfterMs: 1500 }))
+    await expect(a.get('/x')).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 1500 })
+  })
+  test.each([
+    ['nobody answers', () => Promise.reject(new TypeError('failed'))],
+    ['a proxy answers', () => new Response('<h1>502</h1>', { status: 502 })],
+    ['a login page of a hotel answers', () => new Response('<html>', { status: 200 })],
+  ])('is offline when %s', async (_what, answer) => {
+    await expect(api(answer).api.get('/x')).rejects.toEqual(new Refused('offline'))
+  })
+  test('tells of a token that ended', async () => {
+    const { api: a, expired } = api(() => json(401, { code: 'token_expired' }))
+    await expect(a.get('/x')).rejects.toMatchObject({ code: 'token_expired' })
+    expect(expired).toHaveBeenCalledWith('token_expired')
+  })
+  test('reads every page of a list', async () => {
+    const pages = [
+      { items: [1, 2], cursor: 'a' },
+      { items: [3], cursor: null },
+    ]
+    const { api: a, asked } = api(() => json(200, pages.shift()))
+    expect(await all(a, '/groups')).toEqual([1, 2, 3])
+    expect(asked[1]?.url).toContain('cursor=a')
+  })
+})
+
+describe('Announcer', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+  test('says one’s own doings at once, and others’ together', () => {
+    const said: string[] = []
+    const a = new Announcer(
+      (s) => said.push(s),
+      (n) => `and ${n} more`,
+    )
+    for (let i = 0; i < 13; i++) a.others(`other ${i}`)
+    vi.advanceTimersByTime(3000)
+    expect(said).toEqual(['other 0 and 12 more'])
+    a.own('mine')
+    vi.advanceTimersByTime(3000)
+    expect(said[1]).toBe('mine')
+    a.close()
+  })
+  test('never says more than a sentence in three seconds', () => {
+    const said: string[] = []
+    const a = new Announcer(
+      (s) => said.push(s),
+      (n) => `and ${n} more`,
+    )
+    for (let second = 0; second < 60; second++) {
+      for (let i = 0; i < 100; i++) a.others('x')
+      vi.advanceTimersByTime(1000)
+    }
+    expect(said.length).toBeLessThanOrEqual(20)
+    a.close()
+  })
+})
+
+test('addresses and screens', () => {
+  expect(match('')).toEqual({ screen: 'groups', params: {} })
+  expect(match('groups/a%20b/board')).toEqual({ screen: 'board', params: { id: 'a b' } })
+  expect(match('groups/1/')).toEqual({ screen: 'board', params: { id: '1' } })
+  expect(match('j/K7X')).toEqual({ screen: 'link', params: { code: 'K7X' } })
+  expect(match('groups//board').screen).toBe('nowhere')
+  expect(match('groups/%E0%A4%A/board')).toEqual({ screen: 'board', params: { id: '%E0%A4%A' } })
+  expect(match('what/is/this').screen).toBe('nowhere')
+})
+
+test('days', () => {
+  expect(dayOf(new Date(2026, 2, 5, 23, 59))).toBe('2026-03-05')
+  expect(dayBefore(new Date(2026, 2, 1), 1)).toBe('2026-02-28')
+  expect(dayBefore(dateOf('2026-12-31'), -1)).toBe('2027-01-01')
+  expect(filled([{ date: '2026-01-02', counted: 5, poras: 0 }], '2026-01-01', '2026-01-03').map((d) => d.counted)).toEqual([0, 5, 0])
+})
+
+test('what a form left empty is not sent', () => {
+  expect(wireZikr({ ...newZikr(), name: ' Salavot ' })).toEqual({ name: 'Salavot', goal: 33 })
+  expect(wireRules(newRules(), 'quran')).toEqual({})
+  expect(wireRules({ ...newRules(), openHatms: 3, isAnonymous: true }, 'zikr')).toEqual({ isAnonymous: true })
+  expect(wireRules({ ...newRules(), completionText: ' ' }, 'quran', true)).toMatchObject({ openHatms: 1, completionText: '', readingDays: 0 })
+})
+
+describe('Shadow', () => {
+  test('keeps what was seen last, and forgets it', async () => {
+    const store = await openStore('s')
+    const shadow = new Shadow(store, () => undefined)
+    let value = 1
+    shadow.keep('group', () => value)
+    value = 2
+    await shadow.flush()
+    expect((await shadow.seen('group'))?.value).toBe(2)
+    await shadow.forget('group')
+    expect(await shadow.seen('group')).toBeUndefined()
+    store.close()
+    await forgetStore('s')
+  })
+  test('says when there is no room', async () => {
+    const failed = vi.fn()
+    const store = await openStore('full')
+    const shadow = new Shadow(store, failed)
+    shadow.keep('x', () => () => 1) // a function cannot be stored: as good as a full disk
+    await shadow.flush()
+    expect(failed).toHaveBeenCalled()
+    store.close()
+    await forgetStore('full')
+  })
+  test('does without a store', async () => {
+    const shadow = new Shadow(undefined, () => undefined)
+    shadow.keep('x', () => 1)
+    await shadow.flush()
+    expect(await shadow.seen('x')).toBeUndefined()
+  })
+})
