@@ -89,6 +89,9 @@ check: ## check format, vet, lint, module files and generated files
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }
 	@rm -rf bin/made && mkdir -p bin/made
+	cp docs/security.md bin/security.md
+	go run ./cmd/zikr bounds --into bin/security.md
+	diff -u docs/security.md bin/security.md || { echo "the table of docs/security.md is out of date: make generate"; exit 1; }
 	$(call made-swift,bin/made)
 	diff -ru $(SWIFT_MADE) bin/made || { echo "the Swift client's types are out of date: make generate"; exit 1; }
 	@if $(NODE); then $(MAKE) --no-print-directory check-web; else echo "the web app is not checked: Node 20 or later is not installed"; fi
@@ -103,11 +106,12 @@ define made-swift
 	go run ./clients/swift/generate -asyncapi bin/asyncapi.json -openapi bin/openapi.json -out $(1)
 endef
 
-generate: ## write docs/events.md and the Swift client's types anew from event.go and the REST API
+generate: ## write docs/events.md, the table of docs/security.md and the Swift client's types anew from event.go and the REST API
 	@mkdir -p bin
 	$(call made-swift,$(SWIFT_MADE))
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	mv bin/events.md docs/events.md
+	go run ./cmd/zikr bounds --into docs/security.md
 
 fuzz: ## run each fuzz target for FUZZTIME (default 1m)
 	@scripts/fuzz $(FUZZTIME)

@@ -16,7 +16,7 @@ for (const buffering of [false, true]) {
     })
     after(async () => {
       const complaints = await proxy.stop()
-      assert.deepEqual(complaints.filter((line) => !/access forbidden by rule.*GET \/metrics/.test(line)), [], 'what nginx complained of')
+      assert.deepEqual(complaints, [], 'what nginx complained of')
     })
 
     for (const [name, list] of Object.entries(transports)) {
@@ -48,8 +48,7 @@ for (const buffering of [false, true]) {
     })
 
     test('metrics are not shown to the world', async () => {
-      assert.equal((await call(proxy, 'GET', '/metrics')).status, 403)
-      assert.equal((await call(server, 'GET', '/metrics')).status, 200)
+      assert.equal((await call(proxy, 'GET', '/metrics')).status, 404)
     })
   })
 }

@@ -34,6 +34,7 @@ func (s *server) openHTTP() error {
 	if err != nil {
 		return fmt.Errorf("make the REST API: %w", err)
 	}
+	s.measureEdge()
 	app, err := web.New(api)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type cli struct {
 	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
 	AsyncAPI asyncAPICmd `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
 	Load     loadCmd     `cmd:"" help:"Measure what a server costs under load."`
+	Bounds   boundsCmd   `cmd:"" help:"Print everything that has a bound, with its default and its setting."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

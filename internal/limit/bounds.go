@@ -156,6 +156,7 @@ func (m Most) String() string {
 
 // Row is one bound, for documents and for metrics.
 type Row struct {
+	Field   string // of Bounds
 	Bound   string // its name
 	What    string // a sentence
 	By      string // who is counted
@@ -173,7 +174,7 @@ func Table() []Row {
 	for i := range rows {
 		tag := t.Field(i).Tag
 		rows[i] = Row{
-			Bound: tag.Get("bound"), What: tag.Get("help"), By: tag.Get("by"), Default: tag.Get("default"),
+			Field: t.Field(i).Name, Bound: tag.Get("bound"), What: tag.Get("help"), By: tag.Get("by"), Default: tag.Get("default"),
 			Setting: tag.Get("env"), Told: tag.Get("told"), Benchmark: tag.Get("benchmark") != "off",
 		}
 	}
