@@ -21,7 +21,8 @@ var reference = map[string]string{
 	"book_pora":              "poraId String, groupId String",
 	"complete_pora":          "bookingId String",
 	"release_pora":           "bookingId String",
-	"update_zikr_count":      "groupId String, zikrId String, count Int, opId String?",
+	"update_zikr_count":      "groupId String, zikrId String, count Int, opId String?, forUserId String?",
+	"undo_zikr_count":        "id String",
 	"send_invitation":        "receiverId String, groupId String",
 	"respond_to_invitation":  "notificationId String, accept Bool",
 	"get_notifications":      "",
@@ -39,8 +40,8 @@ var reference = map[string]string{
 	"pora_released":            "bookingId String, poraId String, poraName String, groupId String, userId String, userName String, timestamp Date, seq Int",
 	"release_confirmed":        "bookingId String, poraId String, poraName String, timestamp Date",
 	"hatm_completed":           "groupId String, groupName String, hatmCount Int, timestamp Date, seq Int",
-	"zikr_count_updated":       "groupId String, zikrId String, zikrName String, userId String, userName String, count Int, totalCount Int, progress String, goalReached Bool, timestamp Date, seq Int, goal Int|null, cycleCount Int",
-	"zikr_update_confirmed":    "id String, count Int, totalCount Int, goalReached Bool, goal Int|null, cycleCount Int, progress String, timestamp Date",
+	"zikr_count_updated":       "groupId String, zikrId String, zikrName String, userId String, userName String, count Int, undoes String?, totalCount Int, progress String, goalReached Bool, timestamp Date, seq Int, goal Int|null, cycleCount Int",
+	"zikr_update_confirmed":    "id String, count Int, undoes String?, totalCount Int, goalReached Bool, goal Int|null, cycleCount Int, progress String, timestamp Date",
 	"new_invitation":           "id String, senderId String, senderName String, groupId String, groupName String, time Date",
 	"new_notification":         "id String, type String, senderId String, senderName String, groupId String, groupName String, time Date, bookingId String?, poraId String?, poraName String?, hatmNumber Int?, count Int?",
 	"notifications":            "id String, type String, senderId String, senderName String, groupId String, groupName String, time Date, isRead Bool, bookingId String?, poraId String?, poraName String?, hatmNumber Int?, count Int?",
@@ -126,7 +127,7 @@ func wireType(t reflect.Type) string {
 func TestClientEventsAnswer(t *testing.T) {
 	want := map[string]string{
 		"join_group": "joined_group", "leave_group": "left_group", "book_pora": "booking_confirmed", "complete_pora": "completion_confirmed",
-		"release_pora": "release_confirmed", "update_zikr_count": "zikr_update_confirmed", "send_invitation": "invitation_sent",
+		"release_pora": "release_confirmed", "update_zikr_count": "zikr_update_confirmed", "undo_zikr_count": "zikr_update_confirmed", "send_invitation": "invitation_sent",
 		"respond_to_invitation": "invitation_responded", "get_notifications": "notifications", "mark_notification_read": "notification_marked_read",
 	}
 	got := map[string]string{}

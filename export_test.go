@@ -50,7 +50,7 @@ func TestExport(t *testing.T) {
 			{ID: first.ID, GroupID: left, ZikrID: z, Count: 3}, {ID: op.ID, GroupID: left, ZikrID: z, Count: 4, OpID: pointer("op")},
 			{ID: got.Counts[2].ID, GroupID: left, ZikrID: other, Count: 1},
 		},
-		Days: []zikr.ExportedDay{},
+		Days: []zikr.ExportedDay{{g, nil, "2026-01-31", 1}, {left, &z, "2026-01-31", 7}, {left, &other, "2026-01-31", 1}},
 		Notifications: []zikr.ExportedNotification{{NotificationItem: zikr.NotificationItem{
 			ID: got.Notifications[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Vali Karimov", GroupID: g, GroupName: "Friends", IsRead: true,
 			ReadAt: got.Notifications[0].ReadAt.Time,

@@ -30,6 +30,7 @@ type Group struct {
 	Seq         int64 // of the latest event in its log
 	CreatedAt   time.Time
 	Deleted     bool
+	TimeZone    string // an IANA name: whose days its history counts; "" for UTC
 }
 
 // Member is a user in a group. Who left stays, with LeftAt.

@@ -43,6 +43,7 @@ type Booking struct {
 	Status     BookingStatus
 	BookedAt   time.Time
 	EndedAt    time.Time // when it was completed or released; zero before
+	Days                 // on which it was completed; zero before
 }
 
 // KhatmReader reads hatms and bookings.
@@ -62,6 +63,8 @@ type KhatmWriter interface {
 	InsertHatm(Hatm) error
 	UpdateHatm(Hatm) error
 	InsertBooking(Booking) error
+	// UpdateBooking adds one that becomes completed to its reader's MemberDay, and takes it out when it
+	// is completed no more.
 	UpdateBooking(Booking) error
 }
 
@@ -274,7 +277,7 @@ func (s *Service) complete(c *command, g *Group, b *Booking, actorID string) err
 	if err != nil {
 		return fmt.Errorf("find hatm: %w", err)
 	}
-	b.Status, b.EndedAt = Completed, c.at
+	b.Status, b.EndedAt, b.Days = Completed, c.at, s.daysAt(c.at, holder, g)
 	if err := c.UpdateBooking(*b); err != nil {
 		return err
 	}

@@ -95,8 +95,8 @@ func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapsh
 	return snap, nil
 }
 
-// snapshot reads a group's state for one who may see it. CodeNotMember.
-func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
+// visible returns a group to one who may see its state: a member, or anyone if it is public. CodeNotMember.
+func visible(r Reader, userID, groupID string) (*Group, error) {
 	g, err := r.Group(groupID)
 	if err != nil {
 		return nil, orNotFound(err, "find group", notMember(groupID))
@@ -105,6 +105,15 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 		if _, _, err := membership(r, groupID, userID); err != nil {
 			return nil, err
 		}
+	}
+	return g, nil
+}
+
+// snapshot reads a group's state for one who may see it. CodeNotMember.
+func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
+	g, err := visible(r, userID, groupID)
+	if err != nil {
+		return nil, err
 	}
 	out := &Snapshot{
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),

@@ -56,6 +56,7 @@ type Reader interface {
 	GroupReader
 	KhatmReader
 	CountReader
+	DayReader
 	NotificationReader
 	EventReader
 	RetentionReader
@@ -69,6 +70,7 @@ type Tx interface {
 	GroupWriter
 	KhatmWriter
 	CountWriter
+	DayWriter
 	NotificationWriter
 	EventWriter
 	RetentionWriter

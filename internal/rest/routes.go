@@ -15,6 +15,7 @@ func (a *API) routes() error {
 	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
 	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
 	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
+	serve(auth, op{"listMyDays", "GET /me/days", 200, "Read what one counted and completed, by day", signedIn}, a.myDays)
 	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
 
 	group := a.section("Groups", "Who reads and counts together")
@@ -27,6 +28,8 @@ func (a *API) routes() error {
 	serve(group, op{"joinGroup", "POST /groups/{groupId}/join", 200, "Become a member of a public group", signedIn}, a.joinGroup)
 	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
+	serve(group, op{"undoMember", "POST /groups/{groupId}/members/{userId}/undo", 200, "Take back what a member did since a moment", signedIn}, a.undoMember)
+	serve(group, op{"listGroupDays", "GET /groups/{groupId}/days", 200, "Read what was counted and completed in a group, by day", signedIn}, a.groupDays)
 	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
 
 	hatm := a.section("Hatm", "The 30 poras, divided among the members")
@@ -40,6 +43,7 @@ func (a *API) routes() error {
 	serve(count, op{"updateZikr", "PATCH /groups/{groupId}/zikrs/{zikrId}", 200, "Change a zikr", signedIn}, a.updateZikr)
 	serveEmpty(count, op{"deleteZikr", "DELETE /groups/{groupId}/zikrs/{zikrId}", 204, "Take a zikr out of its group", signedIn}, a.deleteZikr)
 	serve(count, op{"countZikr", "POST /groups/{groupId}/zikrs/{zikrId}/counts", 200, "Add to the count of a zikr", signedIn}, a.countZikr)
+	serve(count, op{"undoCount", "POST /counts/{countId}/undo", 200, "Take a counting back", signedIn}, a.undoCount)
 	errZikrs := serveCatalogue[CommonZikr](count, op{"listZikrs", "GET /zikrs", 200, "List common zikrs", anyone}, "data/zikrs.json")
 
 	told := a.section("Invitations and notifications", "What others let one know")
@@ -64,6 +68,7 @@ func failures() map[string][]zikr.Code {
 		"getGroup": member, "joinGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
 		"updateGroup":  append(admin, zikr.CodeUserNotFound),
 		"removeMember": append(admin, zikr.CodeUserNotFound),
+		"undoMember":   append(admin, zikr.CodeUserNotFound), "listGroupDays": member,
 
 		"bookPora":     append(member, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodePoraBooked, zikr.CodePoraCompleted),
 		"completePora": booking,
@@ -72,7 +77,8 @@ func failures() map[string][]zikr.Code {
 		"createZikr": admin,
 		"updateZikr": append(admin, zikr.CodeZikrNotFound),
 		"deleteZikr": append(admin, zikr.CodeZikrNotFound),
-		"countZikr":  append(member, zikr.CodeZikrNotFound, zikr.CodeCountOutOfRange),
+		"countZikr":  append(member, zikr.CodeZikrNotFound, zikr.CodeCountOutOfRange, zikr.CodeNotAdmin, zikr.CodeUserNotFound),
+		"undoCount":  {zikr.CodeCountNotFound, zikr.CodeCountTooOld, zikr.CodeNotAdmin, zikr.CodeZikrNotFound},
 
 		"invite":           append(admin, zikr.CodeUserNotFound, zikr.CodeAlreadyMember, zikr.CodeInvitationPending),
 		"respond":          {zikr.CodeInvitationNotFound, zikr.CodeInvitationAnswered},

@@ -14,7 +14,7 @@ type reference struct {
 	target string
 }
 
-// references are all there are but those of shares, counts and days, which totals
+// references are all there are but those of shares, countings and days to zikrs, which totals
 // looks at together, the events' of their group, of which one sentence is enough, and the
 // bookings' of their hatm, which has two columns.
 func references() []reference {
@@ -23,6 +23,7 @@ func references() []reference {
 		hatm   = `r.group_id || '/' || r.number`
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
+		day    = `r.group_id || '/' || r.user_id || '/' || r.day`
 	)
 	return []reference{
 		{"groups", "r.id", "admin_id", "users"},
@@ -32,6 +33,9 @@ func references() []reference {
 		{"bookings", "r.id", "group_id", "groups"},
 		{"bookings", "r.id", "user_id", "users"},
 		{"zikrs", "r.id", "group_id", "groups"},
+		{"counts", "r.id", "by_id", "users"},
+		{"member_days", day, "group_id", "groups"},
+		{"member_days", day, "user_id", "users"},
 		{"events", event, "user_id", "users"},
 		{"notifications", "r.id", "receiver_id", "users"},
 		{"notifications", "r.id", "sender_id", "users"},
@@ -60,7 +64,7 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), eventRules(), notificationRules()} {
+	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), dayRules(), eventRules(), notificationRules()} {
 		all = append(all, some...)
 	}
 	return all
@@ -151,18 +155,6 @@ func bookingRules() []rule {
 		{"booking %s holds a pora of hatm %s of group %s, which is completed", `SELECT b.id, b.hatm_number, b.group_id
 			FROM bookings b JOIN hatms h ON h.group_id = b.group_id AND h.number = b.hatm_number
 			WHERE b.status = $1 AND h.completed_at IS NOT NULL`, booked},
-	}
-}
-
-func countRules() []rule {
-	return []rule{
-		{"counting %s of zikr %s adds %s, which is not from 1 to " + fmt.Sprint(zikr.MaxCount),
-			`SELECT id, zikr_id, amount FROM counts WHERE amount < 1 OR amount > $1`, []any{zikr.MaxCount}},
-		{"day %s of user %s and zikr %s holds %s, which is not 1 or more",
-			`SELECT day, user_id, zikr_id, amount FROM days WHERE amount < 1`, nil},
-		{"zikr %s has the total %s, its shares sum to %s", `SELECT id, total, sum FROM (SELECT z.id, z.total,
-			COALESCE((SELECT SUM(s.amount) FROM shares s WHERE s.zikr_id = z.id), 0) AS sum FROM zikrs z) AS counted
-			WHERE total <> sum`, nil},
 	}
 }
 

@@ -17,11 +17,11 @@ func scanHatm(r row, h *zikr.Hatm) error {
 	return r.Scan(&h.GroupID, &h.Number, &h.Finished, (*moment)(&h.OpenedAt), (*moment)(&h.CompletedAt))
 }
 
-const bookingColumns = `id, group_id, hatm_number, pora, user_id, status, booked_at, ended_at`
+const bookingColumns = `id, group_id, hatm_number, pora, user_id, status, booked_at, ended_at, day, group_day`
 
 func scanBooking(r row, b *zikr.Booking) error {
 	return r.Scan(&b.ID, &b.GroupID, &b.HatmNumber, &b.Pora, &b.UserID, &b.Status,
-		(*moment)(&b.BookedAt), (*moment)(&b.EndedAt))
+		(*moment)(&b.BookedAt), (*moment)(&b.EndedAt), (*date)(&b.Day), (*date)(&b.GroupDay))
 }
 
 // Hatm implements zikr.KhatmReader.
@@ -156,6 +156,8 @@ func (t *tx) UpdateBooking(b zikr.Booking) error {
 		return fmt.Errorf("update booking %s: %w", b.ID, err)
 	}
 	b.BookedAt, b.EndedAt = stored(b.BookedAt), stored(b.EndedAt)
+	t.countCompleted(k.value, -1)
+	t.countCompleted(b, 1)
 	t.known.bookings.change(k, b)
 	return nil
 }
@@ -206,14 +208,15 @@ func (t *tx) saveBookings() {
 // saveBooking writes a booking's row. Most commands end it and change nothing else; then the
 // index by user need not be written.
 func (t *tx) saveBooking(was, b zikr.Booking) {
-	was.Status, was.EndedAt = b.Status, b.EndedAt
+	was.Status, was.EndedAt, was.Days = b.Status, b.EndedAt, b.Days
 	if was == b {
-		t.laterOne("end booking", `UPDATE bookings SET status = $2, ended_at = $3 WHERE id = $1`, b.ID, string(b.Status), millis(b.EndedAt))
+		t.laterOne("end booking", `UPDATE bookings SET status = $2, ended_at = $3, day = $4, group_day = $5 WHERE id = $1`,
+			b.ID, string(b.Status), millis(b.EndedAt), dateOrNull(b.Day), dateOrNull(b.GroupDay))
 		return
 	}
 	t.laterOne("update booking", `UPDATE bookings SET
-		group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8
-		WHERE id = $1`, bookingArgs(b)...)
+		group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8,
+		day = $9, group_day = $10 WHERE id = $1`, bookingArgs(b)...)
 }
 
 // freed is 1 for a booking that is released, otherwise 0.
@@ -225,5 +228,6 @@ func freed(b zikr.Booking) int {
 }
 
 func bookingArgs(b zikr.Booking) []any {
-	return []any{b.ID, b.GroupID, b.HatmNumber, b.Pora, b.UserID, string(b.Status), millis(b.BookedAt), millis(b.EndedAt)}
+	return []any{b.ID, b.GroupID, b.HatmNumber, b.Pora, b.UserID, string(b.Status), millis(b.BookedAt), millis(b.EndedAt),
+		dateOrNull(b.Day), dateOrNull(b.GroupDay)}
 }

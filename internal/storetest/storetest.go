@@ -25,7 +25,7 @@ type Open func(t *testing.T, publish func(groupID string, events []zikr.Event)) 
 func Run(t *testing.T, place func(t *testing.T) Open) {
 	for name, tests := range map[string][]test{
 		"user": userTests(), "group": groupTests(), "khatm": khatmTests(), "count": countTests(),
-		"notification": notificationTests(), "event": eventTests(), "update": updateTests(), "retention": retentionTests(),
+		"notification": notificationTests(), "event": eventTests(), "update": updateTests(), "retention": retentionTests(), "day": dayTests(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, tt := range tests {
