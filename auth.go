@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Registration is what a new account is made of.
@@ -58,7 +59,7 @@ func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, err
 	if err != nil {
 		return nil, err
 	}
-	if u.PasswordHash, err = s.passwords.Hash(ctx, in.Password); err != nil {
+	if u.PasswordHash, err = s.passwords.Hash(ctx, norm.NFC.String(in.Password)); err != nil {
 		return nil, fmt.Errorf("hash password: %w", err)
 	}
 	u.ID = s.newID()
@@ -74,14 +75,14 @@ func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, err
 
 // newUser checks a registration.
 func newUser(in Registration) (*User, error) {
-	u := &User{TokenVersion: 1, Settings: newSettings()}
+	u := &User{TokenVersion: 1, UserSettings: newSettings()}
 	var errs [5]error
 	u.Name, errs[0] = name("name", in.Name)
 	u.Surname, errs[1] = name("surname", in.Surname)
 	u.Email, errs[2] = email(in.Email)
-	errs[3] = password(in.Password)
+	_, errs[3] = password(in.Password)
 	if in.Phone != nil && *in.Phone != "" {
-		u.Phone, errs[4] = phone(*in.Phone)
+		u.Phone, errs[4] = newPhone(*in.Phone)
 	}
 	return u, firstError(errs[:])
 }
@@ -104,9 +105,9 @@ func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) 
 	} else if err != nil {
 		return nil, fmt.Errorf("find account: %w", err)
 	}
-	ok, err := s.passwords.Verify(ctx, u.PasswordHash, in.Password)
+	ok, err := s.matches(ctx, u.PasswordHash, in.Password)
 	if err != nil {
-		return nil, fmt.Errorf("verify password: %w", err)
+		return nil, err
 	}
 	if !ok || u.PasswordHash == "" { // whatever Verify makes of no hash
 		return nil, Errorf(CodeBadCredentials, "Login or password is wrong. Please check both and try again.")
@@ -203,7 +204,7 @@ func (s *Service) provisionUser(ctx context.Context, claims Claims) (*User, erro
 			out = u // another connection was first
 			return err
 		}
-		out = &User{ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), TokenVersion: 1, CreatedAt: c.at, Settings: newSettings()}
+		out = &User{ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), TokenVersion: 1, CreatedAt: c.at, UserSettings: newSettings()}
 		if out.Name == "" {
 			out.Name, out.Surname = out.Surname, ""
 		}
@@ -233,13 +234,4 @@ func freeEmail(r Reader, claim string) (string, error) {
 	default:
 		return "", fmt.Errorf("find who has the email: %w", err)
 	}
-}
-
-// claimed makes a name of a claim, cut to what a name may be.
-func claimed(value string) string {
-	value = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\x00", ""))
-	if utf8.RuneCountInString(value) > maxName {
-		value = string([]rune(value)[:maxName])
-	}
-	return value
 }

@@ -82,7 +82,7 @@ func TestRegisterRefusals(t *testing.T) {
 		})
 	}
 	longest := zikr.Registration{
-		Name: strings.Repeat("ў", 100), Surname: strings.Repeat("ў", 100), Email: strings.Repeat("a", 242) + "@example.org", Password: strings.Repeat("ў", 200),
+		Name: strings.Repeat("ў", 100), Surname: strings.Repeat("ў", 100), Email: strings.Repeat("a", 242) + "@example.org", Password: strings.Repeat("ўғ", 100),
 	}
 	_, err := w.Register(w.ctx, longest)
 	wantCode(t, err, "")

@@ -52,13 +52,18 @@ type (
 		GroupID string `json:"groupId" minLength:"1" maxLength:"128"`
 	}
 	BookPora struct {
-		PoraID  string `json:"poraId" minLength:"1" maxLength:"128" doc:"\"1\" to \"30\""`
-		GroupID string `json:"groupId" minLength:"1" maxLength:"128"`
+		PoraID     string  `json:"poraId" minLength:"1" maxLength:"128" doc:"\"1\" to \"30\""`
+		GroupID    string  `json:"groupId" minLength:"1" maxLength:"128"`
+		HatmNumber *Int    `json:"hatmNumber,omitempty" minimum:"1" doc:"an open hatm; without it the oldest in which the pora is free"`
+		ForUserID  *string `json:"forUserId,omitempty" minLength:"1" maxLength:"128" doc:"admin only: the member whose booking it is"`
 	}
 	CompletePora struct {
 		BookingID string `json:"bookingId" minLength:"1" maxLength:"128"`
 	}
 	ReleasePora struct {
+		BookingID string `json:"bookingId" minLength:"1" maxLength:"128"`
+	}
+	ReopenPora struct {
 		BookingID string `json:"bookingId" minLength:"1" maxLength:"128"`
 	}
 	UpdateZikrCount struct {
@@ -103,22 +108,34 @@ type (
 		Timestamp Time   `json:"timestamp"`
 	}
 	BookingConfirmed struct {
-		BookingID string `json:"bookingId"`
-		PoraID    string `json:"poraId"`
-		PoraName  string `json:"poraName"`
-		Timestamp Time   `json:"timestamp"`
+		BookingID  string `json:"bookingId"`
+		PoraID     string `json:"poraId"`
+		PoraName   string `json:"poraName"`
+		HatmNumber int64  `json:"hatmNumber"`
+		DueAt      *Time  `json:"dueAt" doc:"when it is to be read; null for no date"`
+		Timestamp  Time   `json:"timestamp"`
 	}
 	CompletionConfirmed struct {
-		BookingID string `json:"bookingId"`
-		PoraID    string `json:"poraId"`
-		PoraName  string `json:"poraName"`
-		Timestamp Time   `json:"timestamp"`
+		BookingID  string `json:"bookingId"`
+		PoraID     string `json:"poraId"`
+		PoraName   string `json:"poraName"`
+		HatmNumber int64  `json:"hatmNumber"`
+		Timestamp  Time   `json:"timestamp"`
 	}
 	ReleaseConfirmed struct {
-		BookingID string `json:"bookingId"`
-		PoraID    string `json:"poraId"`
-		PoraName  string `json:"poraName"`
-		Timestamp Time   `json:"timestamp"`
+		BookingID  string `json:"bookingId"`
+		PoraID     string `json:"poraId"`
+		PoraName   string `json:"poraName"`
+		HatmNumber int64  `json:"hatmNumber"`
+		Timestamp  Time   `json:"timestamp"`
+	}
+	ReopenConfirmed struct {
+		BookingID  string `json:"bookingId"`
+		PoraID     string `json:"poraId"`
+		PoraName   string `json:"poraName"`
+		HatmNumber int64  `json:"hatmNumber"`
+		DueAt      *Time  `json:"dueAt" doc:"when it is to be read; null for no date"`
+		Timestamp  Time   `json:"timestamp"`
 	}
 	ZikrUpdateConfirmed struct {
 		ID          string `json:"id" doc:"names this counting"`
@@ -185,6 +202,7 @@ type AboutPora struct {
 	PoraID     string `json:"poraId,omitempty"`
 	PoraName   string `json:"poraName,omitempty"`
 	HatmNumber int64  `json:"hatmNumber,omitempty"`
+	DueAt      *Time  `json:"dueAt,omitempty"`
 	Count      int64  `json:"count,omitempty" doc:"how many poras"`
 }
 
@@ -208,21 +226,37 @@ type NotificationItem struct {
 // What a group's channel is told. Each is in the event log and carries seq.
 type (
 	PoraBooked struct {
-		BookingID string `json:"bookingId"`
-		PoraID    string `json:"poraId"`
-		PoraName  string `json:"poraName"`
-		GroupID   string `json:"groupId"`
-		UserID    string `json:"userId"`
-		UserName  string `json:"userName"`
+		BookingID  string `json:"bookingId"`
+		PoraID     string `json:"poraId"`
+		PoraName   string `json:"poraName"`
+		GroupID    string `json:"groupId"`
+		UserID     string `json:"userId" doc:"the holder, also when the admin booked it for them"`
+		UserName   string `json:"userName"`
+		HatmNumber int64  `json:"hatmNumber"`
+		DueAt      *Time  `json:"dueAt" doc:"when it is to be read; null for no date"`
 		Stamp
 	}
 	PoraReleased struct {
-		BookingID string `json:"bookingId"`
-		PoraID    string `json:"poraId"`
-		PoraName  string `json:"poraName"`
-		GroupID   string `json:"groupId"`
-		UserID    string `json:"userId" doc:"the holder, also when the admin released it"`
-		UserName  string `json:"userName"`
+		BookingID  string        `json:"bookingId"`
+		PoraID     string        `json:"poraId"`
+		PoraName   string        `json:"poraName"`
+		GroupID    string        `json:"groupId"`
+		UserID     string        `json:"userId" doc:"the holder, also when the admin released it"`
+		UserName   string        `json:"userName"`
+		HatmNumber int64         `json:"hatmNumber"`
+		Reason     ReleaseReason `json:"reason" enum:"holder,admin,overdue,left" doc:"who released it: the holder, the admin, its date that has passed, or that the holder left the group"`
+		Stamp
+	}
+	PoraReopened struct {
+		BookingID     string `json:"bookingId"`
+		PoraID        string `json:"poraId"`
+		PoraName      string `json:"poraName"`
+		GroupID       string `json:"groupId"`
+		UserID        string `json:"userId" doc:"the holder, also when the admin reopened it"`
+		UserName      string `json:"userName"`
+		HatmNumber    int64  `json:"hatmNumber"`
+		TotalFinished int64  `json:"totalFinished" doc:"poras of this hatm that are still done: 0 to 29"`
+		DueAt         *Time  `json:"dueAt" doc:"when it is to be read; null for no date"`
 		Stamp
 	}
 	PoraCompleted struct {
@@ -239,9 +273,22 @@ type (
 		Stamp
 	}
 	HatmCompleted struct {
-		GroupID   string `json:"groupId"`
-		GroupName string `json:"groupName"`
-		HatmCount int64  `json:"hatmCount" doc:"hatms that the group has completed, this one counted"`
+		GroupID    string `json:"groupId"`
+		GroupName  string `json:"groupName"`
+		HatmCount  int64  `json:"hatmCount" doc:"hatms that the group has completed, this one counted"`
+		HatmNumber int64  `json:"hatmNumber"`
+		Stamp
+	}
+	HatmOpened struct {
+		GroupID    string `json:"groupId"`
+		HatmNumber int64  `json:"hatmNumber"`
+		DueAt      *Time  `json:"dueAt" doc:"when it is to be completed; null for no date"`
+		Stamp
+	}
+	HatmReopened struct {
+		GroupID    string `json:"groupId"`
+		HatmNumber int64  `json:"hatmNumber"`
+		HatmCount  int64  `json:"hatmCount" doc:"hatms that the group has completed, this one not any more"`
 		Stamp
 	}
 	ZikrCountUpdated struct {
@@ -264,6 +311,7 @@ type (
 		GroupName string `json:"groupName"`
 		UserID    string `json:"userId"`
 		UserName  string `json:"userName"`
+		Loginless bool   `json:"loginless,omitempty" doc:"true of a member that the admin made; absent otherwise"`
 		Stamp
 	}
 	MemberLeft struct {
@@ -281,6 +329,17 @@ type (
 		GroupName string `json:"groupName"`
 		Stamp
 	}
+)
+
+// ReleaseReason is why a pora is free again.
+type ReleaseReason string
+
+// The reasons.
+const (
+	ReleasedByHolder ReleaseReason = "holder"
+	ReleasedByAdmin  ReleaseReason = "admin"
+	ReleasedOverdue  ReleaseReason = "overdue"
+	ReleasedLeft     ReleaseReason = "left"
 )
 
 // Presence: told to a group's channel, never replayed, without seq.
@@ -355,6 +414,7 @@ func (LeftGroup) EventName() string              { return "left_group" }
 func (BookingConfirmed) EventName() string       { return "booking_confirmed" }
 func (CompletionConfirmed) EventName() string    { return "completion_confirmed" }
 func (ReleaseConfirmed) EventName() string       { return "release_confirmed" }
+func (ReopenConfirmed) EventName() string        { return "reopen_confirmed" }
 func (ZikrUpdateConfirmed) EventName() string    { return "zikr_update_confirmed" }
 func (InvitationSent) EventName() string         { return "invitation_sent" }
 func (InvitationResponded) EventName() string    { return "invitation_responded" }
@@ -364,7 +424,10 @@ func (ErrorEvent) EventName() string             { return "error" }
 func (PoraBooked) EventName() string             { return "pora_booked" }
 func (PoraReleased) EventName() string           { return "pora_released" }
 func (PoraCompleted) EventName() string          { return "pora_completed" }
+func (PoraReopened) EventName() string           { return "pora_reopened" }
 func (HatmCompleted) EventName() string          { return "hatm_completed" }
+func (HatmOpened) EventName() string             { return "hatm_opened" }
+func (HatmReopened) EventName() string           { return "hatm_reopened" }
 func (ZikrCountUpdated) EventName() string       { return "zikr_count_updated" }
 func (MemberJoined) EventName() string           { return "member_joined" }
 func (MemberLeft) EventName() string             { return "member_left" }
@@ -382,9 +445,12 @@ func (InvitationRejected) EventName() string     { return "invitation_rejected" 
 func (e PoraBooked) Subject() string    { return e.UserID }
 func (e PoraReleased) Subject() string  { return e.UserID }
 func (e PoraCompleted) Subject() string { return e.UserID }
+func (e PoraReopened) Subject() string  { return e.UserID }
 func (e MemberJoined) Subject() string  { return e.UserID }
 func (e MemberLeft) Subject() string    { return e.UserID }
 func (HatmCompleted) Subject() string   { return "" }
+func (HatmOpened) Subject() string      { return "" }
+func (HatmReopened) Subject() string    { return "" }
 func (GroupUpdated) Subject() string    { return "" }
 func (GroupDeleted) Subject() string    { return "" }
 
@@ -409,9 +475,10 @@ func ClientEvents() []ClientEvent {
 	return []ClientEvent{
 		{"join_group", "Join a group's channel, with what was missed since a seq", JoinGroup{}, JoinedGroup{}},
 		{"leave_group", "Leave a group's channel", LeaveGroup{}, LeftGroup{}},
-		{"book_pora", "Book a pora of the group's current hatm for reading", BookPora{}, BookingConfirmed{}},
+		{"book_pora", "Book a pora of an open hatm for reading", BookPora{}, BookingConfirmed{}},
 		{"complete_pora", "Mark a booked pora as read", CompletePora{}, CompletionConfirmed{}},
 		{"release_pora", "Give a booked pora back", ReleasePora{}, ReleaseConfirmed{}},
+		{"reopen_pora", "Take back that a pora was read, while its hatm is open", ReopenPora{}, ReopenConfirmed{}},
 		{"update_zikr_count", "Add to the count of a zikr", UpdateZikrCount{}, ZikrUpdateConfirmed{}},
 		{"undo_zikr_count", "Take a counting back", UndoZikrCount{}, ZikrUpdateConfirmed{}},
 		{"send_invitation", "Invite a user into a group", SendInvitation{}, InvitationSent{}},
@@ -452,7 +519,11 @@ func ServerEvents() []ServerEvent {
 		{CompletionConfirmed{}, ToCaller, "The pora is done"},
 		{PoraReleased{}, ToGroup, "A pora is free again"},
 		{ReleaseConfirmed{}, ToCaller, "The pora was given back"},
-		{HatmCompleted{}, ToGroup, "All 30 poras were read; the next hatm is open"},
+		{PoraReopened{}, ToGroup, "A pora that was read is booked again"},
+		{ReopenConfirmed{}, ToCaller, "The pora is booked again"},
+		{HatmCompleted{}, ToGroup, "All 30 poras of a hatm were read"},
+		{HatmOpened{}, ToGroup, "The next hatm is open, with 30 free poras"},
+		{HatmReopened{}, ToGroup, "A hatm that was completed is open again, with its 30 poras done"},
 		{ZikrCountUpdated{}, ToGroup, "A zikr was counted"},
 		{ZikrUpdateConfirmed{}, ToCaller, "The count is stored"},
 		{NewInvitation{}, ToUser, "An invitation arrived"},
@@ -465,7 +536,7 @@ func ServerEvents() []ServerEvent {
 		{InvitationResponded{}, ToCaller, "The answer is stored"},
 		{MemberJoined{}, ToGroup, "A member joined the group"},
 		{MemberLeft{}, ToGroup, "A member left the group"},
-		{GroupUpdated{}, ToGroup, "Name, goal, zikrs or admin changed: read the snapshot"},
+		{GroupUpdated{}, ToGroup, "Name, goal, settings, dates, zikrs, admin or a member's name changed: read the snapshot"},
 		{GroupDeleted{}, ToGroup, "The group is gone"},
 		{ErrorEvent{}, ToCaller, "What was asked for was refused"},
 	}

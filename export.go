@@ -19,13 +19,14 @@ type Export struct {
 	Counts        []ExportedCount        `json:"counts" doc:"the countings that are still kept one by one"`
 	Days          []ExportedDay          `json:"days" doc:"what was counted and completed, by day; sums to zikrs"`
 	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
+	Links         []ExportedLinkUse      `json:"links" doc:"the links that the user came in by, oldest first"`
 	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
 }
 
 // ExportedUser is the account.
 type ExportedUser struct {
 	Account
-	SettingsItem
+	UserSettingsItem
 	CreatedAt Time `json:"createdAt"`
 }
 
@@ -83,6 +84,12 @@ type ExportedNotification struct {
 	AnsweredAt *Time   `json:"answeredAt"`
 }
 
+// ExportedLinkUse is a link that let the user in.
+type ExportedLinkUse struct {
+	Code string `json:"code"`
+	Time Time   `json:"time"`
+}
+
 // ExportedSent is a notification that the user sent or caused: an invitation, the answer to
 // one, that a pora was released, a member removed, a hatm completed, a goal reached, a group deleted.
 // Of its receiver it tells what the user may know: the name and the answer, not whether it was read.
@@ -105,8 +112,8 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &Export{User: ExportedUser{u.account(), u.Settings.item(), At(u.CreatedAt)}}
-		var errs [7]error
+		out := &Export{User: ExportedUser{u.account(), u.UserSettings.item(), At(u.CreatedAt)}}
+		var errs [8]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
@@ -114,6 +121,7 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		out.Days, errs[4] = exportDays(r, userID)
 		out.Notifications, errs[5] = exportNotifications(r, userID)
 		out.Sent, errs[6] = exportSent(r, userID)
+		out.Links, errs[7] = exportLinks(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -179,6 +187,15 @@ func exportDays(r Reader, userID string) ([]ExportedDay, error) {
 	out := make([]ExportedDay, len(days))
 	for i, d := range days {
 		out[i] = ExportedDay{d.GroupID, orNil(d.ZikrID), d.Day.String(), d.Amount}
+	}
+	return out, err
+}
+
+func exportLinks(r Reader, userID string) ([]ExportedLinkUse, error) {
+	uses, err := r.LinkUsesOf(userID)
+	out := make([]ExportedLinkUse, len(uses))
+	for i, u := range uses {
+		out[i] = ExportedLinkUse{u.Code, At(u.UsedAt)}
 	}
 	return out, err
 }

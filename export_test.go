@@ -38,7 +38,7 @@ func TestExport(t *testing.T) {
 	got := must(w.Export(w.ctx, me))
 	ended := new(zikr.Time)
 	want := &zikr.Export{
-		User:   zikr.ExportedUser{Account: account, SettingsItem: noSettings()},
+		User:   zikr.ExportedUser{Account: account, UserSettingsItem: noSettings()},
 		Groups: []zikr.ExportedGroup{{GroupID: g, GroupName: "Friends"}, {GroupID: left, GroupName: "Friends", LeftAt: ended}},
 		Bookings: []zikr.ExportedBooking{
 			{BookingID: booked, GroupID: g, HatmNumber: 1, PoraName: "1-Juz", Status: zikr.Booked},
@@ -55,7 +55,7 @@ func TestExport(t *testing.T) {
 			ID: got.Notifications[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Vali Karimov", GroupID: g, GroupName: "Friends", IsRead: true,
 			ReadAt: got.Notifications[0].ReadAt.Time,
 		}, ReadAt: ended}},
-		Sent: []zikr.ExportedSent{},
+		Links: []zikr.ExportedLinkUse{}, Sent: []zikr.ExportedSent{},
 	}
 	if diff := cmp.Diff(want, got, anyMoment); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

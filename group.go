@@ -30,7 +30,9 @@ type Group struct {
 	Seq         int64 // of the latest event in its log
 	CreatedAt   time.Time
 	Deleted     bool
-	TimeZone    string // an IANA name: whose days its history counts; "" for UTC
+	Settings
+	ShareDay int64 // of the latest share-out, in days since 1970 (UTC)
+	Shares   int64 // how many there were on that day
 }
 
 // Member is a user in a group. Who left stays, with LeftAt.
@@ -40,6 +42,8 @@ type Member struct {
 	UserName string // read only: comes from the account
 	JoinedAt time.Time
 	LeftAt   time.Time // zero while a member
+	// Loginless is of a member that the admin made, who has no login. Read only: it comes from the account.
+	Loginless bool
 }
 
 // GroupReader reads groups and who is in them.
@@ -61,6 +65,9 @@ type GroupReader interface {
 	EverGroupsOf(userID string) ([]string, error)
 	// CountGroupsOf counts the groups of a type that a user is in.
 	CountGroupsOf(userID string, t GroupType) (int64, error)
+	// CountLoginless counts the members of a group who have no login: those present, and all that
+	// were ever made.
+	CountLoginless(groupID string) (present, made int64, err error)
 }
 
 // GroupWriter writes them.
@@ -79,6 +86,7 @@ type NewGroup struct {
 	Dedication *string   `json:"dedication,omitempty" maxLength:"2000"`
 	HatmGoal   *Int      `json:"hatmGoal,omitempty" minimum:"0" doc:"for display; 0 is none"`
 	Zikr       *NewZikr  `json:"zikr,omitempty"`
+	SettingsChange
 }
 
 // GroupChange is what is to change of a group; nil stays as it is.
@@ -88,6 +96,7 @@ type GroupChange struct {
 	Dedication *string `json:"dedication,omitempty" maxLength:"2000" doc:"empty takes it away"`
 	HatmGoal   *Int    `json:"hatmGoal,omitempty" minimum:"0" doc:"0 takes it away"`
 	AdminID    *string `json:"adminId,omitempty" minLength:"1" maxLength:"128" doc:"a member, who becomes the admin"`
+	SettingsChange
 }
 
 // GroupItem is a group in a list.
@@ -102,12 +111,13 @@ type GroupItem struct {
 	AdminID     string    `json:"adminId"`
 	MemberCount int64     `json:"memberCount"`
 	CreatedAt   Time      `json:"createdAt"`
+	SettingsItem
 }
 
 func (g *Group) item() GroupItem {
 	return GroupItem{
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
-		HatmCount: g.HatmCount, AdminID: g.AdminID, MemberCount: g.MemberCount, CreatedAt: At(g.CreatedAt),
+		HatmCount: g.HatmCount, AdminID: g.AdminID, MemberCount: g.MemberCount, CreatedAt: At(g.CreatedAt), SettingsItem: g.Settings.item(),
 	}
 }
 
@@ -176,28 +186,36 @@ func (s *Service) CreateGroup(ctx context.Context, userID string, in NewGroup) (
 
 // newGroup checks what a group is made of.
 func newGroup(in NewGroup) (*Group, error) {
-	g := &Group{Type: in.Type, IsPublic: in.IsPublic}
-	var errs [4]error
+	g := &Group{Type: in.Type, IsPublic: in.IsPublic, Settings: defaultSettings()}
+	var errs [5]error
 	g.Name, errs[0] = name("name", in.Name)
 	if in.Type != QuranGroup && in.Type != ZikrGroup {
 		errs[1] = Errorf(CodeInvalidPayload, "type is %.40q: it must be %q or %q.", in.Type, QuranGroup, ZikrGroup)
 	}
 	g.Dedication, errs[2] = optional("dedication", in.Dedication)
 	g.HatmGoal, errs[3] = goal("hatmGoal", in.HatmGoal)
+	errs[4] = g.applySettings(in.SettingsChange)
 	return g, firstError(errs[:])
 }
 
 func (c *command) createGroup(g Group, z *Zikr) error {
-	if _, err := c.holdLiving(g.AdminID); err != nil {
+	admin, err := c.holdLiving(g.AdminID)
+	if err != nil {
 		return err
 	}
+	if admin.IsGuest {
+		return Errorf(CodeGuestsNotAllowed, "Guests make no groups. Please add an email and a password to your account first.")
+	}
 	g.CreatedAt, g.MemberCount = c.at, 1
+	if g.TimeZone == "" {
+		g.TimeZone = zoneName(admin.TimeZone)
+	}
 	errs := []error{
 		c.InsertGroup(g),
 		c.PutMember(Member{GroupID: g.ID, UserID: g.AdminID, JoinedAt: c.at}),
 	}
 	if g.Type == QuranGroup {
-		errs = append(errs, c.InsertHatm(Hatm{GroupID: g.ID, Number: 1, OpenedAt: c.at}))
+		errs = append(errs, c.InsertHatm(Hatm{GroupID: g.ID, Number: 1, OpenedAt: c.at, DueAt: daysAfter(c.at, g.HatmDays)}))
 	}
 	if z != nil {
 		z.GroupID, z.CreatedAt = g.ID, c.at
@@ -247,15 +265,45 @@ func (s *Service) UpdateGroup(ctx context.Context, userID, groupID string, chang
 		if err := g.apply(change); err != nil || *g == before {
 			return err
 		}
-		if _, err := presentMember(c, g.ID, g.AdminID); err != nil {
+		if err := mayAdminister(c, g, g.AdminID); err != nil {
 			return err
 		}
-		return c.saveGroup(g)
+		return c.saveSettings(g, before.Settings)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return s.Snapshot(ctx, userID, groupID)
+}
+
+// saveSettings is saveGroup, with what follows from settings that were others before.
+func (c *command) saveSettings(g *Group, before Settings) error {
+	if err := c.log(g, &GroupUpdated{GroupID: g.ID}); err != nil {
+		return err
+	}
+	if g.Type == QuranGroup && g.AutoRelease && !before.AutoRelease {
+		if err := c.wakeOverdue(g); err != nil {
+			return err
+		}
+	}
+	if g.Type == QuranGroup && g.OpenHatms > before.OpenHatms {
+		if err := c.openNext(g); err != nil {
+			return err
+		}
+	}
+	return c.Tx.UpdateGroup(*g)
+}
+
+// mayAdminister says why a member cannot be the admin, nil if they can. CodeUserNotFound.
+func mayAdminister(r Reader, g *Group, userID string) error {
+	m, err := presentMember(r, g.ID, userID)
+	if err != nil {
+		return err
+	}
+	if m.Loginless {
+		return Errorf(CodeUserNotFound, "%s has no login, and cannot be the admin.", m.UserName)
+	}
+	return nil
 }
 
 // saveGroup stores what changed about a group and tells its channel.
@@ -268,7 +316,7 @@ func (c *command) saveGroup(g *Group) error {
 
 // apply sets on g what is to change. That a new admin is a member is for the caller to see to.
 func (g *Group) apply(change GroupChange) error {
-	var errs [3]error
+	var errs [4]error
 	if change.Name != nil {
 		g.Name, errs[0] = name("name", *change.Name)
 	}
@@ -284,6 +332,7 @@ func (g *Group) apply(change GroupChange) error {
 	if change.AdminID != nil {
 		g.AdminID = *change.AdminID
 	}
+	errs[3] = g.applySettings(change.SettingsChange)
 	return firstError(errs[:])
 }
 
@@ -359,7 +408,7 @@ func (c *command) admit(g *Group, userID string) error {
 		return err
 	}
 	g.MemberCount++
-	if err := c.log(g, &MemberJoined{GroupID: g.ID, GroupName: g.Name, UserID: userID, UserName: u.FullName()}); err != nil {
+	if err := c.log(g, &MemberJoined{GroupID: g.ID, GroupName: g.Name, UserID: userID, UserName: u.FullName(), Loginless: !u.HasLogin()}); err != nil {
 		return err
 	}
 	return c.Tx.UpdateGroup(*g)
@@ -432,6 +481,11 @@ func (c *command) dismiss(g *Group, m *Member, deleting bool) error {
 	if err != nil {
 		return fmt.Errorf("find the next admin: %w", err)
 	}
-	g.AdminID = heirs[0].UserID
-	return c.saveGroup(g)
+	for _, heir := range heirs {
+		if !heir.Loginless {
+			g.AdminID = heir.UserID
+			return c.saveGroup(g)
+		}
+	}
+	return c.deleteGroup(g) // nobody is left who could act
 }

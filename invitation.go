@@ -42,7 +42,7 @@ func (c *command) invitable(g *Group, receiverID string) error {
 	if err != nil {
 		return orNotFound(err, "find receiver", nobody)
 	}
-	if receiver.Deleted {
+	if receiver.Deleted || !receiver.HasLogin() {
 		return nobody
 	}
 	_, _, err = membership(c, g.ID, receiverID)

@@ -35,9 +35,11 @@ func (m *model) leave(user, group string) zikr.Code {
 }
 
 func (m *model) dismiss(g *mGroup, user string) {
-	for _, id := range g.poras[1:] {
-		if id != "" && m.bookings[id].holder == user && !m.bookings[id].done {
-			m.free(m.bookings[id])
+	for _, h := range g.open {
+		for _, id := range h.poras[1:] {
+			if id != "" && m.bookings[id].holder == user && !m.bookings[id].done {
+				m.free(m.bookings[id])
+			}
 		}
 	}
 	g.members = slices.DeleteFunc(g.members, func(id string) bool { return id == user })
@@ -46,7 +48,12 @@ func (m *model) dismiss(g *mGroup, user string) {
 	case len(g.members) == 0:
 		m.bury(g)
 	case g.admin == user:
-		g.admin = g.members[0]
+		heirs := slices.DeleteFunc(slices.Clone(g.members), func(id string) bool { return slices.Contains(g.mute, id) })
+		if len(heirs) == 0 {
+			m.bury(g)
+			return
+		}
+		g.admin = heirs[0]
 		g.seq++
 	}
 }
@@ -74,7 +81,7 @@ func (m *model) remove(user, group, member string) zikr.Code {
 		return zikr.CodeUserNotFound
 	}
 	m.dismiss(g, member)
-	m.note(member, mNote{kind: zikr.NotifyRemoved, sender: user, group: g.id})
+	m.noteUnlessMute(g, member, mNote{kind: zikr.NotifyRemoved, sender: user, group: g.id})
 	return ""
 }
 
@@ -83,7 +90,7 @@ func (m *model) handOver(user, group, member string) zikr.Code {
 	switch {
 	case code != "":
 		return code
-	case !g.has(member):
+	case !g.has(member) || slices.Contains(g.mute, member):
 		return zikr.CodeUserNotFound
 	case g.admin != member:
 		g.admin = member
@@ -163,7 +170,7 @@ func (m *model) notice(g *mGroup, actor string, n mNote) {
 	}
 	for _, member := range g.members {
 		if member != actor {
-			m.note(member, n)
+			m.noteUnlessMute(g, member, n)
 		}
 	}
 }

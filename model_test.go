@@ -3,6 +3,7 @@ package zikr_test
 import (
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -31,11 +32,34 @@ type mGroup struct {
 	quran   bool
 	admin   string
 	members []string // in the order in which they joined
-	hatms   int64
-	poras   [zikr.Poras + 1]string // the booking of each; "" if it is free
+	mute    []string // of these, those who have no login
+	hatms   int64    // completed ones
+	open    []*mHatm // oldest first
+	closed  map[int64]*mHatm
 	zikrs   []*mZikr
 	seq     int64
 	deleted bool
+
+	openHatms, poraLimit, readingDays, hatmDays int64
+	autoRelease                                 bool
+}
+
+type mHatm struct {
+	number    int64
+	poras     [zikr.Poras + 1]string // the booking of each; "" if it is free
+	opened    time.Time              // as the real thing told; zero until it did
+	days      int64                  // to its date
+	due       time.Time              // that was set by hand
+	byHand    bool
+	completed time.Time
+}
+
+// date is when the hatm is due; zero for no date.
+func (h *mHatm) date() time.Time {
+	if h.byHand || h.days == 0 {
+		return h.due
+	}
+	return h.opened.Add(time.Duration(h.days) * day)
 }
 
 type mZikr struct {
@@ -47,9 +71,13 @@ type mZikr struct {
 
 type mBooking struct {
 	group       *mGroup
+	hatm        *mHatm
 	pora        int
 	holder      string
 	done, freed bool
+	made        time.Time
+	due         time.Time // zero for no date
+	reminded    bool      // of that date
 	// what was answered first
 	booking    *zikr.BookingConfirmed
 	completion *zikr.CompletionConfirmed
@@ -84,100 +112,6 @@ func (m *model) enter(user, group string, admin bool) (*mGroup, zikr.Code) {
 		return nil, zikr.CodeNotAdmin
 	}
 	return g, ""
-}
-
-func (m *model) book(user, group string, pora int) (held string, _ zikr.Code) {
-	g, code := m.enter(user, group, false)
-	switch {
-	case code != "":
-		return "", code
-	case !g.quran:
-		return "", zikr.CodeWrongGroupType
-	case pora < 1 || pora > zikr.Poras:
-		return "", zikr.CodePoraNotFound
-	case g.poras[pora] == "":
-		return "", ""
-	}
-	switch b := m.bookings[g.poras[pora]]; {
-	case b.done:
-		return "", zikr.CodePoraCompleted
-	case b.holder != user:
-		return "", zikr.CodePoraBooked
-	}
-	return g.poras[pora], ""
-}
-
-// booked stores what was booked under the id that the real thing gave it.
-func (m *model) booked(id, user, group string, pora int) {
-	g := m.groups[group]
-	m.bookings[id] = &mBooking{group: g, pora: pora, holder: user}
-	g.poras[pora] = id
-	g.seq++
-}
-
-// mayEnd checks who may complete or release a booking.
-func (m *model) mayEnd(user, booking string) (*mBooking, zikr.Code) {
-	b := m.bookings[booking]
-	switch {
-	case b == nil || !b.group.has(user):
-		return nil, zikr.CodeBookingNotFound
-	case b.holder != user && b.group.admin != user:
-		return b, zikr.CodeNotYourBooking
-	}
-	return b, ""
-}
-
-func (m *model) complete(user, booking string) zikr.Code {
-	b, code := m.mayEnd(user, booking)
-	switch {
-	case b != nil && b.freed:
-		return zikr.CodeBookingNotFound
-	case code != "" || b.done:
-		return code
-	}
-	b.done = true
-	g := b.group
-	g.seq++
-	if done := m.done(g); done == zikr.Poras {
-		g.seq++
-		g.hatms++
-		g.poras = [zikr.Poras + 1]string{}
-		m.notice(g, user, mNote{kind: zikr.NotifyHatmCompleted})
-	}
-	return ""
-}
-
-// done is how many poras of the group's hatm are.
-func (m *model) done(g *mGroup) (n int) {
-	for _, id := range g.poras[1:] {
-		if id != "" && m.bookings[id].done {
-			n++
-		}
-	}
-	return n
-}
-
-func (m *model) release(user, booking string) zikr.Code {
-	b, code := m.mayEnd(user, booking)
-	switch {
-	case code != "":
-		return code
-	case b.done:
-		return zikr.CodeBookingCompleted
-	case b.freed:
-		return ""
-	}
-	m.free(b)
-	if user != b.holder {
-		m.note(b.holder, mNote{kind: zikr.NotifyPoraReleased, sender: user, group: b.group.id})
-	}
-	return ""
-}
-
-func (m *model) free(b *mBooking) {
-	b.freed = true
-	b.group.poras[b.pora] = ""
-	b.group.seq++
 }
 
 // zikr finds a zikr of a group.

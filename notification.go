@@ -26,6 +26,8 @@ const (
 	NotifyRemoved            NotificationType = "removed_from_group"
 	NotifyPoraReminder       NotificationType = "pora_reminder"
 	NotifyZikrReminder       NotificationType = "zikr_reminder"
+	NotifyPoraAssigned       NotificationType = "pora_assigned"
+	NotifyPoraDueSoon        NotificationType = "pora_due_soon"
 )
 
 // Answer is how an invitation was answered.
@@ -196,11 +198,18 @@ func (c *command) readNotice(userID, id string) (time.Time, error) {
 	return c.at, c.ReadNotice(*n, userID, c.at)
 }
 
-// notify stores a notification about g and tells its receiver.
+// notify stores a notification about g and tells its receiver. From nobody, it is the clock's. Who
+// has no login is not notified.
 func (c *command) notify(g *Group, n Notification) error {
+	receiver, err := c.User(n.ReceiverID)
+	if err != nil {
+		return fmt.Errorf("find receiver: %w", err)
+	}
+	if !receiver.HasLogin() {
+		return nil
+	}
 	sender := &User{}
 	if n.SenderID != "" {
-		var err error
 		if sender, err = c.User(n.SenderID); err != nil {
 			return fmt.Errorf("find sender: %w", err)
 		}
@@ -234,6 +243,7 @@ func (n *Notification) about(r Reader) (AboutPora, error) {
 
 func (a *AboutPora) set(b *Booking) {
 	a.BookingID, a.PoraID, a.PoraName, a.HatmNumber = b.ID, strconv.Itoa(b.Pora), poraName(b.Pora), b.HatmNumber
+	a.DueAt = momentOrNil(b.DueAt)
 }
 
 // setAbout says of each notification about a pora which one it is.

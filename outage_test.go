@@ -3,7 +3,9 @@ package zikr_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -56,6 +58,7 @@ type outages struct {
 	booked, toRelease     string // Vali's; the first is the 30th of its hatm
 	accept, reject        string // invitations of Sami's
 	stored, notice        string // notifications of Vali's
+	member, given         string // of the second group: one without a login, and a booking of Vali's
 	session               zikr.Session
 }
 
@@ -97,7 +100,8 @@ func (o *outages) state() string {
 			group := must(r.Group(g))
 			read(group, nil)
 			read(r.MemberIDs(g))
-			read(r.Bookings(g, group.HatmCount+1))
+			read(r.OpenHatms(g))
+			read(r.OpenBookings(g))
 			read(r.Zikrs(g))
 			read(r.Shares(g))
 			read(r.Events(g, group.Seq-1, 10))
@@ -113,6 +117,25 @@ func (o *outages) state() string {
 	return string(must(json.Marshal(rows)))
 }
 
+// addMember adds a member without a login, and remembers whom.
+func (o *outages) addMember() error {
+	m, err := o.AddMember(o.ctx, o.ali, o.second, zikr.NewMember{Name: "Momo"})
+	if err == nil {
+		o.member = m.UserID
+	}
+	return err
+}
+
+// wake lets the clock come to one booking, after a time.
+func (o *outages) wake(after time.Duration) error {
+	o.clock.later(after)
+	err := o.WakeBookings(o.ctx, o.second, []zikr.DueBooking{{ID: o.given}})
+	if err != nil {
+		o.clock.later(-after)
+	}
+	return err
+}
+
 // outageStep is one use case.
 type outageStep struct {
 	name   string
@@ -121,7 +144,7 @@ type outageStep struct {
 }
 
 func (o *outages) steps() []outageStep {
-	return append(append(o.readingSteps(), o.writingSteps()...), o.endingSteps()...)
+	return slices.Concat(o.readingSteps(), o.writingSteps(), o.hatmSteps(), o.endingSteps())
 }
 
 func (o *outages) readingSteps() []outageStep {
@@ -142,6 +165,8 @@ func (o *outages) readingSteps() []outageStep {
 		{"EventsAfter", false, func() error { return second(w.EventsAfter(ctx, o.quran, 0, 10)) }},
 		{"LatestSeqs", false, func() error { return second(w.LatestSeqs(ctx, []string{o.quran})) }},
 		{"Ended", false, func() error { return second(w.Ended(ctx, []zikr.Session{o.session})) }},
+		{"GroupHatms", false, func() error { return second(w.GroupHatms(ctx, o.ali, o.quran, page)) }},
+		{"BookingsDue", false, func() error { return second(w.BookingsDue(ctx, zikr.DueBooking{}, 10)) }},
 		{"Notifications", false, func() error { return second(w.Notifications(ctx, o.vali, false, page)) }},
 		{"UnreadNotifications", false, func() error { return second(w.UnreadNotifications(ctx, o.vali)) }},
 		{"InvitedInto", false, func() error { return second(w.InvitedInto(ctx, o.sami, o.accept)) }},
@@ -183,6 +208,37 @@ func (o *outages) writingSteps() []outageStep {
 		{"ReadNotification", false, func() error { return second(w.read(o.vali, o.stored)) }},
 		{"ReadNotification, a notice", false, func() error { return second(w.read(o.vali, o.notice)) }},
 		{"JoinPublicGroup", true, func() error { return second(w.JoinPublicGroup(ctx, o.sami, o.zikrs)) }},
+	}
+}
+
+func (o *outages) hatmSteps() []outageStep {
+	w, ctx := o.world, o.ctx
+	return []outageStep{
+		{"UpdateGroup's settings", true, func() error {
+			return second(w.UpdateGroup(ctx, o.ali, o.second, zikr.GroupChange{SettingsChange: zikr.SettingsChange{
+				OpenHatms: number(3), ReadingDays: number(2), AutoRelease: pointer(true),
+			}}))
+		}},
+		{"AddMember", false, func() error { return o.addMember() }},
+		{"RenameMember", false, func() error {
+			return second(w.RenameMember(ctx, o.ali, o.second, o.member, zikr.MemberChange{Name: pointer("Oyi")}))
+		}},
+		{"BookPora for another", false, func() error {
+			b, err := w.BookPora(ctx, o.ali, zikr.BookPora{GroupID: o.second, PoraID: "3", ForUserID: &o.vali, HatmNumber: number(1)})
+			if err == nil {
+				o.given = b.BookingID
+			}
+			return err
+		}},
+		{"SetHatmDue", false, func() error {
+			return second(w.SetHatmDue(ctx, o.ali, o.second, 1, pointer(zikr.At(w.clock.now().Add(40*time.Hour)))))
+		}},
+		{"ShareHatm", false, func() error { return second(w.ShareHatm(ctx, o.ali, o.second, 1, zikr.ShareOut{})) }},
+		{"GiveTime", false, func() error { return second(w.GiveTime(ctx, o.ali, o.given, zikr.At(w.clock.now().Add(90*time.Hour)))) }},
+		{"ReopenHatm", false, func() error { return second(w.ReopenHatm(ctx, o.ali, o.quran, 1)) }},
+		{"ReopenPora", false, func() error { return second(w.ReopenPora(ctx, o.vali, zikr.ReopenPora{BookingID: o.booked})) }},
+		{"WakeBookings to remind", false, func() error { return o.wake(30 * time.Hour) }},
+		{"WakeBookings to release", false, func() error { return o.wake(100 * time.Hour) }},
 	}
 }
 

@@ -31,14 +31,16 @@ type twin struct {
 	rt      *rapid.T
 	model   *model
 	users   []string
+	mute    []string // members who have no login
 	groups  []string
 	replica map[string]*zikr.Snapshot // what a client knows of each group
+	closed  map[string]zikr.OpenHatm  // and of hatms that were completed, by group and number
 	steps   int
 }
 
 // newTwin makes four users, of whom three are in a group that reads and in one that counts.
 func newTwin(w *world, rt *rapid.T, run int) *twin {
-	tw := &twin{world: w, rt: rt, model: newModel(), replica: map[string]*zikr.Snapshot{}}
+	tw := &twin{world: w, rt: rt, model: newModel(), replica: map[string]*zikr.Snapshot{}, closed: map[string]zikr.OpenHatm{}}
 	for i := range 4 {
 		tw.users = append(tw.users, w.user(fmt.Sprintf("R%dU%d", run, i)))
 	}
@@ -46,7 +48,10 @@ func newTwin(w *world, rt *rapid.T, run int) *twin {
 	for _, quran := range []bool{true, false} {
 		kind := map[bool]zikr.GroupType{true: zikr.QuranGroup, false: zikr.ZikrGroup}[quran]
 		id := w.group(kind, admin)
-		g := &mGroup{id: id, quran: quran, admin: admin, members: []string{admin}}
+		g := &mGroup{id: id, quran: quran, admin: admin, members: []string{admin}, openHatms: 1, closed: map[int64]*mHatm{}}
+		if quran {
+			g.open = []*mHatm{{number: 1}}
+		}
 		tw.groups, tw.model.groups[id] = append(tw.groups, id), g
 		tw.replica[id] = w.snapshot(admin, id)
 		for _, user := range tw.users[1:3] {
@@ -61,11 +66,19 @@ func (tw *twin) run() {
 	tw.rt.Repeat(map[string]func(*rapid.T){
 		"": func(*rapid.T) { tw.agree(tw.users[tw.steps%len(tw.users)]) },
 		"book": func(*rapid.T) {
-			tw.book(tw.user(), tw.group(), rapid.IntRange(0, 31).Draw(tw.rt, "pora"))
+			tw.book(mBook{user: tw.user(), group: tw.group(), pora: rapid.IntRange(0, 31).Draw(tw.rt, "pora"), number: tw.number(), forUser: tw.another()})
 		},
 		"book again":  func(*rapid.T) { tw.bookAgain() },
 		"complete":    func(*rapid.T) { tw.complete(tw.about(tw.booking())) },
 		"release":     func(*rapid.T) { tw.release(tw.about(tw.booking())) },
+		"reopen":      func(*rapid.T) { tw.reopen(tw.about(tw.booking())) },
+		"reopen hatm": func(*rapid.T) { tw.reopenHatm(tw.user(), tw.group(), tw.number()) },
+		"date a hatm": func(*rapid.T) { tw.dateHatm(tw.user(), tw.group(), tw.number()) },
+		"give time":   func(*rapid.T) { tw.giveTime(tw.about(tw.booking())) },
+		"share":       func(*rapid.T) { tw.share(tw.user(), tw.group(), tw.number()) },
+		"set":         func(*rapid.T) { tw.set(tw.user(), tw.group()) },
+		"add member":  func(*rapid.T) { tw.addMember(tw.user(), tw.group()) },
+		"time passes": func(*rapid.T) { tw.timePasses() },
 		"read most":   func(*rapid.T) { tw.readMost(tw.user(), tw.groups[0]) },
 		"count":       func(*rapid.T) { tw.count(tw.user(), tw.group()) },
 		"create":      func(*rapid.T) { tw.createZikr(tw.user(), tw.group(), tw.goal()) },
@@ -73,8 +86,8 @@ func (tw *twin) run() {
 		"delete":      func(*rapid.T) { tw.deleteZikr(tw.user(), tw.group()) },
 		"join":        func(*rapid.T) { tw.join(tw.user(), tw.group()) },
 		"leave":       func(*rapid.T) { tw.leave(tw.user(), tw.group()) },
-		"remove":      func(*rapid.T) { tw.remove(tw.user(), tw.group(), tw.user()) },
-		"hand over":   func(*rapid.T) { tw.handOver(tw.user(), tw.group(), tw.user()) },
+		"remove":      func(*rapid.T) { tw.remove(tw.user(), tw.group(), tw.member()) },
+		"hand over":   func(*rapid.T) { tw.handOver(tw.user(), tw.group(), tw.member()) },
 		"invite":      func(*rapid.T) { tw.invite(tw.user(), tw.group(), tw.user()) },
 		"respond":     func(*rapid.T) { tw.respond() },
 		"mark read":   func(*rapid.T) { tw.markRead(tw.user()) },
@@ -84,9 +97,10 @@ func (tw *twin) run() {
 }
 
 // What is drawn.
-func (tw *twin) user() string  { return rapid.SampledFrom(tw.users).Draw(tw.rt, "user") }
-func (tw *twin) group() string { return rapid.SampledFrom(tw.groups).Draw(tw.rt, "group") }
-func (tw *twin) goal() int64   { return rapid.Int64Range(0, 12).Draw(tw.rt, "goal") }
+func (tw *twin) user() string   { return rapid.SampledFrom(tw.users).Draw(tw.rt, "user") }
+func (tw *twin) member() string { return rapid.SampledFrom(tw.all()).Draw(tw.rt, "member") }
+func (tw *twin) group() string  { return rapid.SampledFrom(tw.groups).Draw(tw.rt, "group") }
+func (tw *twin) goal() int64    { return rapid.Int64Range(0, 12).Draw(tw.rt, "goal") }
 
 // booking is one that was made, most often one that is open, or none.
 func (tw *twin) booking() string {
@@ -129,33 +143,13 @@ func (tw *twin) same(op string, want zikr.Code, err error) (ok bool) {
 	return err == nil
 }
 
-func (tw *twin) book(user, group string, pora int) {
-	held, want := tw.model.book(user, group, pora)
-	got, err := tw.BookPora(tw.ctx, user, zikr.BookPora{GroupID: group, PoraID: fmt.Sprint(pora)})
-	switch {
-	case !tw.same("book", want, err):
-	case held == "":
-		tw.model.booked(got.BookingID, user, group, pora)
-		tw.model.bookings[got.BookingID].booking = got
-	default:
-		tw.equal("a repeated booking", tw.model.bookings[held].booking, got)
-	}
-}
-
-// bookAgain books a pora that may be held, by whoever holds it.
-func (tw *twin) bookAgain() {
-	if b := tw.model.bookings[tw.booking()]; b != nil {
-		tw.book(b.holder, b.group.id, b.pora)
-	}
-}
-
 func (tw *twin) complete(user, booking string) {
 	want := tw.model.complete(user, booking)
 	got, err := tw.CompletePora(tw.ctx, user, zikr.CompletePora{BookingID: booking})
 	if tw.same("complete", want, err) {
 		b := tw.model.bookings[booking]
 		if b.completion == nil {
-			b.completion = got
+			b.completion, b.hatm.completed = got, got.Timestamp.Time // the last one completes it
 		}
 		tw.equal("a repeated completion", b.completion, got)
 	}
@@ -171,22 +165,6 @@ func (tw *twin) release(user, booking string) {
 		}
 		b.release.Timestamp = got.Timestamp // leaving may have been the release
 		tw.equal("a repeated release", b.release, got)
-	}
-}
-
-// readMost reads what is not read yet of the hatm but for a pora or two, so that hatms come to an end.
-func (tw *twin) readMost(user, group string) {
-	g := tw.model.groups[group]
-	if !g.has(user) {
-		return
-	}
-	for n := 1 + rapid.IntRange(0, 2).Draw(tw.rt, "left out"); n <= zikr.Poras; n++ {
-		if g.poras[n] == "" {
-			tw.book(user, group, n)
-		}
-		if b := tw.model.bookings[g.poras[n]]; !b.done {
-			tw.complete(b.holder, g.poras[n])
-		}
 	}
 }
 
@@ -332,16 +310,20 @@ type groupState struct {
 	Members []string
 	Hatms   int64
 	Seq     int64
-	Poras   []string // booking, holder and status of those that are taken
+	Poras   []string // hatm, date, booking, holder, status and date of those that are taken
 	Zikrs   []string // totals and cycles
 	Shares  map[string]int64
 }
 
 func (tw *twin) agreeOnGroup(g *mGroup, snap *zikr.Snapshot) {
 	want := groupState{Admin: g.admin, Members: g.members, Hatms: g.hatms, Seq: g.seq, Shares: map[string]int64{}}
-	for n, id := range g.poras[1:] {
-		if b := tw.model.bookings[id]; b != nil {
-			want.Poras = append(want.Poras, fmt.Sprint(n+1, id, b.holder, b.done))
+	tw.learnHatms(g, snap)
+	for _, h := range g.open {
+		want.Poras = append(want.Poras, fmt.Sprint("hatm ", h.number, date(h.date()), tw.model.done(h)))
+		for n, id := range h.poras[1:] {
+			if b := tw.model.bookings[id]; b != nil {
+				want.Poras = append(want.Poras, fmt.Sprint(n+1, id, b.holder, b.done, date(b.due)))
+			}
 		}
 	}
 	for _, z := range g.zikrs {
@@ -367,9 +349,12 @@ func stateOf(snap *zikr.Snapshot) groupState {
 	for _, m := range snap.Members {
 		got.Members = append(got.Members, m.UserID)
 	}
-	for i, p := range snap.Poras {
-		if p.BookingID != nil {
-			got.Poras = append(got.Poras, fmt.Sprint(i+1, *p.BookingID, *p.UserID, p.Status == "completed"))
+	for _, h := range snap.Hatms {
+		got.Poras = append(got.Poras, fmt.Sprint("hatm ", h.HatmNumber, dateOf(h.DueAt), h.TotalFinished))
+		for i, p := range h.Poras {
+			if p.BookingID != nil {
+				got.Poras = append(got.Poras, fmt.Sprint(i+1, *p.BookingID, *p.UserID, p.Status == "completed", dateOf(p.DueAt)))
+			}
 		}
 	}
 	for _, z := range snap.Zikrs {

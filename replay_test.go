@@ -22,7 +22,7 @@ func (tw *twin) follow(copied, snap *zikr.Snapshot) {
 			tw.rt.Fatalf("after event %d comes %d", copied.Seq, e.Seq)
 		}
 		copied.Seq = e.Seq
-		if err := replay(copied, snap, e); err != nil {
+		if err := tw.replay(copied, snap, e); err != nil {
 			tw.rt.Fatalf("replay %s: %v", e.Name, err)
 		}
 	}
@@ -37,29 +37,28 @@ func (tw *twin) follow(copied, snap *zikr.Snapshot) {
 type eventData struct {
 	BookingID, PoraID, UserID, UserName, ZikrID, Progress string
 	Count, TotalCount, CycleCount, HatmCount              int64
-	GoalReached                                           bool
+	HatmNumber, TotalFinished                             int64
+	GoalReached, Loginless                                bool
 	Timestamp                                             zikr.Time
+	DueAt                                                 *zikr.Time
 }
 
 // replay does to a client's copy what an event tells. On group_updated it reads
 // the snapshot: names, goals, zikrs and the admin are not in the event.
-func replay(c, snap *zikr.Snapshot, e zikr.Event) error {
+func (tw *twin) replay(c, snap *zikr.Snapshot, e zikr.Event) error {
 	var d eventData
 	if err := json.Unmarshal(e.Data, &d); err != nil {
 		return err
 	}
 	switch e.Name {
-	case "pora_booked", "pora_completed", "pora_released":
+	case "pora_booked", "pora_completed", "pora_released", "pora_reopened":
 		replayPora(c, e.Name, d)
-	case "hatm_completed":
-		c.HatmCount = d.HatmCount
-		for i, p := range c.Poras {
-			c.Poras[i] = zikr.PoraItem{PoraID: p.PoraID, PoraName: p.PoraName, Status: "available"}
-		}
+	case "hatm_completed", "hatm_opened", "hatm_reopened":
+		tw.replayHatm(c, e.Name, d)
 	case "zikr_count_updated":
 		replayCount(c, d)
 	case "member_joined":
-		c.Members = append(c.Members, zikr.MemberItem{UserID: d.UserID, UserName: d.UserName, Role: zikr.RoleMember, JoinedAt: d.Timestamp})
+		c.Members = append(c.Members, zikr.MemberItem{UserID: d.UserID, UserName: d.UserName, Role: zikr.RoleMember, JoinedAt: d.Timestamp, Loginless: d.Loginless})
 	case "member_left":
 		c.Members = slices.DeleteFunc(c.Members, func(m zikr.MemberItem) bool { return m.UserID == d.UserID })
 	case "group_updated":
@@ -71,15 +70,65 @@ func replay(c, snap *zikr.Snapshot, e zikr.Event) error {
 }
 
 func replayPora(c *zikr.Snapshot, name string, d eventData) {
-	i := slices.IndexFunc(c.Poras, func(p zikr.PoraItem) bool { return p.PoraID == d.PoraID })
-	p := &c.Poras[i]
+	h := slices.IndexFunc(c.Hatms, func(h zikr.OpenHatm) bool { return h.HatmNumber == d.HatmNumber })
+	i := slices.IndexFunc(c.Hatms[h].Poras, func(p zikr.PoraItem) bool { return p.PoraID == d.PoraID })
+	p := &c.Hatms[h].Poras[i]
 	switch name {
 	case "pora_booked":
-		p.Status, p.BookingID, p.UserID, p.UserName = "booked", &d.BookingID, &d.UserID, &d.UserName
+		p.Status, p.BookingID, p.UserID, p.UserName, p.DueAt = "booked", &d.BookingID, &d.UserID, &d.UserName, d.DueAt
 	case "pora_completed":
 		p.Status = "completed"
+		c.Hatms[h].TotalFinished = d.TotalFinished
+	case "pora_reopened":
+		p.Status, p.DueAt = "booked", d.DueAt
+		c.Hatms[h].TotalFinished = d.TotalFinished
 	case "pora_released":
-		p.Status, p.BookingID, p.UserID, p.UserName = "available", nil, nil, nil
+		p.Status, p.BookingID, p.UserID, p.UserName, p.DueAt = "available", nil, nil, nil, nil
+	}
+}
+
+// replayHatm keeps the open hatms. A client knows of one that is opened again what it was.
+func (tw *twin) replayHatm(c *zikr.Snapshot, name string, d eventData) {
+	known := fmt.Sprint(c.ID, "/", d.HatmNumber)
+	switch name {
+	case "hatm_completed":
+		i := slices.IndexFunc(c.Hatms, func(h zikr.OpenHatm) bool { return h.HatmNumber == d.HatmNumber })
+		tw.closed[known] = c.Hatms[i]
+		c.HatmCount, c.Hatms = d.HatmCount, slices.Delete(c.Hatms, i, i+1)
+	case "hatm_opened":
+		h := zikr.OpenHatm{HatmNumber: d.HatmNumber, OpenedAt: d.Timestamp, DueAt: d.DueAt}
+		for i := range zikr.Poras {
+			h.Poras = append(h.Poras, zikr.PoraItem{PoraID: fmt.Sprint(i + 1), PoraName: fmt.Sprint(i+1, "-Juz"), Status: "available"})
+		}
+		c.Hatms = append(c.Hatms, h)
+	case "hatm_reopened":
+		c.HatmCount, c.Hatms = d.HatmCount, append(c.Hatms, tw.closed[known])
+		slices.SortFunc(c.Hatms, func(a, b zikr.OpenHatm) int { return int(a.HatmNumber - b.HatmNumber) })
+	}
+	if c.Poras = nil; len(c.Hatms) > 0 { // between the last that is completed and the next there is none
+		c.Poras = c.Hatms[0].Poras
+	}
+}
+
+// replayDates takes over the dates of hatms, and of poras that are still in the same hands.
+func replayDates(c, snap *zikr.Snapshot) {
+	now := map[string]*zikr.Time{}
+	for _, h := range snap.Hatms {
+		now[fmt.Sprint(h.HatmNumber)] = h.DueAt
+		for _, p := range h.Poras {
+			if p.BookingID != nil {
+				now[*p.BookingID] = p.DueAt
+			}
+		}
+	}
+	for i := range c.Hatms {
+		h := &c.Hatms[i]
+		h.DueAt = now[fmt.Sprint(h.HatmNumber)]
+		for i := range h.Poras {
+			if p := &h.Poras[i]; p.BookingID != nil {
+				p.DueAt = now[*p.BookingID]
+			}
+		}
 	}
 }
 
@@ -106,6 +155,8 @@ func replayCount(c *zikr.Snapshot, d eventData) {
 // replayUpdate takes over what group_updated may have changed.
 func replayUpdate(c, snap *zikr.Snapshot) {
 	c.Name, c.AdminID, c.Dedication, c.HatmGoal, c.IsPublic = snap.Name, snap.AdminID, snap.Dedication, snap.HatmGoal, snap.IsPublic
+	c.SettingsItem = snap.SettingsItem
+	replayDates(c, snap)
 	for i := range c.Members {
 		c.Members[i].Role = zikr.RoleMember
 		if c.Members[i].UserID == c.AdminID {

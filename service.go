@@ -22,6 +22,9 @@ type Service struct {
 	tokens    Tokens
 	passwords Passwords
 	provision bool
+	bounds    Bounds
+	guests    bool
+	publicURL string
 	newID     func() string
 	now       func() time.Time
 	log       *slog.Logger
@@ -37,8 +40,9 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision,
-		newID: cfg.NewID, now: cfg.Now, log: cfg.Log,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		bounds: cfg.Bounds.withDefaults(),
+		newID:  cfg.NewID, now: cfg.Now, log: cfg.Log,
 	}
 	if s.now == nil {
 		s.now = time.Now

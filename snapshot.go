@@ -21,8 +21,10 @@ type Snapshot struct {
 	Seq        int64        `json:"seq" doc:"the latest event whose effect is in here"`
 	CreatedAt  Time         `json:"createdAt"`
 	Members    []MemberItem `json:"members"`
-	Poras      []PoraItem   `json:"poras,omitempty" doc:"the 30 of the current hatm; quran groups only"`
+	Poras      []PoraItem   `json:"poras,omitempty" doc:"the 30 of the oldest open hatm; quran groups only"`
+	Hatms      []OpenHatm   `json:"hatms,omitempty" doc:"the open hatms, oldest first; quran groups only"`
 	Zikrs      []ZikrItem   `json:"zikrs"`
+	SettingsItem
 }
 
 // Role is a member's place in a group.
@@ -36,14 +38,24 @@ const (
 
 // MemberItem is a member in a snapshot.
 type MemberItem struct {
-	UserID   string `json:"userId"`
-	UserName string `json:"userName"`
-	Role     Role   `json:"role" enum:"admin,member"`
-	JoinedAt Time   `json:"joinedAt"`
-	Online   bool   `json:"online"`
+	UserID    string `json:"userId"`
+	UserName  string `json:"userName"`
+	Role      Role   `json:"role" enum:"admin,member"`
+	JoinedAt  Time   `json:"joinedAt"`
+	Online    bool   `json:"online"`
+	Loginless bool   `json:"loginless,omitempty" doc:"true of a member that the admin made, and acts for; absent otherwise"`
 }
 
-// PoraItem is a pora of the current hatm.
+// OpenHatm is an open hatm in a snapshot.
+type OpenHatm struct {
+	HatmNumber    int64      `json:"hatmNumber"`
+	OpenedAt      Time       `json:"openedAt"`
+	DueAt         *Time      `json:"dueAt"`
+	TotalFinished int64      `json:"totalFinished" doc:"poras that are done"`
+	Poras         []PoraItem `json:"poras" doc:"all 30"`
+}
+
+// PoraItem is a pora of an open hatm.
 type PoraItem struct {
 	PoraID    string  `json:"poraId"`
 	PoraName  string  `json:"poraName"`
@@ -51,6 +63,7 @@ type PoraItem struct {
 	BookingID *string `json:"bookingId"`
 	UserID    *string `json:"userId"`
 	UserName  *string `json:"userName"`
+	DueAt     *Time   `json:"dueAt" doc:"when it is to be read; null for no date"`
 }
 
 // ZikrItem is a zikr with its counts.
@@ -117,7 +130,7 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 	}
 	out := &Snapshot{
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
-		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt),
+		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt), SettingsItem: g.Settings.item(),
 	}
 	if out.Members, err = memberItems(r, g); err != nil {
 		return nil, err
@@ -127,8 +140,11 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 		known[m.UserID] = m.UserName
 	}
 	if g.Type == QuranGroup {
-		if out.Poras, err = poraItems(r, g, known); err != nil {
+		if out.Hatms, err = openHatms(r, g, known); err != nil {
 			return nil, err
+		}
+		if len(out.Hatms) > 0 {
+			out.Poras = out.Hatms[0].Poras
 		}
 	}
 	out.Zikrs, err = zikrItems(r, userID, g.ID, known)
@@ -166,27 +182,35 @@ func memberItems(r Reader, g *Group) ([]MemberItem, error) {
 	}
 	items := make([]MemberItem, len(members))
 	for i, m := range members {
-		items[i] = MemberItem{UserID: m.UserID, UserName: m.UserName, Role: RoleMember, JoinedAt: At(m.JoinedAt)}
-		if m.UserID == g.AdminID {
-			items[i].Role = RoleAdmin
-		}
+		items[i] = g.memberItem(&m)
 	}
 	return items, nil
 }
 
-// poraItems returns the 30 poras of the current hatm.
-func poraItems(r Reader, g *Group, known names) ([]PoraItem, error) {
-	bookings, err := r.Bookings(g.ID, g.HatmCount+1)
-	if err != nil {
-		return nil, fmt.Errorf("read bookings: %w", err)
+// openHatms returns the open hatms of a group with their poras.
+func openHatms(r Reader, g *Group, known names) ([]OpenHatm, error) {
+	hatms, errH := r.OpenHatms(g.ID)
+	bookings, errB := r.OpenBookings(g.ID)
+	if err := errors.Join(errH, errB); err != nil {
+		return nil, fmt.Errorf("read open hatms: %w", err)
 	}
-	readers := make([]string, len(bookings))
-	for i, b := range bookings {
-		readers[i] = b.UserID
-	}
-	if err := known.learn(r, readers); err != nil {
+	if err := known.learn(r, holdersOf(bookings)); err != nil {
 		return nil, err
 	}
+	items := make([]OpenHatm, len(hatms))
+	for i, h := range hatms {
+		n := 0
+		for n < len(bookings) && bookings[n].HatmNumber == h.Number {
+			n++
+		}
+		items[i] = OpenHatm{h.Number, At(h.OpenedAt), momentOrNil(h.DueAt), h.Finished, poraItems(bookings[:n], known)}
+		bookings = bookings[n:]
+	}
+	return items, nil
+}
+
+// poraItems returns the 30 poras of a hatm, given those that are taken.
+func poraItems(bookings []Booking, known names) []PoraItem {
 	items := make([]PoraItem, Poras)
 	for i := range items {
 		items[i] = PoraItem{PoraID: strconv.Itoa(i + 1), PoraName: poraName(i + 1), Status: "available"}
@@ -194,9 +218,9 @@ func poraItems(r Reader, g *Group, known names) ([]PoraItem, error) {
 	for _, b := range bookings {
 		name := known[b.UserID]
 		p := &items[b.Pora-1]
-		p.Status, p.BookingID, p.UserID, p.UserName = string(b.Status), &b.ID, &b.UserID, &name
+		p.Status, p.BookingID, p.UserID, p.UserName, p.DueAt = string(b.Status), &b.ID, &b.UserID, &name, momentOrNil(b.DueAt)
 	}
-	return items, nil
+	return items
 }
 
 // zikrItems returns the zikrs of a group with all counts.

@@ -173,8 +173,36 @@ func (r tapReader) BookingOf(groupID string, hatmNumber int64, pora int) (*zikr.
 	return asked(r.tap, "BookingOf", func() (*zikr.Booking, error) { return r.reader.BookingOf(groupID, hatmNumber, pora) })
 }
 
-func (r tapReader) Bookings(groupID string, hatmNumber int64) ([]zikr.Booking, error) {
-	return asked(r.tap, "Bookings", func() ([]zikr.Booking, error) { return r.reader.Bookings(groupID, hatmNumber) })
+func (r tapReader) FreePoras(groupID string, hatmNumber int64) ([]int, error) {
+	return asked(r.tap, "FreePoras", func() ([]int, error) { return r.reader.FreePoras(groupID, hatmNumber) })
+}
+
+func (r tapReader) OpenHatms(groupID string) ([]zikr.Hatm, error) {
+	return asked(r.tap, "OpenHatms", func() ([]zikr.Hatm, error) { return r.reader.OpenHatms(groupID) })
+}
+
+func (r tapReader) Hatms(groupID string, below int64, limit int) ([]zikr.Hatm, error) {
+	return asked(r.tap, "Hatms", func() ([]zikr.Hatm, error) { return r.reader.Hatms(groupID, below, limit) })
+}
+
+func (r tapReader) OpenBookings(groupID string) ([]zikr.Booking, error) {
+	return asked(r.tap, "OpenBookings", func() ([]zikr.Booking, error) { return r.reader.OpenBookings(groupID) })
+}
+
+func (r tapReader) BookingsOfHatms(groupID string, from, to int64) ([]zikr.Booking, error) {
+	return asked(r.tap, "BookingsOfHatms", func() ([]zikr.Booking, error) { return r.reader.BookingsOfHatms(groupID, from, to) })
+}
+
+func (r tapReader) BookingsDue(by time.Time, after zikr.DueBooking, limit int) ([]zikr.DueBooking, error) {
+	return asked(r.tap, "BookingsDue", func() ([]zikr.DueBooking, error) { return r.reader.BookingsDue(by, after, limit) })
+}
+
+func (r tapReader) CountLoginless(groupID string) (present, made int64, err error) {
+	err = r.ask("CountLoginless", func() (err error) {
+		present, made, err = r.reader.CountLoginless(groupID)
+		return err
+	})
+	return present, made, err
 }
 
 func (r tapReader) BookingsOf(userID string) ([]zikr.Booking, error) {
@@ -327,4 +355,36 @@ func (w tapTx) AppendEvent(e zikr.Event) error {
 
 func (w tapTx) RewriteEvent(e zikr.Event) error {
 	return w.ask("RewriteEvent", func() error { return w.tx.RewriteEvent(e) })
+}
+
+func (r tapReader) Link(code string) (*zikr.Link, error) {
+	return asked(r.tap, "Link", func() (*zikr.Link, error) { return r.reader.Link(code) })
+}
+
+func (r tapReader) LinksOf(groupID string) ([]zikr.Link, error) {
+	return asked(r.tap, "LinksOf", func() ([]zikr.Link, error) { return r.reader.LinksOf(groupID) })
+}
+
+func (r tapReader) LinkUse(code, userID string) (*zikr.LinkUse, error) {
+	return asked(r.tap, "LinkUse", func() (*zikr.LinkUse, error) { return r.reader.LinkUse(code, userID) })
+}
+
+func (r tapReader) LinkUsesOf(userID string) ([]zikr.LinkUse, error) {
+	return asked(r.tap, "LinkUsesOf", func() ([]zikr.LinkUse, error) { return r.reader.LinkUsesOf(userID) })
+}
+
+func (w tapTx) InsertLink(l zikr.Link) error {
+	return w.ask("InsertLink", func() error { return w.tx.InsertLink(l) })
+}
+
+func (w tapTx) UpdateLink(l zikr.Link) error {
+	return w.ask("UpdateLink", func() error { return w.tx.UpdateLink(l) })
+}
+
+func (w tapTx) InsertLinkUse(u zikr.LinkUse) error {
+	return w.ask("InsertLinkUse", func() error { return w.tx.InsertLinkUse(u) })
+}
+
+func (w tapTx) DeleteLink(code string) error {
+	return w.ask("DeleteLink", func() error { return w.tx.DeleteLink(code) })
 }

@@ -2,31 +2,38 @@ package zikr
 
 import (
 	"encoding/json"
-	"net/mail"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The bounds of what people write (contract section 6), in characters.
 const (
-	maxName     = 100
-	maxText     = 2000
-	maxEmail    = 254 // RFC 5321, section 4.5.3.1.3
-	minPassword = 8
-	maxPassword = 200
-	maxID       = 128
+	maxName  = 100
+	maxText  = 2000
+	maxEmail = 254 // RFC 5321, section 4.5.3.1.3
+	maxID    = 128
 )
 
 // maxGoal keeps the arithmetic of progress exact.
 const maxGoal = 1_000_000_000_000
 
-// name checks what somebody or something is called: 1 to 100 characters.
+// name checks what somebody or something is called: 1 to 100 characters in one line, of
+// which something can be seen.
 func name(field, value string) (string, error) {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return "", Errorf(CodeInvalidPayload, "%s is empty: please give 1 to %d characters.", field, maxName)
+	value, err := text(field, value, maxName)
+	switch {
+	case err != nil:
+		return "", err
+	case value == "":
+		return "", Errorf(CodeInvalidPayload, "%s is empty, or nothing of it can be seen: please give 1 to %d characters.", field, maxName)
+	case strings.ContainsRune(value, '\n'):
+		return "", Errorf(CodeInvalidPayload, "%s has more than one line: please write it in one.", field)
+	default:
+		return value, nil
 	}
-	return text(field, value, maxName)
 }
 
 // optional checks a text that may be absent.
@@ -37,16 +44,122 @@ func optional(field string, value *string) (string, error) {
 	return text(field, *value, maxText)
 }
 
-// text trims a text and checks its length.
+// text checks a text and returns it in the one form in which texts are stored: composed (NFC),
+// trimmed, its lines ended by "\n". One of which nothing can be seen is empty. What would change how
+// the text around it is shown is refused: control characters and bidirectional overrides.
 func text(field, value string, most int) (string, error) {
-	value = strings.TrimSpace(value)
-	if n := utf8.RuneCountInString(value); n > most {
-		return "", Errorf(CodeInvalidPayload, "%s has %d characters: at most %d are allowed.", field, n, most)
-	}
 	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 		return "", Errorf(CodeInvalidPayload, "%s holds a character that cannot be stored (U+0000 or broken UTF-8).", field)
 	}
+	value = tidy(value)
+	if n := utf8.RuneCountInString(value); n > most {
+		return "", Errorf(CodeInvalidPayload, "%s has %d characters: at most %d are allowed.", field, n, most)
+	}
+	if i := strings.IndexFunc(value, isForbidden); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(value[i:])
+		return "", Errorf(CodeInvalidPayload, "%s holds the character %U, which changes how the text is shown: please take it out.", field, r)
+	}
 	return value, nil
+}
+
+// claimed makes a name of what somebody else vouches for: what a name may not hold is left
+// out, and it is cut to what a name may be.
+func claimed(value string) string {
+	value = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return ' '
+		case isForbidden(r):
+			return -1
+		default:
+			return r
+		}
+	}, tidy(strings.ToValidUTF8(value, "")))
+	if utf8.RuneCountInString(value) > maxName {
+		value = string([]rune(value)[:maxName])
+	}
+	return tidy(value)
+}
+
+// The line ends that there are, and the tab, in the form in which they are stored.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ")
+
+// tidy returns a text composed, trimmed, its lines ended by "\n". Where a change of direction
+// is not taken back within its line, all of them are left out: pasted texts have such halves.
+func tidy(value string) string {
+	value = lineEnds.Replace(value)
+	if !takesBackDirections(value) {
+		value = strings.Map(func(r rune) rune {
+			if opens(r) != 0 || r == endOfEmbedding || r == endOfIsolate {
+				return -1
+			}
+			return r
+		}, value)
+	}
+	value = strings.TrimFunc(norm.NFC.String(value), func(r rune) bool { return unicode.IsSpace(r) || isBlank(r) })
+	if strings.IndexFunc(value, isVisible) < 0 {
+		return ""
+	}
+	return value
+}
+
+// The characters that end a change of direction (Unicode standard annex 9).
+const (
+	endOfEmbedding = '\u202c'
+	endOfIsolate   = '\u2069'
+)
+
+// opens returns what ends the change of direction that a character begins; 0 if it begins none.
+func opens(r rune) rune {
+	switch r {
+	case '\u202a', '\u202b': // embeddings
+		return endOfEmbedding
+	case '\u2066', '\u2067', '\u2068': // isolates
+		return endOfIsolate
+	default:
+		return 0
+	}
+}
+
+// takesBackDirections reports whether each change of direction ends in the line in which it began.
+func takesBackDirections(value string) bool {
+	var open []rune // what is to come
+	for _, r := range value {
+		switch end := opens(r); {
+		case end != 0:
+			open = append(open, end)
+		case r == endOfEmbedding || r == endOfIsolate:
+			if len(open) == 0 || open[len(open)-1] != r {
+				return false
+			}
+			open = open[:len(open)-1]
+		case r == '\n' && len(open) > 0:
+			return false
+		}
+	}
+	return len(open) == 0
+}
+
+// isForbidden reports whether a character changes how the text around it is shown, or what a
+// terminal does: a control character but the end of a line, or a bidirectional override.
+func isForbidden(r rune) bool {
+	return unicode.Is(unicode.Cc, r) && r != '\n' || r == '\u202d' || r == '\u202e'
+}
+
+// isVisible reports whether a character leaves a mark where it stands alone.
+func isVisible(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !isBlank(r)
+}
+
+// isBlank reports whether a character looks like a space, or like nothing, and is no space to
+// Unicode. The joiners are none: they shape the letters around them.
+func isBlank(r rune) bool {
+	switch r {
+	case '\u00ad', '\u115f', '\u1160', '\u180e', '\u200b', '\u2060', '\u2800', '\u3164', '\ufeff', '\uffa0':
+		return true
+	default:
+		return false
+	}
 }
 
 // goal checks a goal; absent and 0 are none.
@@ -58,43 +171,6 @@ func goal(field string, value *Int) (int64, error) {
 		return 0, Errorf(CodeInvalidPayload, "%s is %d: it must be from 1 to %d, or 0 for none.", field, *value, int64(maxGoal))
 	}
 	return int64(*value), nil
-}
-
-// email checks an address and puts it in lower case.
-func email(value string) (string, error) {
-	value = strings.TrimSpace(value)
-	addr, err := mail.ParseAddress(value)
-	if err != nil || addr.Address != value || len(value) > maxEmail || strings.ContainsRune(value, 0) {
-		return "", Errorf(CodeInvalidPayload, "email %.60q is not an address like name@example.org.", value)
-	}
-	return strings.ToLower(value), nil
-}
-
-// phone checks a number and leaves its digits, behind a +.
-func phone(value string) (string, error) {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case strings.ContainsRune(" +-().", r):
-			return -1
-		default:
-			return 'x'
-		}
-	}, strings.TrimSpace(value))
-	// 7 to 15 digits: ITU-T E.164.
-	if len(digits) < 7 || len(digits) > 15 || strings.Contains(digits, "x") {
-		return "", Errorf(CodeInvalidPayload, "phone %.40q is not a number like +998901234567.", value)
-	}
-	return "+" + digits, nil
-}
-
-// password checks a new password. Its value is never part of an error.
-func password(value string) error {
-	if n := utf8.RuneCountInString(value); n < minPassword || n > maxPassword {
-		return Errorf(CodeInvalidPayload, "password has %d characters: please choose %d to %d.", n, minPassword, maxPassword)
-	}
-	return nil
 }
 
 // orNil makes null of what is not there.

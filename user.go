@@ -25,8 +25,10 @@ type User struct {
 	TokenVersion int64
 	KeptTokenID  string
 	CreatedAt    time.Time
+	IsGuest      bool // came in by a link, and has no e-mail and password yet
 	Deleted      bool
-	Settings
+	UserSettings
+	GroupID string // the group of a member that its admin made, who has no login; "" for everybody else
 }
 
 // FullName is how others see the user: `userName` and `senderName` on the wire.
@@ -35,6 +37,19 @@ func (u *User) FullName() string {
 		return formerMember
 	}
 	return strings.TrimSpace(u.Name + " " + u.Surname)
+}
+
+// NormalAddresses are the email and the phone in the one form in which addresses are compared.
+// What is no address stays as it is.
+func (u *User) NormalAddresses() (address, number string) {
+	address, number = u.Email, u.Phone
+	if normal, err := email(u.Email); err == nil {
+		address = normal
+	}
+	if normal, err := phone(u.Phone); err == nil {
+		number = normal
+	}
+	return address, number
 }
 
 // HasNormalAddresses reports whether the email and the phone are in the one form in
@@ -55,7 +70,7 @@ type UserReader interface {
 	UserByEmail(email string) (*User, error)
 	UserByPhone(phone string) (*User, error)
 	// UsersByName returns at most limit users whose name, surname or full name begins
-	// with prefix, whatever the case.
+	// with prefix, whatever the case. Guests are not among them.
 	UsersByName(prefix string, limit int) ([]User, error)
 }
 
@@ -76,16 +91,17 @@ type Account struct {
 	Surname string  `json:"surname"`
 	Email   *string `json:"email"`
 	Phone   *string `json:"phone"`
+	IsGuest bool    `json:"isGuest" doc:"came in by a link: an email and a password make it a full account"`
 }
 
 func (u *User) account() Account {
-	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone)}
+	return Account{ID: u.ID, Name: u.Name, Surname: u.Surname, Email: orNil(u.Email), Phone: orNil(u.Phone), IsGuest: u.IsGuest}
 }
 
 // Profile is the account with what it takes part in.
 type Profile struct {
 	Account
-	SettingsItem
+	UserSettingsItem
 	QuranGroupCount int64 `json:"quranGroupCount"`
 	ZikrGroupCount  int64 `json:"zikrGroupCount"`
 }
@@ -99,7 +115,7 @@ type ProfileChange struct {
 	Phone           *string `json:"phone,omitempty" doc:"empty takes it away"`
 	Password        *string `json:"password,omitempty" minLength:"8" maxLength:"200" doc:"a new one: needs currentPassword, and revokes every other token"`
 	CurrentPassword *string `json:"currentPassword,omitempty" maxLength:"200"`
-	SettingsChange
+	UserSettingsChange
 }
 
 // UserItem is what others may know of a user.
@@ -143,7 +159,7 @@ func profile(r Reader, userID string) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Profile{Account: u.account(), SettingsItem: u.Settings.item()}
+	p := &Profile{Account: u.account(), UserSettingsItem: u.UserSettings.item()}
 	var errs [2]error
 	p.QuranGroupCount, errs[0] = r.CountGroupsOf(userID, QuranGroup)
 	p.ZikrGroupCount, errs[1] = r.CountGroupsOf(userID, ZikrGroup)
@@ -169,11 +185,11 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 		if err != nil {
 			return err
 		}
-		before := u.Settings
+		before := u.UserSettings
 		if err := u.apply(change); err != nil {
 			return err
 		}
-		if u.Settings != before {
+		if u.UserSettings != before {
 			u.plan(c.at, s.zones.of(u.TimeZone), 0)
 		}
 		if hash != "" {
@@ -184,6 +200,7 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 			u.TokenVersion++
 			c.signals = append(c.signals, Signal{UserIDs: []string{u.ID}, Expire: true, TokenVersion: u.TokenVersion, KeepTokenID: u.KeptTokenID})
 		}
+		u.settled()
 		if err := c.UpdateUser(*u); err != nil {
 			return err
 		}
@@ -196,7 +213,8 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 // newPassword checks the current password and hashes the new one. It returns
 // the hash that was checked too: the change holds only while it is the user's.
 func (s *Service) newPassword(ctx context.Context, userID string, change ProfileChange) (old, hash string, err error) {
-	if err := password(*change.Password); err != nil {
+	chosen, err := password(*change.Password)
+	if err != nil {
 		return "", "", err
 	}
 	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, userID) })
@@ -208,15 +226,15 @@ func (s *Service) newPassword(ctx context.Context, userID string, change Profile
 		if change.CurrentPassword != nil {
 			current = *change.CurrentPassword
 		}
-		ok, err := s.passwords.Verify(ctx, u.PasswordHash, current)
+		ok, err := s.matches(ctx, u.PasswordHash, current)
 		if err != nil {
-			return "", "", fmt.Errorf("verify password: %w", err)
+			return "", "", err
 		}
 		if !ok {
 			return "", "", Errorf(CodeBadCredentials, "currentPassword is wrong: a new password needs the present one.")
 		}
 	}
-	hash, err = s.passwords.Hash(ctx, *change.Password)
+	hash, err = s.passwords.Hash(ctx, chosen)
 	if err != nil {
 		return "", "", fmt.Errorf("hash password: %w", err)
 	}
@@ -240,9 +258,9 @@ func (u *User) apply(change ProfileChange) error {
 	case *change.Phone == "":
 		u.Phone = ""
 	default:
-		u.Phone, errs[3] = phone(*change.Phone)
+		u.Phone, errs[3] = newPhone(*change.Phone)
 	}
-	errs[4] = u.Settings.apply(change.SettingsChange)
+	errs[4] = u.UserSettings.apply(change.UserSettingsChange)
 	return firstError(errs[:])
 }
 
@@ -256,7 +274,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		return nil, err
 	}
 	out := &List[UserItem]{Items: []UserItem{}}
-	if q == "" {
+	if SearchKey(q) == "" {
 		return out, nil
 	}
 	return view(ctx, s, func(r Reader) (*List[UserItem], error) {
@@ -266,6 +284,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		}
 		exact, err := userByLogin(r, q)
 		switch {
+		case err == nil && exact.IsGuest: // is found by nobody
 		case err == nil: // comes first, and once if the name fits too
 			users = slices.DeleteFunc(users, func(u User) bool { return u.ID == exact.ID })
 			users = append([]User{*exact}, users...)

@@ -59,7 +59,7 @@ func TestMe(t *testing.T) {
 	if err := w.LeaveGroup(w.ctx, ali, left); err != nil {
 		t.Fatal(err)
 	}
-	want := &zikr.Profile{Account: in.User, SettingsItem: noSettings(), QuranGroupCount: 2, ZikrGroupCount: 1}
+	want := &zikr.Profile{Account: in.User, UserSettingsItem: noSettings(), QuranGroupCount: 2, ZikrGroupCount: 1}
 	if diff := cmp.Diff(want, must(w.Me(w.ctx, ali))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -82,8 +82,8 @@ func TestUpdateMe(t *testing.T) {
 		Name: pointer(" Olim "), Surname: pointer("Sobirov"), Email: pointer("OLIM@example.org"), Phone: pointer(""),
 	}))
 	want := &zikr.Profile{
-		Account:      zikr.Account{ID: in.User.ID, Name: "Olim", Surname: "Sobirov", Email: pointer("olim@example.org")},
-		SettingsItem: noSettings(), QuranGroupCount: 1,
+		Account:          zikr.Account{ID: in.User.ID, Name: "Olim", Surname: "Sobirov", Email: pointer("olim@example.org")},
+		UserSettingsItem: noSettings(), QuranGroupCount: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

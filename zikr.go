@@ -3,7 +3,7 @@
 // members, count zikrs toward a shared goal, and see all of it as it happens.
 //
 // It holds every rule and every use case, one method of Service each, and
-// imports the standard library only. What it needs of the world stands here as
+// imports the standard library and tables of Unicode only. What it needs of the world stands here as
 // ports: Store, Bus, Presence, Tokens, Passwords. The adapters live under internal/.
 //
 // A use case checks who asks, changes the store in one transaction, and
@@ -54,11 +54,13 @@ type Store interface {
 type Reader interface {
 	UserReader
 	GroupReader
-	KhatmReader
+	HatmReader
+	BookingReader
 	CountReader
 	DayReader
 	NotificationReader
 	EventReader
+	LinkReader
 	RetentionReader
 }
 
@@ -68,11 +70,13 @@ type Tx interface {
 	Reader
 	UserWriter
 	GroupWriter
-	KhatmWriter
+	HatmWriter
+	BookingWriter
 	CountWriter
 	DayWriter
 	NotificationWriter
 	EventWriter
+	LinkWriter
 	RetentionWriter
 }
 
@@ -189,6 +193,12 @@ type Config struct {
 	NewID func() string
 	Now   func() time.Time // default: time.Now
 	Log   *slog.Logger     // default: slog.Default()
+	// Bounds are how far what clients make grow may grow. Default: those of the table.
+	Bounds Bounds
+	// Guests lets people in by links that let guests in.
+	Guests bool
+	// PublicURL is where people reach the server, without a slash at the end; "" makes links that are paths.
+	PublicURL string
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
 }

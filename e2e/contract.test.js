@@ -81,10 +81,13 @@ for (const namespace of namespaces) {
     }
     await ask(v, 'leave_group', { groupId: zikr.id })
     await ask(v, 'join_group', { groupId: zikr.id, since: 0 })
+    let read
     for (let n = 1; n <= 30; n++) {
-      const { bookingId } = await ask(a, 'book_pora', { poraId: String(n), groupId: quran.id })
-      await ask(a, 'complete_pora', { bookingId })
+      read = await ask(a, 'book_pora', { poraId: String(n), groupId: quran.id })
+      await ask(a, 'complete_pora', { bookingId: read.bookingId })
     }
+    await ali.post(`/groups/${quran.id}/hatms/1/reopen`)
+    await ask(a, 'reopen_pora', { bookingId: read.bookingId })
     const { bookingId } = await ask(v, 'book_pora', { poraId: '1', groupId: quran.id })
     await ask(v, 'release_pora', { bookingId })
     await ask(v, 'update_zikr_count', { groupId: zikr.id, zikrId: zikr.zikrId, count: 10, opId: 'one' })

@@ -44,7 +44,7 @@ test('every pora has its name, in bookings and in the snapshot', async (t) => {
   poras.forEach((pora, i) => {
     const { bookingId, poraId, poraName } = bookings[i]
     assert.equal(poraName, `${i + 1}-Juz`)
-    assert.deepEqual(pora, { poraId, poraName, status: 'booked', bookingId, userId: ali.id, userName: ali.fullName })
+    assert.deepEqual(pora, { poraId, poraName, status: 'booked', bookingId, userId: ali.id, userName: ali.fullName, dueAt: null })
     assert.equal(poraId, String(i + 1))
   })
 })
@@ -128,9 +128,9 @@ test('a released pora is free for others, and the old booking is gone', async (t
   const { ali, vali, group, a, v, book, release } = await reading(t)
   const { bookingId } = await book(v, 2)
   const freed = await release(v, bookingId)
-  assert.deepEqual(freed, { bookingId, poraId: '2', poraName: '2-Juz', timestamp: freed.timestamp })
+  assert.deepEqual(freed, { bookingId, poraId: '2', poraName: '2-Juz', hatmNumber: 1, timestamp: freed.timestamp })
   const told = await a.next('pora_released')
-  assert.deepEqual(told, { ...freed, groupId: group.id, userId: vali.id, userName: vali.fullName, seq: told.seq, timestamp: told.timestamp })
+  assert.deepEqual(told, { ...freed, groupId: group.id, userId: vali.id, userName: vali.fullName, reason: 'holder', seq: told.seq, timestamp: told.timestamp })
 
   await release(v, bookingId)
   await v.refused('booking_not_found', 'complete_pora', { bookingId })

@@ -53,11 +53,18 @@ func (s *server) startClockwork(ctx context.Context) (wait func()) {
 	return func() { <-ended }
 }
 
+// lookEvery is how often a node looks for what is due to people: what is due is done within a minute.
+const lookEvery = 15 * time.Second
+
 // firstPass is how soon after the start the janitor comes at the latest.
 const firstPass = time.Minute
 
-// jobs are the janitor, and the backups if there is a folder for them.
-func (s *server) jobs(m *clockMetrics) (jobs []due.Job) {
+// jobs are what is due to people, the janitor, and the backups if there is a folder for them.
+func (s *server) jobs(m *clockMetrics) []due.Job {
+	bookings := due.Queue[zikr.DueBooking]{
+		Find: s.service.BookingsDue, Key: func(b zikr.DueBooking) string { return b.GroupID }, Do: s.service.WakeBookings,
+	}
+	jobs := []due.Job{{Name: "bookings", Every: lookEvery, Turn: bookings.Turn}}
 	if every := s.cfg.JanitorEvery; every > 0 {
 		janitor := zikr.Janitor{Store: s.store, Removed: m.swept}
 		jobs = append(jobs, due.Job{Name: "janitor", First: min(every, firstPass), Every: every, Turn: func(ctx context.Context) error {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/zikr-app/zikr/internal/limit"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
@@ -38,12 +39,16 @@ type tokenConfig struct {
 
 // serveConfig is the configuration of the server.
 type serveConfig struct {
-	dataConfig  `group:"Data"`
-	tokenConfig `group:"Tokens"`
-	tlsConfig   `group:"Network"`
-	clockConfig `group:"Data"`
+	dataConfig   `group:"Data"`
+	tokenConfig  `group:"Tokens"`
+	tlsConfig    `group:"Network"`
+	clockConfig  `group:"Data"`
+	limit.Bounds `group:"Limits"`
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
+
+	Guests    toggle `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
+	PublicURL webURL `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
 
 	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`
 	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" placeholder:"redis://HOST:6379" help:"Redis or Valkey that joins many nodes: redis:// or, for TLS, rediss://. Unset: this node is alone."`
@@ -51,7 +56,7 @@ type serveConfig struct {
 	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host" help:"Web pages of which origins may connect; * is all. The same origin always may."`
 	TrustedProxies []network     `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8" help:"Addresses whose X-Forwarded-For is believed."`
 	PingInterval   time.Duration `env:"ZIKR_PING_INTERVAL" default:"25s" group:"Network" help:"Time between two pings of a connection."`
-	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"60s" group:"Network" help:"Time for the answer to a ping."`
+	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"20s" group:"Network" help:"Time for the answer to a ping."`
 	MaxPayload     int           `env:"ZIKR_MAX_PAYLOAD" default:"100000" group:"Network" help:"Largest message in bytes."`
 	MaxQueue       int           `env:"ZIKR_MAX_QUEUE" default:"1048576" group:"Network" help:"Bytes that may wait for a connection before it is closed."`
 	Linger         time.Duration `env:"ZIKR_LINGER" default:"5ms" group:"Network" help:"How long an event that follows another of its group closely may wait to be written together with the next; 0 is never. Answers never wait."`
@@ -102,6 +107,20 @@ func (o *origin) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not an origin like https://app.example.org", text)
 	}
 	*o = origin(strings.ToLower(s))
+	return nil
+}
+
+// webURL is where people reach the server: scheme://host[:port][/path], without a slash at the end.
+type webURL string
+
+// UnmarshalText reads one.
+func (w *webURL) UnmarshalText(text []byte) error {
+	s := strings.TrimRight(strings.TrimSpace(string(text)), "/")
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%q is not an address like https://zikr.example.org", text)
+	}
+	*w = webURL(s)
 	return nil
 }
 

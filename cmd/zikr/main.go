@@ -13,6 +13,7 @@ import (
 // cli is the command line.
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
+	Demo     demoCmd     `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
 	User     userCmd     `cmd:"" help:"Add and list accounts."`
 	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
 	Check    checkCmd    `cmd:"" help:"Prove that a database is in good order, or name what is not."`

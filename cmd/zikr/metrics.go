@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/limit"
 )
 
 // metrics is what /metrics tells, in a registry of its own. docs/operations.md
@@ -27,6 +28,7 @@ type metrics struct {
 	commands     prometheus.Counter
 	batchSize    prometheus.Histogram
 	commitTook   prometheus.Histogram
+	boundsMet    *prometheus.CounterVec // by bound
 
 	// Looking up the metrics of an event by their labels takes longer than counting.
 	mu      sync.RWMutex
@@ -74,10 +76,16 @@ func newMetrics() *metrics {
 		commitTook: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "zikr_store_commit_seconds", Help: "One commit, fsync included.", Buckets: fine(),
 		}),
+		boundsMet: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "zikr_bounds_met_total", Help: "Times that a bound of the budget was met (docs/security.md), by its name.",
+		}, []string{"bound"}),
+	}
+	for _, row := range limit.Table() {
+		m.boundsMet.WithLabelValues(row.Bound) // 0 from the start, so that a rise is seen
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(),
-		m.events, m.eventSeconds, m.requests, m.requestTook, m.commands, m.batchSize, m.commitTook,
+		m.events, m.eventSeconds, m.requests, m.requestTook, m.commands, m.batchSize, m.commitTook, m.boundsMet,
 	)
 	return m
 }
@@ -153,4 +161,20 @@ func (s *server) measureSockets() {
 	s.metrics.counter("zikr_deliveries_total", "Packets handed to connections: deliveries of events, confirmations, acks, pings.",
 		func() float64 { return float64(s.sockets.Stats().PacketsOut) })
 	s.metrics.counter("zikr_received_packets_total", "Packets received.", func() float64 { return float64(s.sockets.Stats().PacketsIn) })
+	s.metrics.gauge("zikr_pending_connections", "Engine.IO connections that never had a namespace.", func() float64 { return float64(s.sockets.Stats().Pending) })
+	s.metrics.gauge("zikr_incoming_bytes", "Bytes of messages of which the rest is still to come, as far as they are counted.",
+		func() float64 { return float64(s.sockets.Stats().Incoming) })
+	s.metrics.gauge("zikr_queued_bytes", "Bytes that wait to be read by clients, as far as they are counted.", func() float64 { return float64(s.sockets.Stats().Queued) })
+	s.metrics.gauge("zikr_lost_connections", "Connections that are lost and may come back with their session.", func() float64 { return float64(s.sockets.Waiting()) })
+	s.metrics.gauge("zikr_recovery_bytes", "Bytes that are kept for those, as far as they are counted.", func() float64 { return float64(s.sockets.Kept()) })
+	s.measureCloses()
+}
+
+// measureCloses counts connections that ended, by the reason.
+func (s *server) measureCloses() {
+	for reason := range s.sockets.Stats().Closed {
+		s.metrics.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "zikr_connections_closed_total", Help: "Engine.IO connections that ended, by the reason.", ConstLabels: prometheus.Labels{"reason": reason},
+		}, func() float64 { return float64(s.sockets.Closed(reason)) }))
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
@@ -26,8 +27,8 @@ import (
 )
 
 const (
-	// connectTimeout is how long an Engine.IO connection may be without a namespace (contract section 1).
-	connectTimeout = 10 * time.Second
+	// connectTimeout is how long an Engine.IO connection may take to its first namespace (contract section 1).
+	connectTimeout = 45 * time.Second
 	// recovery is how long a client whose connection is lost may come back as the same one (contract section 4).
 	recovery = 2 * time.Minute
 )
@@ -74,7 +75,10 @@ type server struct {
 	redis       *bus.Redis // nil: this node is alone
 	store       *sqlstore.Store
 	service     *zikr.Service
-	events      *limit.Events // of the sockets and of REST together; nil: no limit
+	bounds      bounds
+	proxies     []netip.Prefix // whose X-Forwarded-For is believed
+	connects    *limit.Events  // of each address; nil: no limit
+	events      *limit.Events  // of the sockets and of REST together; nil: no limit
 	sockets     *socketio.Server
 	gateway     *live.Gateway
 	http        *http.Server
@@ -88,7 +92,8 @@ type server struct {
 // newServer opens everything. The port is held before the store is touched, so
 // that a second server ends before it does anything.
 func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *server, err error) {
-	s := &server{cfg: cfg, log: log, metrics: newMetrics()}
+	s := &server{cfg: cfg, log: log, metrics: newMetrics(), proxies: cfg.proxies()}
+	s.bounds = newBounds(cfg, s.metrics)
 	defer func() {
 		if err != nil {
 			s.takeBack()
@@ -160,7 +165,8 @@ func (s *server) openStore(ctx context.Context) (err error) {
 func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
-		Provision: s.cfg.JWTProvision, Log: s.log, Grace: s.cfg.PresenceGrace,
+		Provision: s.cfg.JWTProvision, Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL), Log: s.log, Grace: s.cfg.PresenceGrace,
+		Bounds: s.bounds.domain(),
 	})
 	s.undo = append(s.undo, s.service.Close)
 }
@@ -176,13 +182,21 @@ func (s *server) openGateway() {
 	if s.cfg.RateLimit == on {
 		s.events = limit.NewEvents(s.cfg.EventRate, s.cfg.EventBurst)
 	}
-	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Engine: engineio.Options{
+	if s.bounds.AddressConnects != limit.Off {
+		s.connects = limit.NewEvents(float64(s.bounds.AddressConnects), int(s.bounds.AddressConnectBurst))
+	}
+	var refusals live.Limiter
+	if s.bounds.Refusals != limit.Off {
+		refusals = limit.NewEvents(float64(s.bounds.Refusals), 10*int(s.bounds.Refusals))
+	}
+	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Bounds: s.bounds.sockets(), Crowded: crowded(), Engine: engineio.Options{
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
 		Linger: s.cfg.Linger, MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
-		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, Logger: s.log,
+		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, KeepQuery: []string{"token"}, Logger: s.log,
+		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
-		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Log: s.log,
+		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: refusals, Met: s.bounds.tell, Log: s.log,
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
 	}))
 	for _, namespace := range namespaces() {

@@ -31,6 +31,9 @@ func (h handler) Connect(ctx context.Context, hs *socketio.Handshake, auth json.
 		}
 		return socketio.Identity{}, &socketio.ConnectError{Message: refusal.Message, Data: data}
 	}
+	if !admission.NeedsHandshake() {
+		hs.Forget() // a token that is there in memory for nothing
+	}
 	return socketio.Identity{User: admission.UserID(), Data: admission}, nil
 }
 
@@ -87,6 +90,11 @@ var _ live.Broadcaster = broadcaster{}
 // Broadcast sends messages to a room in every namespace.
 func (b broadcaster) Broadcast(room, except string, messages ...live.Message) {
 	b.server.Broadcast(socketio.Target{Room: room, Except: except}, translate(messages)...)
+}
+
+// BroadcastAll sends a message to rooms in every namespace.
+func (b broadcaster) BroadcastAll(rooms []string, except string, message live.Message) {
+	b.server.BroadcastAll(rooms, socketio.Target{Except: except}, socketio.NewMessage(message.Event, message.Data))
 }
 
 func translate(messages []live.Message) []socketio.Message {

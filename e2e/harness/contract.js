@@ -26,13 +26,16 @@ const progress = matching('a progress', /^(100\.00|\d{1,2}\.\d\d)$/)
 const seq = integer(1)
 
 const booking = { bookingId: id, poraId, poraName }
+const dated = { hatmNumber: integer(1), dueAt: orNull(date) }
 const who = { userId: id, userName: text }
 const counted = { count: integer(1), totalCount: integer(1), goalReached: bool, goal: orNull(integer(1)), cycleCount: integer(0), progress }
 const sender = { senderId: id, senderName: text, groupId: id, groupName: text, time: date }
-const notified = oneOf('hatm_completed', 'goal_reached', 'pora_released', 'removed_from_group')
-const stored = oneOf('hatm_completed', 'goal_reached', 'pora_released', 'removed_from_group', 'invitation', 'invitation_accepted', 'invitation_rejected')
+const clocks = { senderId: is('a string', (v) => typeof v === 'string'), senderName: is('a string', (v) => typeof v === 'string') } // '' is the clock
+const told = ['hatm_completed', 'goal_reached', 'pora_released', 'removed_from_group', 'pora_assigned', 'pora_due_soon']
+const notified = oneOf(...told)
+const stored = oneOf(...told, 'invitation', 'invitation_accepted', 'invitation_rejected')
 
-export const notificationItem = { id, type: stored, ...sender, isRead: bool }
+export const notificationItem = { id, type: stored, ...sender, ...clocks, isRead: bool }
 
 // error codes and the HTTP status of each (contract section 5).
 export const codes = {
@@ -50,6 +53,12 @@ export const codes = {
   zikr_not_found: [404],
   user_not_found: [404],
   invitation_not_found: [404],
+  hatm_not_found: [404],
+  hatm_already_completed: [409],
+  too_many_poras: [409],
+  link_not_found: [404],
+  link_expired: [410],
+  guests_not_allowed: [403],
   notification_not_found: [404],
   not_found: [404],
   wrong_group_type: [409],
@@ -74,24 +83,28 @@ export const serverEvents = {
   left_group: { groupId: id, message: text, timestamp: date },
   user_online: { groupId: id, userId: id, timestamp: date },
   user_offline: { groupId: id, userId: id, timestamp: date },
-  pora_booked: { ...booking, groupId: id, ...who, seq, timestamp: date },
-  booking_confirmed: { ...booking, timestamp: date },
+  pora_booked: { ...booking, ...dated, groupId: id, ...who, seq, timestamp: date },
+  booking_confirmed: { ...booking, ...dated, timestamp: date },
   pora_completed: { ...booking, groupId: id, groupName: text, ...who, totalFinished: integer(1), hatmCompleted: bool, hatmNumber: integer(1), seq, timestamp: date },
-  completion_confirmed: { ...booking, timestamp: date },
-  pora_released: { ...booking, groupId: id, ...who, seq, timestamp: date },
-  release_confirmed: { ...booking, timestamp: date },
-  hatm_completed: { groupId: id, groupName: text, hatmCount: integer(1), seq, timestamp: date },
+  completion_confirmed: { ...booking, hatmNumber: integer(1), timestamp: date },
+  pora_released: { ...booking, groupId: id, ...who, hatmNumber: integer(1), reason: oneOf('holder', 'admin', 'overdue', 'left'), seq, timestamp: date },
+  release_confirmed: { ...booking, hatmNumber: integer(1), timestamp: date },
+  reopen_confirmed: { ...booking, ...dated, timestamp: date },
+  pora_reopened: { ...booking, ...dated, groupId: id, ...who, totalFinished: integer(0), seq, timestamp: date },
+  hatm_opened: { groupId: id, ...dated, seq, timestamp: date },
+  hatm_reopened: { groupId: id, hatmNumber: integer(1), hatmCount: integer(0), seq, timestamp: date },
+  hatm_completed: { groupId: id, groupName: text, hatmCount: integer(1), hatmNumber: integer(1), seq, timestamp: date },
   zikr_count_updated: { groupId: id, zikrId: id, zikrName: text, ...who, ...counted, seq, timestamp: date },
   zikr_update_confirmed: { id, ...counted, timestamp: date },
   new_invitation: { id, ...sender },
-  new_notification: { id, type: notified, ...sender },
+  new_notification: { id, type: notified, ...sender, ...clocks },
   notifications: list(notificationItem, 100),
   notification_marked_read: { notificationId: id, success: oneOf(true), timestamp: date },
   invitation_sent: { id, receiverId: id, groupId: id, time: date },
   invitation_accepted: { notificationId: id, groupId: id, groupName: text, ...who, timestamp: date },
   invitation_rejected: { notificationId: id, groupId: id, groupName: text, userId: id, timestamp: date },
   invitation_responded: { notificationId: id, accepted: bool, groupId: id, groupName: text, timestamp: date },
-  member_joined: { groupId: id, groupName: text, ...who, seq, timestamp: date },
+  member_joined: { groupId: id, groupName: text, ...who, 'loginless?': oneOf(true), seq, timestamp: date },
   member_left: { groupId: id, ...who, seq, timestamp: date },
   group_updated: { groupId: id, seq, timestamp: date },
   group_deleted: { groupId: id, groupName: text, seq, timestamp: date },
@@ -105,6 +118,7 @@ export const confirmations = {
   book_pora: 'booking_confirmed',
   complete_pora: 'completion_confirmed',
   release_pora: 'release_confirmed',
+  reopen_pora: 'reopen_confirmed',
   update_zikr_count: 'zikr_update_confirmed',
   send_invitation: 'invitation_sent',
   respond_to_invitation: 'invitation_responded',
@@ -116,9 +130,10 @@ export const confirmations = {
 export const clientEvents = {
   join_group: { groupId: 'id', 'since?': 'integer' },
   leave_group: { groupId: 'id' },
-  book_pora: { poraId: 'id', groupId: 'id' },
+  book_pora: { poraId: 'id', groupId: 'id', 'hatmNumber?': 'integer', 'forUserId?': 'id' },
   complete_pora: { bookingId: 'id' },
   release_pora: { bookingId: 'id' },
+  reopen_pora: { bookingId: 'id' },
   update_zikr_count: { groupId: 'id', zikrId: 'id', count: 'integer', 'opId?': 'opId' },
   send_invitation: { receiverId: 'id', groupId: 'id' },
   respond_to_invitation: { notificationId: 'id', accept: 'boolean' },
@@ -133,17 +148,20 @@ const zikr = {
   members: list({ ...who, count: integer(1) }, Infinity),
 }
 const pora = {
-  poraId, poraName, status: oneOf('available', 'booked', 'completed'), bookingId: orNull(id), userId: orNull(id), userName: orNull(text),
+  poraId, poraName, status: oneOf('available', 'booked', 'completed'), bookingId: orNull(id), userId: orNull(id), userName: orNull(text), dueAt: orNull(date),
 }
 const groupFields = {
   id, name: text, type: oneOf('quran', 'zikr'), isPublic: bool, dedication: orNull(text), hatmGoal: orNull(integer(1)),
   hatmCount: integer(0), adminId: id, createdAt: date,
+  openHatms: integer(1), poraLimit: orNull(integer(1)), readingDays: orNull(integer(1)), hatmDays: orNull(integer(1)), autoRelease: bool,
+  isAnonymous: bool, division: oneOf('madani', 'indopak'), completionText: orNull(text), timeZone: text,
 }
+const hatm = { hatmNumber: integer(1), openedAt: date, dueAt: orNull(date), totalFinished: integer(0), poras: list(pora, 30) }
 export const shapes = {
   snapshot: {
     ...groupFields, seq: integer(0),
-    members: list({ ...who, role: oneOf('admin', 'member'), joinedAt: date, online: bool }, Infinity),
-    'poras?': list(pora, 30), 'zikrs?': list(zikr, Infinity),
+    members: list({ ...who, role: oneOf('admin', 'member'), joinedAt: date, online: bool, 'loginless?': oneOf(true) }, Infinity),
+    'poras?': list(pora, 30), 'hatms?': list(hatm, 40), 'zikrs?': list(zikr, Infinity),
   },
   groupItem: { ...groupFields, memberCount: integer(1) },
   zikr,

@@ -1,5 +1,6 @@
 // Everything that a test needs.
-export { Server, freePort, useServer } from './server.js'
+export { Server, binary, freePort, useServer } from './server.js'
+export { MB, Room, SMALL, useSmallServer } from './bounded.js'
 export { Person, call, sign } from './people.js'
 export { App } from './app.js'
 export { Evening } from './evening.js'

@@ -219,7 +219,7 @@ export class Server {
 }
 
 // binary is the server to test: `npm test` builds it.
-function binary() {
+export function binary() {
   const path = process.env.ZIKR_TEST_BINARY
   assert.ok(path, 'ZIKR_TEST_BINARY must name the server to test; `npm test` builds one and sets it')
   return path

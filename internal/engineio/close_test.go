@@ -109,12 +109,17 @@ func TestServerClose(t *testing.T) {
 		t.Errorf("WebSocket: got status %d", got)
 	}
 	_ = ws1.conn.Close()
-	if got := wait(t, polled); got != "1" {
-		t.Errorf("GET: got %q", got)
+	if got := wait(t, polled); got != "2" {
+		t.Errorf("GET: got %q, want the ping that asks whether all was read", got)
+	}
+	if _, body := ts.get(t, q); body != "1" {
+		t.Errorf("the next GET: got %q", body)
 	}
 	probe.readClose()
-	if _, body := ts.get(t, probing); body != "1" {
-		t.Errorf("a later GET: got %q", body)
+	for _, want := range []string{"2", "1"} {
+		if _, body := ts.get(t, probing); body != want {
+			t.Errorf("a later GET: got %q, want %q", body, want)
+		}
 	}
 	if err := wait(t, closed); err != nil {
 		t.Error(err)

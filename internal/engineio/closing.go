@@ -1,10 +1,55 @@
 package engineio
 
-import "github.com/gobwas/ws"
+import (
+	"context"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// parting is how long clients have to read the last words before their transports end. Some look
+// at the end of a connection before they look at what it brought, and drop that.
+const parting = 100 * time.Millisecond
+
+// part waits until all clients have read what was sent to them, as far as they say so by answering
+// a ping, or parting is over.
+func (srv *Server) part(ctx context.Context) {
+	over := time.After(parting)
+	look := time.NewTicker(parting / 20)
+	defer look.Stop()
+	srv.Sessions(func(s *Session) bool { s.pingNow(); return true })
+	for srv.unread() {
+		select {
+		case <-look.C:
+		case <-over:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// unread reports whether a session may still have something to read.
+func (srv *Server) unread() (any bool) {
+	srv.Sessions(func(s *Session) bool {
+		any = s.unread()
+		return !any
+	})
+	return any
+}
+
+func (s *Session) unread() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stateOpen && (s.version == V3 || s.due.pong != 0)
+}
 
 // Close ends the session after what is queued has been written. It is over for
 // the application at once: nothing more can be sent, no Message comes.
 func (s *Session) Close() { s.close(ServerClose, ws.StatusNormalClosure) }
+
+// CloseAs is Close for another reason than that the application likes to.
+func (s *Session) CloseAs(reason Reason) { s.close(reason, ws.StatusPolicyViolation) }
 
 // Abort ends the session and drops what is queued.
 func (s *Session) Abort() {
@@ -58,6 +103,12 @@ func (s *Session) endLocked(reason Reason) {
 		s.overLocked()
 	}
 	s.out.reset()
+	s.outLocked()
+	s.settledLocked()
+	if s.incoming != 0 {
+		s.srv.holdings.hold(s.source, -int64(s.incoming))
+	}
+	s.srv.holdings.close(s.source)
 	s.due = deadlines{}
 	s.scheduleLocked()
 	s.dropProbeLocked()

@@ -2,35 +2,57 @@ package engineio
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 )
 
-// Handshake is what is kept of the request that opened a session. It is small,
-// for there is one for each session.
+// Handshake is what is kept of the request that opened a session: little, for there is
+// one for each session, and strangers have them too.
 type Handshake struct {
-	RemoteAddr string // host:port of the other end of the TCP connection
-	query      string
-	header     []field
+	// Address is where it came from, behind proxies too.
+	Address netip.Addr
+	kept    []field
 }
 
 type field struct{ name, value string }
 
-// copy takes what is needed of r, so that r is not held in memory.
-func (hs *Handshake) copy(r *http.Request, keep []string) {
-	both := r.RemoteAddr + r.URL.RawQuery // one object in memory
-	hs.RemoteAddr, hs.query = both[:len(r.RemoteAddr)], both[len(r.RemoteAddr):]
-	for _, name := range keep {
+// keep takes what is needed of a request, so that nothing else of it is held in memory.
+func (hs *Handshake) keep(r *http.Request, query url.Values, opt *Options) {
+	for _, name := range opt.KeepHeaders {
 		if values := r.Header.Values(name); len(values) > 0 {
-			hs.header = append(hs.header, field{name, strings.Join(values, ", ")})
+			hs.kept = append(hs.kept, field{name, strings.Clone(strings.Join(values, ", "))})
+		}
+	}
+	for _, name := range opt.KeepQuery {
+		if query.Has(name) {
+			hs.kept = append(hs.kept, field{"?" + name, strings.Clone(query.Get(name))})
 		}
 	}
 }
 
+// size is how many bytes of a request are a matter of what the client likes: all of the query, and the
+// headers that are kept.
+func handshakeSize(r *http.Request, opt *Options) (n int64) {
+	n = int64(len(r.URL.RawQuery))
+	for _, name := range opt.KeepHeaders {
+		for _, value := range r.Header.Values(name) {
+			n += int64(len(value))
+		}
+	}
+	return n
+}
+
 // Header is a header of the request, several of one name joined with ", ", and
 // empty if there was none. Only those named in Options.KeepHeaders are there.
-func (hs *Handshake) Header(name string) string {
-	for _, f := range hs.header {
+func (hs *Handshake) Header(name string) string { return hs.find(name) }
+
+// Query is the first parameter of that name in the request's address, and
+// empty if there was none. Only those named in Options.KeepQuery are there.
+func (hs *Handshake) Query(name string) string { return hs.find("?" + name) }
+
+func (hs *Handshake) find(name string) string {
+	for _, f := range hs.kept {
 		if strings.EqualFold(f.name, name) {
 			return f.value
 		}
@@ -38,12 +60,6 @@ func (hs *Handshake) Header(name string) string {
 	return ""
 }
 
-// Query is the first parameter of that name in the request's address, and
-// empty if there was none.
-func (hs *Handshake) Query(name string) string {
-	values, err := url.ParseQuery(hs.query)
-	if err != nil {
-		return "" // a query that cannot be parsed carries nothing
-	}
-	return values.Get(name)
-}
+// Forget lets go of headers and query, once they are not needed any more. It is not for
+// use beside Header and Query.
+func (hs *Handshake) Forget() { hs.kept = nil }

@@ -77,7 +77,7 @@ func TestOrigins(t *testing.T) {
 
 // Of the request, what was asked for is kept.
 func TestHandshakeIsKept(t *testing.T) {
-	ts := serve(t, Options{KeepHeaders: []string{"Authorization", "X-Forwarded-For"}}, nil)
+	ts := serve(t, Options{KeepHeaders: []string{"Authorization", "X-Forwarded-For"}, KeepQuery: []string{"token"}}, nil)
 	req, _ := http.NewRequest(http.MethodGet, ts.url+"?EIO=4&transport=polling&token=a%2Bb", nil)
 	req.Header.Set("Authorization", "Bearer x")
 	req.Header.Add("X-Forwarded-For", "10.0.0.1")
@@ -94,8 +94,12 @@ func TestHandshakeIsKept(t *testing.T) {
 	if got := hs.Query("token"); got != "a+b" {
 		t.Errorf("token: got %q", got)
 	}
-	if got := hs.Query("nothing"); got != "" || hs.RemoteAddr == "" {
-		t.Errorf("nothing: got %q; address %q", got, hs.RemoteAddr)
+	if got := hs.Query("EIO"); got != "" || !hs.Address.IsLoopback() {
+		t.Errorf("what nobody asked for: got %q; address %q", got, hs.Address)
+	}
+	hs.Forget()
+	if hs.Query("token") != "" || hs.Header("Authorization") != "" {
+		t.Error("what was forgotten is still there")
 	}
 }
 

@@ -74,14 +74,33 @@ func (s *Session) expireLocked(now int64) (flush bool) {
 	}
 	if past(s.due.ping, now) {
 		// The client's time runs from when the ping was due, not from the tick.
-		sent := max(s.due.ping, now-2*int64(s.srv.wheel.tick))
-		s.due.ping, s.due.pong = 0, sent+int64(s.srv.opt.PingTimeout)
-		s.out.push(s.srv.pingFrame)
-		s.pings.Add(1)
-		flush = s.claimLocked()
+		flush = s.pingLocked(max(s.due.ping, now-2*int64(s.srv.wheel.tick)))
 	}
 	s.scheduleLocked()
 	return flush
+}
+
+// pingLocked sends a ping that was due at a time.
+func (s *Session) pingLocked(due int64) (flush bool) {
+	s.due.ping, s.due.pong = 0, due+int64(s.srv.opt.PingTimeout)
+	s.out.push(s.srv.pingFrame)
+	s.pings.Add(1)
+	return s.claimLocked()
+}
+
+// pingNow sends a ping before its time, unless one is on its way. Its answer tells that all that was
+// sent has been read.
+func (s *Session) pingNow() {
+	s.mu.Lock()
+	flush := false
+	if s.state == stateOpen && s.due.ping != 0 {
+		flush = s.pingLocked(s.srv.wheel.now())
+		s.scheduleLocked()
+	}
+	s.mu.Unlock()
+	if flush {
+		s.srv.flusher.add(s)
+	}
 }
 
 // expire does what is due now, should the wheel be a little late.

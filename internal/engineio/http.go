@@ -2,9 +2,14 @@ package engineio
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // protocolError is what a bad request is answered with: the codes and words
@@ -21,6 +26,7 @@ var (
 	errRequest   = protocolError{3, "Bad request"}
 	errForbidden = protocolError{4, "Forbidden"}
 	errVersion   = protocolError{5, "Unsupported protocol version"}
+	errBusy      = protocolError{3, "There is no room for this connection at the moment"}
 )
 
 // ServeHTTP serves one request of any transport.
@@ -58,14 +64,62 @@ func (srv *Server) serveHandshake(w http.ResponseWriter, r *http.Request, query 
 		srv.refuse(w, http.StatusBadRequest, errVersion)
 	case websocket != isUpgrade(r):
 		srv.refuse(w, http.StatusBadRequest, errRequest)
-	case !srv.enter(w):
-	case websocket:
-		defer srv.leave()
-		srv.openWebSocket(w, r, v)
 	default:
-		defer srv.leave()
-		srv.openPolling(w, r, v)
+		srv.open(w, &opening{request: r, query: query, version: v, from: srv.opt.Address(r)}, websocket)
 	}
+}
+
+// open opens a session, if there is room for it.
+func (srv *Server) open(w http.ResponseWriter, o *opening, websocket bool) {
+	if !srv.admit(w, o) {
+		return
+	}
+	if !srv.enter(w) {
+		srv.abandon(o)
+		return
+	}
+	defer srv.leave()
+	if websocket {
+		srv.openWebSocket(w, o)
+	} else {
+		srv.openPolling(w, o)
+	}
+}
+
+// admit lets a session be opened within the bounds, or refuses the request.
+func (srv *Server) admit(w http.ResponseWriter, o *opening) bool {
+	size := handshakeSize(o.request, &srv.opt)
+	if exceeded(size, srv.opt.Bounds.Handshake) {
+		srv.met(boundHandshake)
+		srv.noRoom(w, o.from, boundHandshake, http.StatusRequestHeaderFieldsTooLarge, 0)
+		return false
+	}
+	if retryAfter, ok := srv.opt.Admit(o.from); !ok {
+		srv.noRoom(w, o.from, "admission", http.StatusServiceUnavailable, retryAfter)
+		return false
+	}
+	o.bytes = sessionCost + size
+	var bound string
+	if o.source, bound = srv.holdings.open(o.from, o.bytes); bound != "" {
+		srv.met(bound)
+		srv.noRoom(w, o.from, bound, http.StatusServiceUnavailable, retryRoom)
+		return false
+	}
+	return true
+}
+
+// retryRoom is after how long to try again where there is no room.
+const retryRoom = 5 * time.Second
+
+// noRoom refuses a request for which there is no room.
+func (srv *Server) noRoom(w http.ResponseWriter, from netip.Addr, bound string, status int, retryAfter time.Duration) {
+	if others, ok := srv.refusals.Say(time.Now()); ok {
+		srv.opt.Logger.Warn("engineio: connection refused", "address", from, "bound", bound, "others", others)
+	}
+	if retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(retryAfter.Seconds())), 10))
+	}
+	srv.refuse(w, status, errBusy)
 }
 
 // serveSession serves a request of a session that exists.
@@ -82,9 +136,9 @@ func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, id, tran
 			defer srv.leave()
 			srv.upgrade(w, r, s)
 		}
-	case transport != s.Transport() || transport == "websocket":
+	case transport == "websocket":
 		srv.refuse(w, http.StatusBadRequest, errRequest)
-	case r.Method == http.MethodGet:
+	case r.Method == http.MethodGet: // refused on WebSocket
 		srv.servePoll(w, r, s)
 	case r.Method == http.MethodPost:
 		srv.servePost(w, r, s)
@@ -108,6 +162,24 @@ func (srv *Server) version(eio string) (v Version, ok bool) {
 	default:
 		return 0, false
 	}
+}
+
+// isUpgrade reports whether r asks for a WebSocket.
+func isUpgrade(r *http.Request) bool {
+	return r.ProtoMajor == 1 && headerLists(r.Header, "Upgrade", "websocket")
+}
+
+// headerLists reports whether a header whose value is a list has a word in it, in any case. A list may be
+// spread over several lines (RFC 9110, section 5.3).
+func headerLists(h http.Header, name, word string) bool {
+	for _, line := range h.Values(name) {
+		for one := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(one), word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // refuse answers a request that the protocol does not allow.

@@ -2,7 +2,11 @@ package engineio
 
 import (
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"time"
+
+	"github.com/zikr-app/zikr/internal/address"
 )
 
 // Options of a Server. The zero value of each means its default.
@@ -21,9 +25,18 @@ type Options struct {
 	// scheme://host[:port]; "*" is all. A request without Origin always may.
 	Origins []string
 
-	// KeepHeaders names the request headers that Handshake keeps;
-	// Authorization, Origin, User-Agent and X-Forwarded-For.
-	KeepHeaders []string
+	// KeepHeaders and KeepQuery name what Handshake keeps of a request; nothing.
+	KeepHeaders, KeepQuery []string
+
+	// Bounds is how much clients may take up; everything they like.
+	Bounds Bounds
+	// Met is told the name of a bound (BoundNames) that a client has met. It must not block.
+	Met func(bound string)
+	// Address is where a request comes from; the other end of its TCP connection.
+	Address func(*http.Request) netip.Addr
+	// Admit is asked before a session is opened from an address. If it refuses, the client is told
+	// when to try again. It must not block; everybody may.
+	Admit func(from netip.Addr) (retryAfter time.Duration, ok bool)
 
 	Logger *slog.Logger // slog.Default()
 }
@@ -35,8 +48,14 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxPayload, 1_000_000)
 	setDefault(&o.QueueBytes, 1<<20)
 	setDefault(&o.Logger, slog.Default())
-	if o.KeepHeaders == nil {
-		o.KeepHeaders = []string{"Authorization", "Origin", "User-Agent", "X-Forwarded-For"}
+	if o.Met == nil {
+		o.Met = func(string) {}
+	}
+	if o.Address == nil {
+		o.Address = func(r *http.Request) netip.Addr { return address.Of(r, nil) }
+	}
+	if o.Admit == nil {
+		o.Admit = func(netip.Addr) (time.Duration, bool) { return 0, true }
 	}
 	return o
 }

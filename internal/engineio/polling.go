@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -12,6 +13,7 @@ import (
 type poll struct {
 	wake    chan struct{} // of the GET that waits; nil when none does
 	posting bool          // a POST is being served
+	until   int64         // of a session that was upgraded: when the last POST may come, on the wheel's clock
 }
 
 // answer ends the GET that waits, if one does.
@@ -23,8 +25,8 @@ func (p *poll) answer() {
 }
 
 // openPolling opens a session on long-polling.
-func (srv *Server) openPolling(w http.ResponseWriter, r *http.Request, v Version) {
-	s, _ := srv.newSession(r, v)
+func (srv *Server) openPolling(w http.ResponseWriter, o *opening) {
+	s, _ := srv.newSession(o)
 	if s == nil {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return
@@ -109,21 +111,37 @@ func (s *Session) endPoll(hungUp bool) []Frame {
 		return []Frame{textFrame(string(Noop))}
 	case s.state != stateOpen && s.out.empty():
 		s.endLocked(s.reason)
-		return []Frame{textFrame(string(Close))}
+		return s.goodbye()
 	}
 	// A close packet never shares an answer with what comes before it: the official
 	// client is torn down by it before its listeners have heard the rest.
 	if frames := s.out.take(); frames != nil {
+		s.outLocked()
 		s.wakeLocked()
 		return frames
 	}
 	return []Frame{textFrame(string(Noop))}
 }
 
+// goodbye is what the last GET of a session is answered with: a close packet. The library that
+// asks with b64=1, Socket.IO-Client-Swift, takes one for the end of the session that it
+// opens next: it never comes back. Its GET fails instead (nil), and it comes back at once.
+func (s *Session) goodbye() []Frame {
+	if s.base64 {
+		return nil
+	}
+	return []Frame{textFrame(string(Close))}
+}
+
 // respond writes frames as the answer to a GET. A client that does not read
 // it has as long as for the answer to a ping.
 func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
-	body, contentType := encodePayload(s.version, s.base64, frames)
+	body, contentType := encodePayload(s.version, s.base64, frames) // b64 means nothing in revision 4
+	if n := int64(len(body)); n > grain {
+		// It is out of the queue, but not out of memory while the client reads it.
+		s.srv.holdings.queued.Add(n)
+		defer s.srv.holdings.queued.Add(-n)
+	}
 	s.srv.count.packetsOut.Add(uint64(len(frames)))
 	s.srv.count.bytesOut.Add(uint64(len(body)))
 	w.Header().Set("Content-Type", contentType)
@@ -141,11 +159,14 @@ func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
 	return err
 }
 
-// broken ends a session whose HTTP request could not be served to the end.
+// broken ends a session whose HTTP request could not be served to the end, unless it is
+// on WebSocket since.
 func (s *Session) broken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.endLocked(TransportClose)
+	if s.ws == nil {
+		s.endLocked(TransportClose)
+	}
 }
 
 // servePost takes the packets of a POST and answers when they are handled.
@@ -154,14 +175,19 @@ func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session)
 		srv.refuse(w, http.StatusBadRequest, errRequest)
 		return
 	}
-	defer s.endPost()
-	body, err := srv.readBody(w, r)
-	if errors.Is(err, errTooLarge) {
+	var held int32
+	defer s.endPost(&held)
+	body, err := s.readBody(w, r, &held)
+	switch {
+	case errors.Is(err, errTooLarge):
 		s.fail(err)
 		http.Error(w, "payload too large", http.StatusRequestEntityTooLarge)
 		return
-	}
-	if err != nil {
+	case errors.Is(err, errCrowded):
+		s.fail(err)
+		srv.noRoom(w, s.hs.Address, boundIncoming, http.StatusServiceUnavailable, retryRoom)
+		return
+	case err != nil:
 		s.broken()
 		return
 	}
@@ -174,20 +200,34 @@ func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session)
 	_, _ = io.WriteString(w, "ok")
 }
 
-// readBody reads a POST's body, which is bounded in bytes and in time.
-func (srv *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := int64(srv.opt.MaxPayload)
-	if r.ContentLength > limit {
+// readBody reads a POST's body, which is bounded in bytes and in time. held is what of it is counted.
+func (s *Session) readBody(w http.ResponseWriter, r *http.Request, held *int32) ([]byte, error) {
+	limit := s.srv.opt.MaxPayload
+	if r.ContentLength > int64(limit) {
 		return nil, errTooLarge
 	}
 	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(srv.opt.PingTimeout)) // not all writers can
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	_ = rc.SetReadDeadline(time.Time{})
-	if err == nil && int64(len(body)) > limit {
-		return nil, errTooLarge
+	_ = rc.SetReadDeadline(time.Now().Add(s.srv.opt.PingTimeout)) // not all writers can
+	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
+	body := make([]byte, 0, 512)
+	for {
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > limit:
+			return nil, errTooLarge
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return nil, err
+		}
+		if len(body) == cap(body) {
+			body = slices.Grow(body, len(body))
+			if err := s.holds(held, s.counts(cap(body))); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return body, err
 }
 
 // receivePayload handles all packets of a body.
@@ -201,22 +241,30 @@ func (s *Session) receivePayload(body []byte, binary bool) error {
 	return err
 }
 
+// latePost is how long a POST may come after its session was upgraded: clients upgrade
+// while one is on its way, and what it carries would be lost.
+const latePost = 5 * time.Second
+
 // beginPost admits a POST. A second one at the same time ends the session.
 func (s *Session) beginPost() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ws != nil || s.state != stateOpen {
+	if s.state != stateOpen || s.ws != nil && s.srv.wheel.now() > s.poll.until {
 		return false
 	}
 	if s.poll.posting {
-		s.endLocked(TransportError)
+		if s.ws == nil {
+			s.endLocked(TransportError)
+		}
 		return false
 	}
 	s.poll.posting = true
 	return true
 }
 
-func (s *Session) endPost() {
+// endPost ends that a POST is being served, of which held bytes are counted.
+func (s *Session) endPost(held *int32) {
+	_ = s.holds(held, 0) // fails only when the session is over, and nothing of it counted
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.poll.posting = false

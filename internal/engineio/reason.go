@@ -12,6 +12,8 @@ const (
 	ParseError                   // the client sent what the protocol does not allow
 	SlowConsumer                 // the client does not read: its queue is full
 	ConnectTimeout               // the application did not settle the session in time
+	Flood                        // the client went on to send far more than it may
+	Crowded                      // it would hold more than there is room for
 	ServerClose                  // the application closed it
 	Shutdown                     // the server is going away
 	reasons                      // how many there are
@@ -19,7 +21,7 @@ const (
 
 var reasonNames = [reasons]string{
 	"client close", "transport close", "transport error", "ping timeout", "parse error",
-	"slow consumer", "connect timeout", "server close", "shutdown",
+	"slow consumer", "connect timeout", "flood", "crowded", "server close", "shutdown",
 }
 
 // String is the reason in words, fit for a log or a metric's label.

@@ -8,8 +8,13 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// errHeartbeat is a ping or pong from the side that has to answer them.
-var errHeartbeat = errors.New("engineio: invalid heartbeat direction")
+// Why a session is ended for what its client sent.
+var (
+	// errHeartbeat is a ping or pong from the side that has to answer them.
+	errHeartbeat = errors.New("engineio: invalid heartbeat direction")
+	errFlood     = errors.New("engineio: too many packets")
+	errCrowded   = errors.New("engineio: no room for more of what is not complete")
+)
 
 // open tells the application of the session, and writes what that sends. The
 // caller holds recvMu.
@@ -25,9 +30,13 @@ func (s *Session) open() {
 func (s *Session) handle(p Packet) error {
 	s.srv.count.packetsIn.Add(1)
 	s.srv.count.bytesIn.Add(uint64(len(p.Data) + 1))
+	now := s.srv.wheel.now()
+	if err := s.paced(now); err != nil {
+		return err
+	}
 	switch p.Type {
 	case Message:
-		return s.message(p)
+		return s.message(p, now)
 	case Ping:
 		return s.pinged()
 	case Pong:
@@ -42,14 +51,14 @@ func (s *Session) handle(p Packet) error {
 	}
 }
 
-// message hands a message to the application, and writes what that sends.
-func (s *Session) message(p Packet) error {
+// message hands a message that came at now to the application, and writes what that sends.
+func (s *Session) message(p Packet, now int64) error {
 	s.mu.Lock()
 	if s.state != stateOpen {
 		s.mu.Unlock()
 		return errSessionOver
 	}
-	s.corked = s.srv.wheel.now()
+	s.corked = now
 	s.mu.Unlock()
 
 	err := s.guard("message", func() error { return s.recv.Message(p.Data, p.Binary) })
@@ -101,15 +110,28 @@ func (s *Session) fail(err error) {
 	if errors.Is(err, errSessionOver) {
 		return
 	}
-	s.srv.opt.Logger.Debug("engineio: session closed", "remote", s.hs.RemoteAddr, "error", err)
+	s.srv.opt.Logger.Debug("engineio: session closed", "address", s.hs.Address, "error", err)
+	reason := failure(err)
 	s.mu.Lock()
 	if s.ws == nil {
-		s.endLocked(ParseError)
+		s.endLocked(reason)
 	}
-	flush := s.closeLocked(ParseError, closeCode(err))
+	flush := s.closeLocked(reason, closeCode(err))
 	s.mu.Unlock()
 	if flush {
 		s.flush()
+	}
+}
+
+// failure is the reason that fits err.
+func failure(err error) Reason {
+	switch {
+	case errors.Is(err, errFlood):
+		return Flood
+	case errors.Is(err, errCrowded):
+		return Crowded
+	default:
+		return ParseError
 	}
 }
 
@@ -118,6 +140,10 @@ func closeCode(err error) ws.StatusCode {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return ws.StatusMessageTooBig
+	case errors.Is(err, errFlood):
+		return ws.StatusPolicyViolation
+	case errors.Is(err, errCrowded):
+		return 1013 // try again later
 	case errors.Is(err, errUTF8):
 		return ws.StatusInvalidFramePayloadData
 	default:

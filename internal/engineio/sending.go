@@ -11,7 +11,7 @@ import (
 // when its queue is full, which ends it.
 func (s *Session) Send(frames ...Frame) bool {
 	s.mu.Lock()
-	ok := s.pushLocked(frames)
+	ok := s.pushLocked(frames, totalSize(frames))
 	flush := ok && !s.corkedLocked() && s.claimLocked()
 	s.mu.Unlock()
 	if flush {
@@ -31,11 +31,12 @@ func (s *Session) corkedLocked() bool {
 
 // Queue queues frames and reports whether the caller has to pass the session
 // to Server.Flush, with the same later: one call for all sessions of a broadcast. later
-// says that it may wait for more to be written with it.
-func (s *Session) Queue(frames []Frame, later bool) (flush bool) {
+// says that it may wait for more to be written with it. share is this session's part of the bytes, which
+// others wait for too.
+func (s *Session) Queue(frames []Frame, share int, later bool) (flush bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.pushLocked(frames) || later && s.flushing || !s.claimLocked() {
+	if !s.pushLocked(frames, share) || later && s.flushing || !s.claimLocked() {
 		return false
 	}
 	s.lingering = later
@@ -59,8 +60,8 @@ func (s *Session) Queued() int {
 	return s.out.bytes
 }
 
-// WaitBelow waits until fewer than n bytes wait to be written. It fails when the
-// session, or ctx, is over first.
+// WaitBelow waits until fewer than n bytes wait to be written, or, while much waits for all
+// sessions together, few. It fails when the session, or ctx, is over first.
 func (s *Session) WaitBelow(ctx context.Context, n int) error {
 	for {
 		drained, err := s.drainedBelow(n)
@@ -83,7 +84,7 @@ func (s *Session) drainedBelow(n int) (drained chan struct{}, err error) {
 	if s.state != stateOpen {
 		return nil, errSessionOver
 	}
-	if s.out.bytes < n {
+	if s.out.bytes < n && (s.out.bytes < grain || !s.srv.holdings.crowded()) {
 		return nil, nil
 	}
 	if s.claimLocked() {
@@ -103,8 +104,8 @@ func (s *Session) wakeLocked() {
 	}
 }
 
-// pushLocked queues frames, all or none.
-func (s *Session) pushLocked(frames []Frame) bool {
+// pushLocked queues frames, all or none. own is how many of their bytes nobody else waits for.
+func (s *Session) pushLocked(frames []Frame, own int) bool {
 	if s.state != stateOpen {
 		return false
 	}
@@ -113,7 +114,26 @@ func (s *Session) pushLocked(frames []Frame) bool {
 		return false
 	}
 	s.out.push(frames...)
+	if s.own += int32(own); s.own-s.counted > grain && !s.countLocked() {
+		s.srv.met(boundQueued)
+		s.endLocked(Crowded)
+		return false
+	}
 	return true
+}
+
+// countLocked has the server count what waits for the session alone, and reports whether there is room.
+func (s *Session) countLocked() bool {
+	more := s.own - s.counted
+	s.counted = s.own
+	return s.srv.holdings.wait(int64(more))
+}
+
+// outLocked is called when bytes have left the queue.
+func (s *Session) outLocked() {
+	if s.own = min(s.own, int32(s.out.bytes)); s.counted > 0 && (s.own == 0 || s.counted-s.own > grain) {
+		s.countLocked()
+	}
 }
 
 // claimLocked makes the caller responsible for a flush if one is needed and
@@ -165,6 +185,7 @@ func (s *Session) written(n int) {
 		return
 	}
 	done := s.out.advance(n)
+	s.outLocked()
 	s.wakeLocked()
 	s.srv.count.packetsOut.Add(uint64(done))
 	s.srv.count.bytesOut.Add(uint64(n))

@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"hash/maphash"
 	"net/http"
-	"strings"
+	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 
@@ -25,6 +26,8 @@ type Server struct {
 	wheel     *wheel
 	flusher   *flusher
 	streams   streams
+	holdings  holdings
+	refusals  Seldom // lines of the log
 	count     counters
 	pingFrame Frame
 	pongFrame Frame
@@ -55,6 +58,7 @@ func NewServer(opt Options, accept func(*Session) Receiver) *Server {
 	for i := range srv.shards {
 		srv.shards[i].sessions = make(map[string]*Session)
 	}
+	srv.holdings.bounds, srv.holdings.sources = &srv.opt.Bounds, make(map[netip.Addr]*source)
 	srv.streams.init(srv)
 	return srv
 }
@@ -89,8 +93,8 @@ func (srv *Server) Sessions(each func(*Session) bool) {
 	}
 }
 
-// Close ends all sessions in good order and the server's goroutines. When ctx
-// is over first, the sessions are dropped and its error is returned.
+// Close ends all sessions in good order, when their clients have read what was sent
+// to them or had time to, and the server's goroutines. When ctx is over first, the sessions are dropped and its error is returned.
 func (srv *Server) Close(ctx context.Context) error {
 	srv.mu.Lock()
 	again := srv.closed
@@ -99,6 +103,7 @@ func (srv *Server) Close(ctx context.Context) error {
 	if again {
 		return nil
 	}
+	srv.part(ctx)
 	srv.Sessions(func(s *Session) bool { s.close(Shutdown, ws.StatusGoingAway); return true })
 	done := make(chan struct{})
 	go func() { srv.running.Wait(); close(done) }()
@@ -131,13 +136,24 @@ func (srv *Server) enter(w http.ResponseWriter) bool {
 
 func (srv *Server) leave() { srv.running.Done() }
 
+// opening is a request that opens a session, once it was admitted.
+type opening struct {
+	request *http.Request
+	query   url.Values
+	version Version
+	from    netip.Addr
+	source  *source
+	bytes   int64 // that it holds while it is pending
+}
+
 // newSession makes a session for the request, or nil when the server is closed,
 // and what it may need for a WebSocket: most sessions have one, and few large
 // objects take less memory than many small ones.
-func (srv *Server) newSession(r *http.Request, v Version) (*Session, *wsConn) {
+func (srv *Server) newSession(o *opening) (*Session, *wsConn) {
 	srv.mu.RLock()
 	defer srv.mu.RUnlock()
 	if srv.closed {
+		srv.abandon(o)
 		return nil, nil
 	}
 	srv.running.Add(1)
@@ -147,9 +163,12 @@ func (srv *Server) newSession(r *http.Request, v Version) (*Session, *wsConn) {
 		ws        wsConn
 	}{}
 	s := &all.session
-	s.srv, s.id, s.version, s.hs = srv, newID(), v, &all.handshake
-	s.base64 = v == V3 && r.URL.Query().Get("b64") == "1"
-	s.hs.copy(r, srv.opt.KeepHeaders)
+	s.srv, s.id, s.version, s.hs = srv, newID(), o.version, &all.handshake
+	s.base64 = o.query.Get("b64") == "1"
+	s.hs.Address = o.from
+	s.hs.keep(o.request, o.query, &srv.opt)
+	s.source, s.pendingBytes = o.source, int32(o.bytes)
+	s.pending.Store(true)
 	s.alarm.owner = s
 	all.ws.sess = s
 	s.recv = srv.accept(s)
@@ -161,6 +180,15 @@ func (srv *Server) newSession(r *http.Request, v Version) (*Session, *wsConn) {
 	srv.count.opened.Add(1)
 	return s, &all.ws
 }
+
+// abandon gives up an opening that becomes no session.
+func (srv *Server) abandon(o *opening) {
+	srv.holdings.settle(o.source, o.bytes)
+	srv.holdings.close(o.source)
+}
+
+// met tells that a client has met a bound.
+func (srv *Server) met(bound string) { srv.opt.Met(bound) }
 
 // newID is 20 characters that nobody can guess.
 func newID() string {
@@ -211,9 +239,4 @@ func (s *Session) openFrame(upgrades ...string) Frame {
 		MaxPayload   int      `json:"maxPayload"`
 	}{s.id, append([]string{}, upgrades...), opt.PingInterval.Milliseconds(), opt.PingTimeout.Milliseconds(), opt.MaxPayload})
 	return textFrame(string(Open) + string(body))
-}
-
-// isUpgrade reports whether r asks for a WebSocket.
-func isUpgrade(r *http.Request) bool {
-	return r.ProtoMajor == 1 && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
 }

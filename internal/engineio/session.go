@@ -47,10 +47,16 @@ type Session struct {
 	hs      *Handshake
 	recv    Receiver
 	version Version
-	base64  bool // the client cannot take binary
+	base64  bool // the client cannot take binary: b64=1
+
+	// What it takes up, and by whom that is counted.
+	source       *source
+	pending      atomic.Bool // it was never settled
+	pendingBytes int32
 
 	// Receiving: held while packets are handled.
 	recvMu sync.Mutex
+	pace   pace // guarded by recvMu
 
 	pings atomic.Uint32
 
@@ -62,6 +68,9 @@ type Session struct {
 	out       queue
 	flushing  bool  // somebody sees to it that out is written
 	lingering bool  // but a broadcast waits for more to be written with it
+	own       int32 // about how many bytes of out nobody else waits for
+	counted   int32 // how many of these the server counts
+	incoming  int32 // bytes of what is not complete that are counted
 	farewell  bool  // the client has closed its WebSocket
 	corked    int64 // since when a packet is being handled, on the wheel's clock; 0: none is
 	ws        *wsConn
@@ -81,8 +90,9 @@ func (s *Session) Version() Version { return s.version }
 // Receiver is what the application made of the session.
 func (s *Session) Receiver() Receiver { return s.recv }
 
-// Base64 reports whether the client asked for binary to be sent as text.
-func (s *Session) Base64() bool { return s.base64 }
+// Base64 reports whether the client asked for binary to be sent as text, which
+// revision 4 does on long-polling anyhow.
+func (s *Session) Base64() bool { return s.base64 && s.version == V3 }
 
 // Handshake is the request that opened the session.
 func (s *Session) Handshake() *Handshake { return s.hs }
@@ -100,23 +110,52 @@ func (s *Session) Transport() string {
 	return "polling"
 }
 
-// Settle says that the session is of use, so that ConnectTimeout does not
-// close it; Unsettle that it is not any more, and the time begins anew.
-func (s *Session) Settle() { s.setSettle(0) }
-
-// Unsettle is the opposite of Settle.
-func (s *Session) Unsettle() {
-	if t := s.srv.opt.ConnectTimeout; t > 0 {
-		s.setSettle(s.srv.wheel.now() + int64(t))
-	}
-}
-
-func (s *Session) setSettle(due int64) {
+// Settle says that the session is of use, so that ConnectTimeout does not close it.
+func (s *Session) Settle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == stateOpen {
-		s.due.settle = due
+		s.due.settle = 0
 		s.scheduleLocked()
+	}
+	if s.state != stateClosed {
+		s.settledLocked()
+	}
+}
+
+// settledLocked ends that the session counts as pending.
+func (s *Session) settledLocked() {
+	if s.pending.Swap(false) {
+		s.srv.holdings.settle(s.source, int64(s.pendingBytes))
+	}
+}
+
+// counts is how many of so many bytes the session is asked for.
+func (s *Session) counts(bytes int) int32 {
+	if bytes <= pendingGrain || bytes <= grain && !s.pending.Load() {
+		return 0
+	}
+	return int32(bytes)
+}
+
+// holds says that bytes of something that is not complete are to be counted, of which
+// before were already. It fails when that is too much, or the session is over.
+func (s *Session) holds(before *int32, bytes int32) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch more := bytes - *before; {
+	case more == 0:
+		return nil
+	case s.state == stateClosed:
+		return errSessionOver
+	default:
+		if bound := s.srv.holdings.hold(s.source, int64(more)); bound != "" {
+			s.srv.met(bound)
+			return errCrowded
+		}
+		s.incoming += more
+		*before = bytes
+		return nil
 	}
 }
 

@@ -7,6 +7,9 @@ type Stats struct {
 	Open       int64             // sessions open now
 	WebSockets int64             // of these, how many are on WebSocket
 	Opened     uint64            // sessions ever opened
+	Pending    int64             // of these, how many were never settled
+	Queued     int64             // bytes that wait to be written, as far as they are counted (Bounds.Queued)
+	Incoming   int64             // bytes of what is not complete, as far as they are counted (Bounds.Incoming)
 	Upgraded   uint64            // sessions that went from polling to WebSocket
 	Refused    uint64            // requests that were answered with a protocol error
 	PacketsIn  uint64            // packets received
@@ -25,6 +28,16 @@ type counters struct {
 	closed                    [reasons]atomic.Uint64
 }
 
+// Closed is how many sessions have ended for a reason, by its name.
+func (srv *Server) Closed(reason string) uint64 {
+	for r := range reasons {
+		if r.String() == reason {
+			return srv.count.closed[r].Load()
+		}
+	}
+	return 0
+}
+
 // Stats reads the server's counters. They are not read at one instant.
 func (srv *Server) Stats() Stats {
 	c := &srv.count
@@ -35,6 +48,8 @@ func (srv *Server) Stats() Stats {
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
 		Closed: make(map[string]uint64, reasons),
 	}
+	s.Pending, s.Incoming = srv.holdings.look()
+	s.Queued = srv.holdings.queued.Load()
 	for r := range reasons {
 		s.Closed[r.String()] = c.closed[r].Load()
 	}

@@ -71,6 +71,11 @@ func (s *Session) dropProbeLocked() {
 	if s.probe.stream != nil {
 		s.probe.stream.close(false)
 	}
+	if s.probe.held != 0 {
+		s.srv.holdings.hold(s.source, -int64(s.probe.held))
+		s.incoming -= s.probe.held
+		s.probe.held = 0
+	}
 	s.probe, s.due.probe = nil, 0
 }
 
@@ -104,6 +109,7 @@ func (c *wsConn) takeOver() error {
 	}
 	c.probes = false
 	s.ws, s.probe, s.due.probe = c, nil, 0
+	s.poll.until = s.srv.wheel.now() + int64(latePost)
 	s.scheduleLocked()
 	s.poll.answer()
 	flush := s.claimLocked()

@@ -21,6 +21,8 @@ type wsConn struct {
 	in     []byte    // the beginning of a frame
 	parts  []byte    // the earlier fragments of a message
 	op     ws.OpCode // of these fragments; 0 when there are none
+	keeps  int32     // how many bytes in and parts take, as far as that is counted
+	held   int32     // the same; guarded by the session's mu
 	mute   bool      // it failed: what still comes is not looked at
 	probes bool      // it has not taken over the session yet
 	probed bool      // its probe was answered; guarded by the session's mu
@@ -28,12 +30,13 @@ type wsConn struct {
 }
 
 // openWebSocket opens a session on WebSocket.
-func (srv *Server) openWebSocket(w http.ResponseWriter, r *http.Request, v Version) {
-	conn, first, ok := srv.accepts(w, r)
+func (srv *Server) openWebSocket(w http.ResponseWriter, o *opening) {
+	conn, first, ok := srv.accepts(w, o.request)
 	if !ok {
+		srv.abandon(o)
 		return
 	}
-	s, c := srv.newSession(r, v)
+	s, c := srv.newSession(o)
 	if s == nil {
 		_ = conn.Close() // the server is going away
 		return
@@ -67,7 +70,7 @@ func (s *Session) begin(c *wsConn) bool {
 // accepts does the WebSocket handshake. first is what the client sent with it.
 func (srv *Server) accepts(w http.ResponseWriter, r *http.Request) (conn net.Conn, first []byte, ok bool) {
 	upgrader := ws.HTTPUpgrader{Header: w.Header(), Timeout: srv.opt.UpgradeTimeout}
-	conn, rw, _, err := upgrader.Upgrade(r, w)
+	conn, rw, _, err := upgrader.Upgrade(plain(r), w)
 	if err != nil {
 		srv.count.refused.Add(1)
 		if conn != nil {
@@ -82,6 +85,22 @@ func (srv *Server) accepts(w http.ResponseWriter, r *http.Request) (conn net.Con
 	return conn, first, true
 }
 
+// plain is r with its lists as the library reads them: of Connection it looks at the first line only,
+// and of Upgrade for nothing but the word. No subprotocol and no extension is ever chosen, however many
+// are offered.
+func plain(r *http.Request) *http.Request {
+	h := http.Header{"Upgrade": {"websocket"}}
+	for _, name := range []string{"Sec-Websocket-Key", "Sec-Websocket-Version"} {
+		h[name] = r.Header[name]
+	}
+	if headerLists(r.Header, "Connection", "upgrade") {
+		h["Connection"] = []string{"Upgrade"}
+	}
+	shallow := *r
+	shallow.Header = h
+	return &shallow
+}
+
 // feed takes what came from the client, in any pieces. It changes p.
 func (c *wsConn) feed(p []byte) {
 	if c.mute || len(p) == 0 {
@@ -92,11 +111,17 @@ func (c *wsConn) feed(p []byte) {
 		p = c.in
 	}
 	rest, err := c.frames(p)
+	if err == nil {
+		err = c.remember(rest)
+	}
 	if err != nil {
 		c.mute, c.in, c.parts = true, nil, nil
 		c.failed(err)
-		return
 	}
+}
+
+// remember keeps the beginning of a frame. It fails when there is no room for that.
+func (c *wsConn) remember(rest []byte) error {
 	switch {
 	case len(rest) == 0:
 		c.in = nil
@@ -105,6 +130,12 @@ func (c *wsConn) feed(p []byte) {
 	default:
 		c.in = append([]byte(nil), rest...)
 	}
+	keeps := c.sess.counts(cap(c.in) + cap(c.parts))
+	if keeps == c.keeps {
+		return nil
+	}
+	c.keeps = keeps
+	return c.sess.holds(&c.held, keeps)
 }
 
 // failed deals with a client that broke the protocol.

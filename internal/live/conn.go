@@ -21,6 +21,7 @@ type Conn struct {
 	channels []*channel  // joined; channel.conns has it too
 	list1    [1]*channel // room for one, as most need: an idle connection is few objects
 	line     *line       // nil while no event is under way
+	flood    *flood      // nil while the client never sent far more than it may
 }
 
 // UserID is whose connection it is.
@@ -55,11 +56,11 @@ func (c *Conn) expire() {
 	}
 }
 
-// drain ends the connection so that its client reconnects.
+// drain tells the client that its connection is about to end. The transport is not
+// closed here: it may be another connection's too, which is to be told first.
 func (c *Conn) drain() {
 	if c.endOnce() {
 		c.tellStatus(zikr.StatusDraining)
-		c.socket.CloseTransport()
 	}
 }
 

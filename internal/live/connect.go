@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -16,35 +17,48 @@ type Handshake struct {
 
 // Refusal is the payload of a CONNECT_ERROR packet (contract section 1).
 type Refusal struct {
-	Message string `json:"message"`
-	Data    struct {
-		Code zikr.Code `json:"code"`
-	} `json:"data"`
+	Message string      `json:"message"`
+	Data    RefusalData `json:"data"`
+}
+
+// RefusalData is what a program is told of a Refusal.
+type RefusalData struct {
+	Code         zikr.Code `json:"code"`
+	RetryAfterMs int64     `json:"retryAfterMs,omitempty"`
 }
 
 // refuse makes the Refusal of an error.
 func refuse(e *zikr.Error) *Refusal {
-	r := &Refusal{Message: e.Message}
-	r.Data.Code = e.Code
-	return r
+	return &Refusal{Message: e.Message, Data: RefusalData{Code: e.Code, RetryAfterMs: e.RetryAfter.Milliseconds()}}
+}
+
+// TooManyConnections is what a user is told who has too many connections already.
+func TooManyConnections() *Refusal {
+	return refuse(zikr.RateLimited(time.Minute, "You have too many connections already. Please close the app on a device that you do not use."))
 }
 
 // Admission is a CONNECT packet that was found good: whose it is.
 type Admission struct {
 	session zikr.Session
 	token   string
+	own     bool  // the token came with the CONNECT packet
 	revoked int64 // Gateway.revoked, before the token was checked
 }
 
 // UserID is who connects.
 func (a *Admission) UserID() string { return a.session.UserID }
 
+// NeedsHandshake reports whether the token came with the handshake, and will be asked for again when
+// the client connects to another namespace.
+func (a *Admission) NeedsHandshake() bool { return !a.own }
+
 // Admit finds out who connects, from the auth of a CONNECT packet and the
 // handshake. A nil Refusal means that they may.
 func (g *Gateway) Admit(ctx context.Context, auth json.RawMessage, h Handshake) (*Admission, *Refusal) {
 	ctx, cancel := context.WithTimeout(ctx, g.deadline)
 	defer cancel()
-	a := &Admission{token: findToken(auth, h), revoked: g.revoked.Load()}
+	token, own := findToken(auth, h)
+	a := &Admission{token: token, own: own, revoked: g.revoked.Load()}
 	session, err := g.service.Authenticate(ctx, a.token)
 	if err != nil {
 		return nil, refuse(g.service.Explain(ctx, "connect", err))
@@ -53,15 +67,15 @@ func (g *Gateway) Admit(ctx context.Context, auth json.RawMessage, h Handshake) 
 	return a, nil
 }
 
-// findToken looks for the token in the order of contract section 1. One that is
-// empty, or not a string, is not there.
-func findToken(auth json.RawMessage, h Handshake) string {
-	for _, token := range []string{authToken(auth), h.Authorization, h.Token} {
+// findToken looks for the token in the order of contract section 1, and says whether it is the CONNECT
+// packet's own. One that is empty, or not a string, is not there.
+func findToken(auth json.RawMessage, h Handshake) (token string, own bool) {
+	for i, token := range []string{authToken(auth), h.Authorization, h.Token} {
 		if bare := strings.TrimSpace(token); bare != "" && !strings.EqualFold(bare, "bearer") {
-			return token
+			return token, i == 0
 		}
 	}
-	return ""
+	return "", false
 }
 
 // authToken returns the token of a CONNECT packet's auth, "" if there is none.

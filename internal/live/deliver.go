@@ -45,10 +45,14 @@ func (g *Gateway) Signal(s zikr.Signal) {
 		if ch := g.channels.find(s.GroupID); ch != nil {
 			ch.push(delivery{signal: &s})
 		}
+	case len(s.UserIDs) == 1:
+		g.broadcast(userRoom(s.UserIDs[0]), s.ExceptID, Message{Event: s.Name, Data: s.Data})
 	default:
-		for _, id := range s.UserIDs {
-			g.broadcast(userRoom(id), s.ExceptID, Message{Event: s.Name, Data: s.Data})
+		rooms := make([]string, len(s.UserIDs))
+		for i, id := range s.UserIDs {
+			rooms[i] = userRoom(id)
 		}
+		g.toRooms(rooms, s.ExceptID, Message{Event: s.Name, Data: s.Data})
 	}
 }
 

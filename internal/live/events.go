@@ -23,6 +23,7 @@ func (g *Gateway) events() map[string]handler {
 		"book_pora":              inTurn(useCase(s.BookPora)),
 		"complete_pora":          inTurn(useCase(s.CompletePora)),
 		"release_pora":           inTurn(useCase(s.ReleasePora)),
+		"reopen_pora":            inTurn(useCase(s.ReopenPora)),
 		"update_zikr_count":      together(useCase(s.UpdateZikrCount)),
 		"undo_zikr_count":        inTurn(useCase(s.UndoZikrCount)),
 		"send_invitation":        inTurn(useCase(s.SendInvitation)),
@@ -80,13 +81,19 @@ func together[In any](do action[In]) handler {
 
 // Event takes one event that the client sent. name is its name, or the JSON of it if that is not
 // a string: then nameOK is false. ack is nil if the client asked for no acknowledgement; it may be
-// called from any goroutine, once. Event does not wait, and keeps nothing of args.
+// called from any goroutine, once. Event keeps nothing of args. It waits while too many of the
+// client's events are under way, and says so (Socket.Waits).
 func (c *Conn) Event(name string, nameOK bool, args []json.RawMessage, ack func(json.RawMessage)) {
+	c.awaitRoom()
 	k := &call{event: "unknown", echo: cut(name, maxEchoed), ack: ack, came: c.g.now()}
 	if !c.g.calls.begin() {
 		return // draining: the client sends it again when it has reconnected
 	}
 	k.refusal = c.g.prepare(c, k, name, nameOK, args)
+	if k.flooding && !c.mayFlood(k.came) {
+		c.g.calls.end()
+		return
+	}
 	c.submit(k)
 }
 
@@ -99,6 +106,7 @@ func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []jso
 	}
 	if g.limiter != nil {
 		if wait, ok := g.limiter.Allow(c.session.UserID, k.came); !ok {
+			k.flooding = true
 			return zikr.RateLimited(wait, "That was too many events at once. Please try again in a moment.")
 		}
 	}

@@ -22,11 +22,16 @@ func TestCatalogue(t *testing.T) {
 	z := must(w.CreateZikr(w.ctx, users[0], count, zikr.NewZikr{Name: "Istighfar"})).ZikrID
 	admin := w.connect(users[0])
 	payloads := map[string]func() (*client, any){
-		"join_group":        func() (*client, any) { return admin, map[string]any{"groupId": quran} },
-		"leave_group":       func() (*client, any) { return admin, map[string]any{"groupId": quran} },
-		"book_pora":         func() (*client, any) { return admin, map[string]any{"poraId": "1", "groupId": quran} },
-		"complete_pora":     func() (*client, any) { return admin, map[string]any{"bookingId": booking(admin, quran, "2")} },
-		"release_pora":      func() (*client, any) { return admin, map[string]any{"bookingId": booking(admin, quran, "3")} },
+		"join_group":    func() (*client, any) { return admin, map[string]any{"groupId": quran} },
+		"leave_group":   func() (*client, any) { return admin, map[string]any{"groupId": quran} },
+		"book_pora":     func() (*client, any) { return admin, map[string]any{"poraId": "1", "groupId": quran} },
+		"complete_pora": func() (*client, any) { return admin, map[string]any{"bookingId": booking(admin, quran, "2")} },
+		"release_pora":  func() (*client, any) { return admin, map[string]any{"bookingId": booking(admin, quran, "3")} },
+		"reopen_pora": func() (*client, any) {
+			id := booking(admin, quran, "4")
+			admin.do("complete_pora", map[string]any{"bookingId": id})
+			return admin, map[string]any{"bookingId": id}
+		},
 		"update_zikr_count": func() (*client, any) { return admin, map[string]any{"groupId": count, "zikrId": z, "count": 33} },
 		"send_invitation":   func() (*client, any) { return admin, map[string]any{"receiverId": users[1], "groupId": quran} },
 		"respond_to_invitation": func() (*client, any) {

@@ -21,7 +21,8 @@ func (deafSocket) EmitWait(context.Context, ...Message) error { return nil }
 func (deafSocket) Join(string)                                {}
 func (deafSocket) Leave(string)                               {}
 func (deafSocket) Disconnect()                                {}
-func (deafSocket) CloseTransport()                            {}
+func (deafSocket) Waits()                                     {}
+func (deafSocket) Flooded()                                   {}
 
 func TestExpiries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-// maxWaiting is how many events of one connection may be under way. It is more
-// than a default burst, so that only a client without a rate limit meets it.
+// maxWaiting is how many events of one connection may be under way: the next one is not read
+// until one is answered. It is more than a default burst, so that only a client without a rate
+// limit meets it.
 const maxWaiting = 256
 
 // call is one event of a client on its way to an answer.
@@ -21,6 +22,8 @@ type call struct {
 	quick bool // it does not wait
 	handler
 	refusal error // why it is not run at all
+	// flooding is whether that is because the user sends too many.
+	flooding bool
 }
 
 // line is the events of one connection that are under way. Each is a goroutine
@@ -32,6 +35,7 @@ type call struct {
 type line struct {
 	length int
 	start  time.Time       // when a long replay ended, which what came meanwhile is not to blame for
+	room   chan struct{}   // closed when an event is answered, if somebody waits for that
 	last   <-chan struct{} // closed when the last event is answered
 	fence  <-chan struct{} // the same of the last that runs alone
 }
@@ -70,8 +74,30 @@ func (c *Conn) handle(k *call, t turn) {
 	c.answer(k, p, err)
 }
 
+// awaitRoom waits while too many events of the connection are under way, and so has nothing
+// more read of it.
+func (c *Conn) awaitRoom() {
+	for room := c.full(); room != nil; room = c.full() {
+		c.socket.Waits()
+		<-room
+	}
+}
+
+// full returns what is closed when there may be room for another event; nil if there is.
+func (c *Conn) full() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.line == nil || c.line.length < maxWaiting {
+		return nil
+	}
+	if c.line.room == nil {
+		c.line.room = make(chan struct{})
+	}
+	return c.line.room
+}
+
 // enqueue gives the call its turn. It reports false for one that needs none: it
-// is refused or quickly done, and nothing is before it; or there is too much before it.
+// is refused or quickly done, and nothing is before it.
 func (c *Conn) enqueue(k *call) (turn, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,10 +108,6 @@ func (c *Conn) enqueue(k *call) (turn, bool) {
 		c.line = new(line)
 	}
 	l := c.line
-	if l.length >= maxWaiting {
-		k.refusal = zikr.RateLimited(time.Second, "%d of your events are waiting already. Please wait for their answers first.", l.length)
-		return turn{}, false
-	}
 	t := turn{run: l.last, answer: l.last, done: make(chan struct{})}
 	l.last = t.done
 	if k.together {
@@ -101,6 +123,10 @@ func (c *Conn) enqueue(k *call) (turn, bool) {
 func (c *Conn) dequeue(t turn) {
 	c.mu.Lock()
 	c.line.length--
+	if c.line.room != nil {
+		close(c.line.room)
+		c.line.room = nil
+	}
 	if c.line.length == 0 {
 		c.line = nil
 	}

@@ -27,6 +27,9 @@ type Message struct {
 // in the order of the calls. Once it is gone they do nothing; above all, Join
 // then joins nothing.
 type Socket interface {
+	// Waits is called by who handles an event of the client and is about to wait, so that other
+	// clients need not wait for that too.
+	Waits()
 	// ID is the Socket.IO session id, different for every socket.
 	ID() string
 	Emit(messages ...Message)
@@ -37,8 +40,8 @@ type Socket interface {
 	Leave(room string)
 	// Disconnect sends a DISCONNECT packet behind what was emitted, and ends the connection.
 	Disconnect()
-	// CloseTransport closes the transport behind what was emitted, without a DISCONNECT packet.
-	CloseTransport()
+	// Flooded closes the transport, because the client went on to send far more than it may.
+	Flooded()
 }
 
 // Broadcaster sends to rooms, of all namespaces, on this node.
@@ -46,6 +49,8 @@ type Broadcaster interface {
 	// Broadcast emits the messages, in order, to every connection in the room but the one
 	// with the id except. It never waits.
 	Broadcast(room, except string, messages ...Message)
+	// BroadcastAll emits a message to many rooms. It is encoded once.
+	BroadcastAll(rooms []string, except string, message Message)
 }
 
 // Limiter says how often a user may send an event.
@@ -72,9 +77,14 @@ type Listener interface {
 type Config struct {
 	Service     *zikr.Service
 	Broadcaster Broadcaster
-	Limiter     Limiter          // nil: no limit
-	Log         *slog.Logger     // default: slog.Default()
-	Now         func() time.Time // default: time.Now
+	Limiter     Limiter // nil: no limit
+	// Refusals says how many of the events that Limiter refuses are answered. A connection that sends more is not read
+	// for as long, and closed when it goes on. nil: all are.
+	Refusals Limiter
+	// Met is told when a client has met the bound of that. nil: nobody is.
+	Met func(bound string)
+	Log *slog.Logger     // default: slog.Default()
+	Now func() time.Time // default: time.Now
 	// Deadline is how long a client's event may take. Default: 5 s.
 	Deadline time.Duration
 	// Recovery is how long a client whose connection is lost may come back as the same
@@ -97,7 +107,10 @@ type Config struct {
 type Gateway struct {
 	service   *zikr.Service
 	broadcast func(room, except string, messages ...Message)
+	toRooms   func(rooms []string, except string, message Message)
 	limiter   Limiter
+	refusals  Limiter
+	met       func(bound string)
 	log       *slog.Logger
 	now       func() time.Time
 	deadline  time.Duration
@@ -129,7 +142,8 @@ func New(cfg Config) *Gateway {
 	polling, stop := context.WithCancel(context.Background())
 	serving, drain := context.WithCancel(polling)
 	g := &Gateway{
-		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, limiter: cfg.Limiter,
+		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, toRooms: cfg.Broadcaster.BroadcastAll,
+		limiter: cfg.Limiter, refusals: cfg.Refusals, met: cfg.Met,
 		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered,
 		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,
@@ -158,6 +172,9 @@ func (g *Gateway) setDefaults() {
 	if g.healthy == nil {
 		g.healthy = func() bool { return true }
 	}
+	if g.met == nil {
+		g.met = func(string) {}
+	}
 	if g.answered == nil {
 		g.answered = func(string, zikr.Code, time.Duration) {}
 	}
@@ -172,8 +189,9 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 
 // Drain ends all connections so that their clients reconnect by themselves:
 // nothing more is taken from them, what is under way is answered, as long as ctx
-// allows, and then each is told connection_status "draining" and its transport is
-// closed (contract section 1). The error says that something was still under way.
+// allows, and then each is told connection_status "draining" (contract section 1). Whoever
+// comes later is told the same. It is for the caller to close the transports, without
+// DISCONNECT packets. The error says that something was still under way.
 func (g *Gateway) Drain(ctx context.Context) error {
 	g.drain()
 	err := g.calls.stop(ctx)

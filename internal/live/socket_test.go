@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,6 +89,13 @@ func (h *hub) Broadcast(room, except string, messages ...live.Message) {
 	}
 }
 
+// BroadcastAll sends as Broadcast does, to many rooms.
+func (h *hub) BroadcastAll(rooms []string, except string, message live.Message) {
+	for _, room := range rooms {
+		h.Broadcast(room, except, message)
+	}
+}
+
 // socket keeps what it is sent.
 type socket struct {
 	hub *hub
@@ -96,19 +104,26 @@ type socket struct {
 	mu           sync.Mutex
 	gone         bool
 	disconnected bool // by a DISCONNECT packet of the server
-	closed       bool // the transport, by the server
 	sent         []live.Message
 	read         int // of sent, by expect
 	more         chan struct{}
 	slow         func(ctx context.Context) error // what EmitWait does first
+	waits        atomic.Int64
+	flooded      atomic.Bool
 }
 
 func (s *socket) ID() string { return s.id }
 
+// Flooded is kept.
+func (s *socket) Flooded() { s.flooded.Store(true) }
+
+// Waits is counted.
+func (s *socket) Waits() { s.waits.Add(1) }
+
 func (s *socket) Emit(messages ...live.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gone || s.disconnected || s.closed {
+	if s.gone || s.disconnected {
 		return
 	}
 	s.sent = append(s.sent, messages...)
@@ -151,13 +166,10 @@ func (s *socket) Leave(room string) {
 }
 
 // Disconnect ends the socket; the gateway is told on another goroutine, as by socketio.
-func (s *socket) Disconnect()     { s.endBy(&s.disconnected, true) }
-func (s *socket) CloseTransport() { s.endBy(&s.closed, false) }
-
-func (s *socket) endBy(flag *bool, meant bool) {
+func (s *socket) Disconnect() {
 	s.mu.Lock()
-	first := !s.disconnected && !s.closed && !s.gone
-	*flag = *flag || first
+	first := !s.disconnected && !s.gone
+	s.disconnected = true
 	close(s.more)
 	s.more = make(chan struct{})
 	s.mu.Unlock()
@@ -167,7 +179,7 @@ func (s *socket) endBy(flag *bool, meant bool) {
 			c := s.hub.sockets[s]
 			s.hub.mu.Unlock()
 			if c != nil {
-				c.end(meant, false)
+				c.end(true, false)
 			}
 		}()
 	}

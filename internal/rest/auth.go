@@ -7,6 +7,11 @@ import (
 )
 
 func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }) (*zikr.SignedIn, error) {
+	return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
+}
+
+// signUp runs what makes an account, unless too many were made from the address.
+func (a *API) signUp(ctx context.Context, register func() (*zikr.SignedIn, error)) (*zikr.SignedIn, error) {
 	done := func(bool) {}
 	if a.SignUps != nil {
 		began, retryAfter, ok := a.SignUps.Begin(addressOf(ctx), a.Now())
@@ -15,7 +20,7 @@ func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }
 		}
 		done = began
 	}
-	out, err := a.Service.Register(ctx, in.Body)
+	out, err := register()
 	code := zikr.CodeOf(err)
 	// That an address is taken tells something: it must not be asked without end.
 	done(err == nil || code == zikr.CodeEmailTaken || code == zikr.CodePhoneTaken)

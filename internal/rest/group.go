@@ -60,12 +60,3 @@ func (a *API) joinGroup(ctx context.Context, in *struct{ GroupPath }) (*zikr.Sna
 func (a *API) leaveGroup(ctx context.Context, in *struct{ GroupPath }) error {
 	return a.Service.LeaveGroup(ctx, caller(ctx), in.GroupID)
 }
-
-type memberPath struct {
-	GroupPath
-	UserID string `path:"userId" minLength:"1" maxLength:"128"`
-}
-
-func (a *API) removeMember(ctx context.Context, in *memberPath) error {
-	return a.Service.RemoveMember(ctx, caller(ctx), in.GroupID, in.UserID)
-}

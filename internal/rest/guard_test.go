@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -172,37 +171,6 @@ func TestCORS(t *testing.T) {
 	open := newServer(t, func(o *Options) { o.CORSOrigins = []string{"*"} })
 	if got := open.send("GET", "/api/v1/me", "", "", "Origin", "https://any.example").header.Get("Access-Control-Allow-Origin"); got != "https://any.example" {
 		t.Errorf("with *: got leave for %q", got)
-	}
-}
-
-func TestClientAddress(t *testing.T) {
-	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
-	for _, tt := range []struct {
-		remote    string
-		forwarded []string
-		want      string
-	}{
-		{"192.0.2.1:5000", nil, "192.0.2.1"},
-		{"192.0.2.1:5000", []string{"198.51.100.7"}, "192.0.2.1"}, // not believed
-		{"10.0.0.1:5000", nil, "10.0.0.1"},
-		{"10.0.0.1:5000", []string{"198.51.100.7"}, "198.51.100.7"},
-		{"10.0.0.1:5000", []string{"1.2.3.4, 198.51.100.7"}, "198.51.100.7"}, // what the client wrote is not believed
-		{"10.0.0.1:5000", []string{"1.2.3.4", "198.51.100.7, 10.0.0.2"}, "198.51.100.7"},
-		{"10.0.0.1:5000", []string{"10.0.0.3, 10.0.0.2"}, "10.0.0.3"},
-		{"10.0.0.1:5000", []string{"198.51.100.7, unknown, 10.0.0.2"}, "10.0.0.2"},
-		{"10.0.0.1:5000", []string{""}, "10.0.0.1"},
-		{"[::ffff:10.0.0.1]:5000", []string{"[2001:db8::1]:443"}, "2001:db8::1"},
-		{"[fd00::1]:5000", []string{"2001:db8::1"}, "2001:db8::1"},
-		{"[fd00::1]:5000", []string{"[2001:db8::1]"}, "2001:db8::1"},
-		{"[fe80::1%eth0]:5000", nil, "fe80::1"},
-		{"@", []string{"198.51.100.7"}, "invalid IP"},
-	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.RemoteAddr = tt.remote
-		r.Header["X-Forwarded-For"] = tt.forwarded
-		if got := clientAddress(r, proxies).String(); got != tt.want {
-			t.Errorf("%s, forwarded for %q: got %s, want %s", tt.remote, tt.forwarded, got, tt.want)
-		}
 	}
 }
 

@@ -83,10 +83,10 @@ func TestEventLimit(t *testing.T) {
 func TestSignUpLimit(t *testing.T) {
 	s := newServer(t, func(o *Options) { o.SignUps = &strictSignUps{strictAttempts{strict{left: 2}}} })
 	for range 5 { // what is not a sign-up does not count
-		s.refused(zikr.CodeInvalidPayload, "POST /auth/register", "", fields{"name": "A", "surname": "B", "email": "no address", "password": "12345678"})
+		s.refused(zikr.CodeInvalidPayload, "POST /auth/register", "", fields{"name": "A", "surname": "B", "email": "no address", "password": "bismillah 1"})
 	}
 	ali := s.register("Ali")
-	again := fields{"name": "A", "surname": "B", "email": ali.email, "password": "12345678"}
+	again := fields{"name": "A", "surname": "B", "email": ali.email, "password": "bismillah 1"}
 	s.refused(zikr.CodeEmailTaken, "POST /auth/register", "", again)
 	if p := s.refused(zikr.CodeRateLimited, "POST /auth/register", "", again); p.RetryAfterMs != 90_000 {
 		t.Errorf("got %d ms, want 90000", p.RetryAfterMs)

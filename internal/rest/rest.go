@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/zikr-app/zikr"
+	"github.com/zikr-app/zikr/internal/address"
 )
 
 // prefix is where the API begins.
@@ -29,6 +30,7 @@ type Options struct {
 	Events  EventLimit
 	SignUps SignUpLimit
 	Logins  LoginLimit
+	Links   SignUpLimit // codes of links that do not exist
 
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
@@ -59,7 +61,7 @@ type EventLimit interface {
 	Allow(userID string, now time.Time) (retryAfter time.Duration, ok bool)
 }
 
-// SignUpLimit limits how many accounts are made from one address.
+// SignUpLimit limits how often something is done from one address: accounts made, links looked for in vain.
 type SignUpLimit interface {
 	// Begin asks for one attempt. If ok, done must be called once with whether
 	// it counts; else retryAfter says when to try again.
@@ -124,7 +126,8 @@ func (o Options) withDefaults() Options {
 // problem of the API's own too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
-	r = r.WithContext(context.WithValue(r.Context(), addressKey{}, clientAddress(r, a.TrustedProxies)))
+	ctx := context.WithValue(r.Context(), addressKey{}, address.Of(r, a.TrustedProxies))
+	r = r.WithContext(context.WithValue(ctx, originKey{}, address.Origin(r, a.TrustedProxies)))
 	defer a.finish(rec, r, a.Now())
 	secure(rec.Header())
 	a.allowOrigin(rec.Header(), r)

@@ -11,6 +11,7 @@ func (a *API) routes() error {
 	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
 	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
 	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
+	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
 	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
 	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
 	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
@@ -27,15 +28,31 @@ func (a *API) routes() error {
 	serveEmpty(group, op{"deleteGroup", "DELETE /groups/{groupId}", 204, "Delete a group", signedIn}, a.deleteGroup)
 	serve(group, op{"joinGroup", "POST /groups/{groupId}/join", 200, "Become a member of a public group", signedIn}, a.joinGroup)
 	serveEmpty(group, op{"leaveGroup", "POST /groups/{groupId}/leave", 204, "End the own membership", signedIn}, a.leaveGroup)
+	serve(group, op{"addMember", "POST /groups/{groupId}/members", 201, "Make a member who has no login", signedIn}, a.addMember)
+	serve(group, op{"renameMember", "PATCH /groups/{groupId}/members/{userId}", 200, "Change the name of a member who has no login", signedIn}, a.renameMember)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
 	serve(group, op{"undoMember", "POST /groups/{groupId}/members/{userId}/undo", 200, "Take back what a member did since a moment", signedIn}, a.undoMember)
 	serve(group, op{"listGroupDays", "GET /groups/{groupId}/days", 200, "Read what was counted and completed in a group, by day", signedIn}, a.groupDays)
 	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
 
+	link := a.section("Links", "In by a link, without an invitation")
+	serve(link, op{"createLink", "POST /groups/{groupId}/links", 201, "Make a link into a group", signedIn}, a.createLink)
+	serve(link, op{"listLinks", "GET /groups/{groupId}/links", 200, "List a group's links that let people in", signedIn}, a.listLinks)
+	serveEmpty(link, op{"endLink", "DELETE /groups/{groupId}/links/{code}", 204, "End a link", signedIn}, a.endLink)
+	serve(link, op{"getLink", "GET /links/{code}", 200, "Read what a link leads to", anyone}, a.linkPage)
+	serve(link, op{"joinByLink", "POST /links/{code}/join", 200, "Become a member by a link", signedIn}, a.joinByLink)
+	serveQR(link)
+
 	hatm := a.section("Hatm", "The 30 poras, divided among the members")
-	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of the current hatm", signedIn}, a.bookPora)
+	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of an open hatm", signedIn}, a.bookPora)
 	serve(hatm, op{"completePora", "POST /bookings/{bookingId}/complete", 200, "Mark a booked pora as read", signedIn}, a.completePora)
 	serve(hatm, op{"releasePora", "DELETE /bookings/{bookingId}", 200, "Give a booked pora back", signedIn}, a.releasePora)
+	serve(hatm, op{"reopenPora", "POST /bookings/{bookingId}/reopen", 200, "Take back that a pora was read", signedIn}, a.reopenPora)
+	serve(hatm, op{"giveTime", "PATCH /bookings/{bookingId}", 200, "Give a reader more time", signedIn}, a.giveTime)
+	serve(hatm, op{"listHatms", "GET /groups/{groupId}/hatms", 200, "List a group's hatms, newest first, with who read what", signedIn}, a.listHatms)
+	serve(hatm, op{"dateHatm", "PATCH /groups/{groupId}/hatms/{hatmNumber}", 200, "Set the date of an open hatm", signedIn}, a.dateHatm)
+	serve(hatm, op{"reopenHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/reopen", 200, "Open a hatm again that was completed wrongly", signedIn}, a.reopenHatm)
+	serve(hatm, op{"shareHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/share", 200, "Share the free poras of a hatm out among members", signedIn}, a.shareHatm)
 	errPoras := serveCatalogue[Pora](hatm, op{"listPoras", "GET /poras", 200, "List the 30 poras", anyone}, "data/poras.json")
 
 	count := a.section("Zikr", "What a group counts")
@@ -59,20 +76,35 @@ func (a *API) routes() error {
 func failures() map[string][]zikr.Code {
 	member := []zikr.Code{zikr.CodeNotMember}
 	admin := []zikr.Code{zikr.CodeNotMember, zikr.CodeNotAdmin}
+	link := []zikr.Code{zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited}
 	booking := []zikr.Code{zikr.CodeBookingNotFound, zikr.CodeNotYourBooking}
 	return map[string][]zikr.Code{
 		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRateLimited},
 		"login":    {zikr.CodeBadCredentials, zikr.CodeRateLimited},
 		"updateMe": {zikr.CodeBadCredentials, zikr.CodeEmailTaken, zikr.CodePhoneTaken},
 
+		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
+		"createLink":    append(admin, zikr.CodeRateLimited), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
+		"getLink": link, "joinByLink": link, "linkQRSVG": link, "linkQRPNG": link,
+		"createGroup": {zikr.CodeGuestsNotAllowed},
+
 		"getGroup": member, "joinGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
 		"updateGroup":  append(admin, zikr.CodeUserNotFound),
 		"removeMember": append(admin, zikr.CodeUserNotFound),
 		"undoMember":   append(admin, zikr.CodeUserNotFound), "listGroupDays": member,
+		"addMember":    admin,
+		"renameMember": append(admin, zikr.CodeUserNotFound),
 
-		"bookPora":     append(member, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodePoraBooked, zikr.CodePoraCompleted),
+		"bookPora": append(admin, zikr.CodeWrongGroupType, zikr.CodePoraNotFound, zikr.CodeUserNotFound, zikr.CodeHatmNotFound,
+			zikr.CodePoraBooked, zikr.CodePoraCompleted, zikr.CodeTooManyPoras),
 		"completePora": booking,
 		"releasePora":  append(booking, zikr.CodeBookingCompleted),
+		"reopenPora":   append(booking, zikr.CodeHatmCompleted),
+		"giveTime":     {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeBookingCompleted},
+		"listHatms":    member,
+		"dateHatm":     append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),
+		"reopenHatm":   append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),
+		"shareHatm":    append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted, zikr.CodeUserNotFound),
 
 		"createZikr": admin,
 		"updateZikr": append(admin, zikr.CodeZikrNotFound),

@@ -14,7 +14,6 @@ import (
 func attacks() map[string][]string {
 	deep := "42[\"a\"," + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + "]"
 	return map[string][]string{
-		"connect twice":               {"40", "40"},
 		"event before connect":        {`42["a"]`},
 		"event in another namespace":  {"40", `42/app,["a"]`},
 		"event in an unknown one":     {"40", `42/nowhere,["a"]`},

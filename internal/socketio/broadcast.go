@@ -29,9 +29,32 @@ func (srv *Server) Broadcast(to Target, messages ...Message) {
 	if r == nil || len(messages) == 0 {
 		return
 	}
+	srv.toRoom(r, to, srv.newBatch(messages, 1))
+}
+
+// BroadcastAll is Broadcast of the same messages to many rooms, one after another: they are encoded
+// and kept once for all of them. to.Room is not looked at. Who is in several gets them several times.
+func (srv *Server) BroadcastAll(rooms []string, to Target, messages ...Message) {
+	var there []*room
+	for _, name := range rooms {
+		if r := srv.rooms.find(name); r != nil {
+			there = append(there, r)
+		}
+	}
+	if len(there) == 0 || len(messages) == 0 {
+		return
+	}
+	b := srv.newBatch(messages, len(there))
+	for _, r := range there {
+		srv.toRoom(r, to, b)
+	}
+}
+
+// toRoom broadcasts a batch to a room.
+func (srv *Server) toRoom(r *room, to Target, b *batch) {
 	list := flushes.Get().(*[]*engineio.Session)
 	var later bool
-	*list, later = r.broadcast(srv, to, messages, (*list)[:0])
+	*list, later = r.broadcast(srv, to, b, (*list)[:0])
 	srv.engine.Flush(*list, later)
 	clear(*list)
 	flushes.Put(list)
@@ -41,20 +64,26 @@ func (srv *Server) Broadcast(to Target, messages ...Message) {
 // next to wait: alone it goes out at once.
 const burst = 2
 
-// broadcast queues messages and appends the sessions that are to be flushed: later,
-// when they follow others so closely that more may come.
-func (r *room) broadcast(srv *Server, to Target, messages []Message, flush []*engineio.Session) (_ []*engineio.Session, later bool) {
+// broadcast queues a batch and appends the sessions that are to be flushed: later,
+// when it follows others so closely that more may come.
+func (r *room) broadcast(srv *Server, to Target, b *batch, flush []*engineio.Session) (_ []*engineio.Session, later bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.dead {
+		return flush, false
+	}
 	now := time.Now()
 	later = now.Sub(r.sent) < burst*srv.engine.Linger()
 	r.sent = now
-	b := newBatch(messages, srv.nextPositions(len(messages)))
+	if b.first == 0 {
+		b.first = srv.nextPositions(len(b.messages))
+	}
+	share := b.size / max(len(r.members), 1)
 	for _, m := range r.members {
 		if !to.includes(m.socket) {
 			continue
 		}
-		if sess := m.socket.deliver(b, later); sess != nil {
+		if sess := m.socket.deliver(b, share, later); sess != nil {
 			flush = append(flush, sess)
 		}
 	}

@@ -106,6 +106,7 @@ func serve(t *testing.T, opt Options, h *testHandler) *testServer {
 	if opt.Engine.Logger == nil {
 		opt.Engine.Logger = slog.New(slog.DiscardHandler)
 	}
+	opt.Engine.KeepQuery = []string{"token"}
 	ts := &testServer{Server: NewServer(opt), h: h}
 	ts.Of("/", h)
 	ts.Of("/app", h)

@@ -17,10 +17,12 @@ type conn struct {
 	srv      *Server
 	sess     *engineio.Session
 	replaced atomic.Bool // the client has come back on another connection
+	refused  int32       // how many CONNECT packets were; for Message only
 	partial  *partial    // a packet whose attachments are on their way; for Message only
 
 	mu      sync.Mutex
 	sockets []*Socket
+	left    []*Socket // those that left their namespace, and count as long as the connection is there
 	// Most clients are in one namespace: room for that, so that an idle
 	// connection is few objects.
 	list1 [1]*Socket
@@ -57,6 +59,7 @@ func (c *conn) Received(pings uint32) {
 	for _, s := range c.list() {
 		s.mu.Lock()
 		s.sent.received(pings)
+		s.recountLocked()
 		s.mu.Unlock()
 	}
 }
@@ -67,6 +70,7 @@ func (c *conn) Close(why engineio.Reason) {
 	if c.replaced.Load() {
 		reason = Replaced
 	}
+	c.srv.lines.closed(c, why)
 	for _, s := range c.list() {
 		if c.remove(s) {
 			mayReturn := s.mayReturn(reason)
@@ -74,6 +78,17 @@ func (c *conn) Close(why engineio.Reason) {
 			s.lost(mayReturn)
 		}
 	}
+	c.countOut()
+}
+
+// countOut ends that sockets of the connection count as their users'.
+func (c *conn) countOut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.left {
+		c.srv.holdings.leave(s.user)
+	}
+	c.left = nil
 }
 
 // packet handles a packet that is complete.
@@ -86,7 +101,9 @@ func (c *conn) packet(p packet, attachments [][]byte) error {
 	switch {
 	case p.kind == typeConnect && s == nil:
 		c.connect(name, auth)
-	case p.kind == typeConnect || s == nil:
+	case p.kind == typeConnect:
+		// Sent twice, as by an app that connects in two places: it is in already.
+	case s == nil:
 		return errState
 	case p.kind == typeDisconnect:
 		c.disconnect(s)
@@ -182,8 +199,6 @@ func (c *conn) remove(s *Socket) bool {
 		return false
 	}
 	c.sockets = slices.Delete(c.sockets, i, i+1)
-	if len(c.sockets) == 0 {
-		c.sess.Unsettle()
-	}
+	c.left = append(c.left, s)
 	return true
 }

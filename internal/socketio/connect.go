@@ -37,6 +37,11 @@ func (c *conn) connect(name string, auth json.RawMessage) {
 		return
 	}
 	s, recovered := c.enter(ns, who, auth)
+	if s == nil {
+		c.srv.met(boundUserSockets)
+		c.refuse(name, c.srv.opt.Crowded)
+		return
+	}
 	c.sess.Settle()
 	c.guard("connected", func() { ns.handler.Connected(s, recovered) })
 }
@@ -46,22 +51,27 @@ func (c *conn) connectError(err error) *ConnectError {
 	if refused, ok := errors.AsType[*ConnectError](err); ok {
 		return refused
 	}
-	c.srv.log.Error("socketio: connect", "remote", c.sess.Handshake().RemoteAddr, "error", err)
+	c.srv.log.Error("socketio: connect", "address", c.sess.Handshake().Address, "error", err)
 	return &ConnectError{Message: "Internal error"}
 }
 
-// enter makes the client's socket, or finds the one that it was.
+// enter makes the client's socket, or finds the one that it was. It is nil when its user has too many.
 func (c *conn) enter(ns *namespace, who Identity, auth []byte) (s *Socket, recovered bool) {
 	recovery := c.srv.opt.Recovery > 0 && c.sess.Version() == engineio.V4
 	if recovery {
 		var was struct{ PID, Offset string }
 		_ = json.Unmarshal(auth, &was) // of another type: there is nothing to recover
 		if s := c.recover(ns, who, was.PID, was.Offset); s != nil {
+			c.countIn(s, true)
 			return s, true
 		}
 	}
 	s = c.newSocket()
 	s.srv, s.ns, s.user, s.data, s.conn = c.srv, ns, who.User, who.Data, c
+	if !c.countIn(s, false) {
+		s.ns = nil // the room for it is free again
+		return nil, false
+	}
 	switch {
 	case c.sess.Version() == engineio.V4:
 		s.id, s.pid = newIDs()
@@ -78,6 +88,25 @@ func (c *conn) enter(ns *namespace, who Identity, auth []byte) (s *Socket, recov
 	c.add(s)
 	c.sess.Send(s.connectFrame())
 	return s, false
+}
+
+// countIn counts a socket as its user's. It is false when there are too many, unless the client is back. One
+// that comes again after it has left the namespace on this connection counts already.
+func (c *conn) countIn(s *Socket, back bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, was := range c.left {
+		if was.ns != s.ns {
+			continue
+		}
+		c.left = slices.Delete(c.left, i, i+1)
+		if was.user == s.user {
+			return true
+		}
+		c.srv.holdings.leave(was.user)
+		break
+	}
+	return c.srv.holdings.enter(s.user, back)
 }
 
 // newSocket is an empty socket.
@@ -108,6 +137,11 @@ func (c *conn) refuse(namespace string, e *ConnectError) {
 		payload = e.payloadV4()
 	}
 	c.send(encodePacket(typeConnectError, namespace, -1, payload))
+	c.srv.lines.refused(c, namespace, e)
+	if c.refused++; exceeded(int64(c.refused), c.srv.opt.Bounds.Refusals) {
+		c.srv.met(boundRefusals)
+		c.sess.CloseAs(engineio.Flood)
+	}
 }
 
 // splitQuery takes the query off a namespace as clients 2.x send it, and makes

@@ -22,8 +22,8 @@ func (s *Socket) recipient() recipient {
 }
 
 // deliver queues a broadcast, which may be to be written later, and returns the
-// session if it is to be flushed.
-func (s *Socket) deliver(b *batch, later bool) (flush *engineio.Session) {
+// session if it is to be flushed. share is its part of the bytes, as all have the same ones.
+func (s *Socket) deliver(b *batch, share int, later bool) (flush *engineio.Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pid != "" {
@@ -31,7 +31,7 @@ func (s *Socket) deliver(b *batch, later bool) (flush *engineio.Session) {
 	}
 	switch s.state {
 	case socketLive:
-		if s.conn.sess.Queue(b.frames(s.recipient()), later) {
+		if s.conn.sess.Queue(b.frames(s.recipient()), share, later) {
 			return s.conn.sess
 		}
 	case socketBack:
@@ -71,6 +71,7 @@ func (s *Socket) EmitAll(messages ...Message) bool {
 			s.sent.keep(frames[n:], position, s.pings(), s.srv.queueBytes())
 		}
 	}
+	s.recountLocked()
 	queued := s.state != socketLive || s.conn.sess.Send(frames...)
 	return queued || s.pid != ""
 }

@@ -95,6 +95,8 @@ const (
 	PingTimeout                    // it was not heard in time
 	ParseError                     // it sent what the protocol does not allow
 	SlowConsumer                   // it does not read: its queue is full
+	Flood                          // it went on to send far more than it may
+	Crowded                        // it would hold more than there is room for
 	ServerClose                    // Socket.CloseTransport, or a panic in a handler
 	Shutdown                       // the server is going away
 	Replaced                       // it came back on another connection
@@ -104,7 +106,7 @@ const (
 func (r Reason) String() string {
 	names := [...]string{
 		"client disconnect", "server disconnect", "client close", "transport close", "transport error",
-		"ping timeout", "parse error", "slow consumer", "server close", "shutdown", "replaced",
+		"ping timeout", "parse error", "slow consumer", "flood", "crowded", "server close", "shutdown", "replaced",
 	}
 	if int(r) >= len(names) {
 		return "unknown"
@@ -136,6 +138,10 @@ func reasonOf(r engineio.Reason) Reason {
 		return ParseError
 	case engineio.SlowConsumer:
 		return SlowConsumer
+	case engineio.Flood:
+		return Flood
+	case engineio.Crowded:
+		return Crowded
 	case engineio.ServerClose:
 		return ServerClose
 	case engineio.Shutdown:

@@ -3,6 +3,7 @@ package socketio
 import (
 	"encoding/json"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/zikr-app/zikr/internal/engineio"
 )
@@ -41,24 +42,41 @@ const (
 )
 
 // batch is messages that are sent together, and their frames once they were
-// needed: made once for each kind of recipient and shared by all of that kind.
-// A batch is used under the lock of the room that it is broadcast to, or of the
-// socket that it is sent to.
+// needed: made once for each kind of recipient and shared by all of that kind, in
+// all rooms that it is broadcast to.
 type batch struct {
 	messages []Message
 	first    uint64 // the position of the first message, the others follow; 0: none
 	size     int    // about the bytes of one kind's frames
 	binary   bool
-	made     [][]engineio.Frame // by kind of recipient
+	made     []atomic.Pointer[[]engineio.Frame] // by kind of recipient
+	rooms    int                                // how many it is broadcast to
 }
 
-func newBatch(messages []Message, first uint64) *batch {
-	b := &batch{messages: messages, first: first}
+// newBatch makes a batch that goes to so many rooms. Its messages have no positions yet.
+func (srv *Server) newBatch(messages []Message, rooms int) *batch {
+	b := &batch{messages: messages, rooms: rooms}
 	for _, m := range messages {
 		b.binary = b.binary || len(m.Attachments) > 0
 		b.size += m.size()
 	}
+	kinds := 2 * len(srv.namespaces)
+	if b.binary {
+		kinds *= encodings
+	}
+	b.made = make([]atomic.Pointer[[]engineio.Frame], kinds)
 	return b
+}
+
+// weight is about how many bytes a room needs to keep it, of what all its rooms need.
+func (b *batch) weight() int64 {
+	all := b.size
+	for i := range b.made {
+		if b.made[i].Load() != nil {
+			all += b.size
+		}
+	}
+	return int64(all/b.rooms) + entryCost
 }
 
 // last is the position of the last message.
@@ -73,20 +91,23 @@ type recipient struct {
 
 // frames are the batch's bytes for such a recipient.
 func (b *batch) frames(to recipient) []engineio.Frame {
-	if !b.binary {
+	kind := to.ns.index
+	if b.binary {
+		kind = kind*encodings + to.encoding
+	} else {
 		to.encoding = asOctets
 	}
-	kind := to.ns.index*2*encodings + to.encoding*2
+	kind *= 2
 	if to.offset {
 		kind++
 	}
-	for kind >= len(b.made) {
-		b.made = append(b.made, nil)
+	made := b.made[kind].Load()
+	if made == nil {
+		frames := b.encode(to)
+		made = &frames // two rooms may make the same ones at once: either is good
+		b.made[kind].Store(made)
 	}
-	if b.made[kind] == nil {
-		b.made[kind] = b.encode(to)
-	}
-	return b.made[kind]
+	return *made
 }
 
 func (b *batch) encode(to recipient) []engineio.Frame {

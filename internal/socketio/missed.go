@@ -10,42 +10,82 @@ import (
 
 // logged is a broadcast that a room keeps.
 type logged struct {
-	batch *batch
-	to    Target
-	at    time.Time
+	batch  *batch
+	to     Target
+	at     time.Time
+	number uint64 // of the broadcast in this room, from 1
+	weight int64  // what it takes, or the room's part of that
 }
 
 // roomLog is what was broadcast to a room lately; guarded by the room's mu.
 type roomLog struct {
+	count   uint64 // how much was ever broadcast to the room
 	entries []logged
 	bytes   int
 	floor   uint64 // the last position that is not kept any more
+	gone    uint64 // the number of the last broadcast that is not
 }
 
-// add keeps a broadcast, as long as the server's options say.
+// add keeps a broadcast, as long as the server's options say, and there is room for it.
 func (l *roomLog) add(srv *Server, b *batch, to Target, now time.Time) {
+	l.count++
 	if srv.opt.Recovery <= 0 {
 		return
 	}
-	l.entries = append(l.entries, logged{b, to, now})
+	e := logged{b, to, now, l.count, b.weight()}
+	l.entries = append(l.entries, e)
 	l.bytes += b.size
-	l.prune(now.Add(-srv.opt.Recovery), srv.queueBytes())
+	srv.holdings.kept.Add(e.weight)
+	l.prune(&srv.holdings, now.Add(-srv.opt.Recovery), srv.queueBytes())
+	if srv.holdings.full() {
+		srv.met(boundRecovery)
+		l.makeRoom(&srv.holdings)
+	}
 }
 
 // prune drops what was sent before a time, and more if that leaves above limit
 // bytes: so much would not fit into the queue of one who missed it all.
-func (l *roomLog) prune(before time.Time, limit int) {
+func (l *roomLog) prune(kept *holdings, before time.Time, limit int) {
 	n := 0
 	for n < len(l.entries) && (l.bytes > limit || l.entries[n].at.Before(before)) {
-		b := l.entries[n].batch
-		l.bytes -= b.size
-		l.floor = b.last()
+		l.bytes -= l.entries[n].batch.size
 		n++
 	}
+	l.drop(kept, n)
+}
+
+// makeRoom drops what is oldest until there is no more than may be, or nothing left.
+func (l *roomLog) makeRoom(kept *holdings) {
+	for len(l.entries) > 0 && kept.full() {
+		n := (len(l.entries) + 1) / 2
+		for _, e := range l.entries[:n] {
+			l.bytes -= e.batch.size
+		}
+		l.drop(kept, n)
+	}
+}
+
+// drop drops the first entries, whose bytes have been taken off.
+func (l *roomLog) drop(kept *holdings, n int) {
+	var weight int64
+	for _, e := range l.entries[:n] {
+		weight += e.weight
+		l.floor = max(l.floor, e.batch.last())
+		l.gone = e.number
+	}
+	kept.kept.Add(-weight)
 	l.entries = slices.Delete(l.entries, 0, n)
 	if len(l.entries) == 0 {
 		l.entries = nil
 	}
+}
+
+// forget drops all that a room keeps that nobody is in any more.
+func (r *room) forget(kept *holdings) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.drop(kept, len(r.log.entries))
+	r.log.bytes = 0
 }
 
 // owed is a batch that a socket may have missed, and its bytes.
@@ -59,11 +99,11 @@ type owed struct {
 func (r *room) since(m *membership, from uint64, to recipient) (list []owed, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.log.floor > max(from, m.since) {
+	if r.log.floor > from && r.log.gone > m.since {
 		return nil, false
 	}
 	for _, e := range r.log.entries {
-		if e.batch.first > m.since && e.to.includes(m.socket) {
+		if e.number > m.since && e.to.includes(m.socket) {
 			list = append(list, owed{e.batch, e.batch.frames(to)})
 		}
 	}
@@ -119,6 +159,14 @@ func (l *sentLog) received(pings uint32) {
 	if l.own != nil {
 		l.forget(func(p ownPacket) bool { return p.pings < pings })
 	}
+}
+
+// size is how many bytes are kept of what was sent to the socket alone.
+func (l *sentLog) size() int {
+	if l.own == nil {
+		return 0
+	}
+	return l.own.size()
 }
 
 // forget drops messages from the front as long as drop says so of a packet.

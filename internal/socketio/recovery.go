@@ -21,7 +21,7 @@ import (
 var errGone = errors.New("socketio: the socket is gone")
 
 const (
-	maxWaiting   = 100_000          // sockets that wait for their clients; more are not kept
+	maxWaiting   = 100_000          // Bounds.Waiting, if it says nothing
 	maxLate      = 32               // batches noted as late before offsets as old as the first are refused
 	replaceLimit = 10 * time.Second // to wait for the connection that a client has left behind
 )
@@ -130,12 +130,60 @@ func (s *Socket) resume(c *conn, data any, list []owed, from uint64) bool {
 	s.state, s.conn, s.data, s.held = socketLive, c, data, nil
 	c.add(s)
 	c.sess.Send(frames...)
+	s.countLocked(s.sent.size())
 	return true
 }
 
-// mayReturn reports whether the client may come back after its connection ended for reason.
+// mayReturn reports whether the client may come back after its connection ended for reason. What is kept
+// for it until then is counted from here on.
 func (s *Socket) mayReturn(reason Reason) bool {
-	return s.pid != "" && reason.Recoverable() && s.srv.waiting.Load() < maxWaiting
+	if s.pid == "" || !reason.Recoverable() {
+		return false
+	}
+	bound := boundWaiting
+	if !reached(s.srv.waiting.Load(), s.srv.opt.Bounds.Waiting) {
+		bound = s.reserve()
+	}
+	if bound != "" {
+		s.srv.met(bound)
+		s.srv.lines.forgotten(s.srv.log, s.user, bound)
+	}
+	return bound == ""
+}
+
+// reserve has the server count all that a socket takes that waits for its client.
+func (s *Socket) reserve() (bound string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == socketGone {
+		return ""
+	}
+	return s.countLocked(socketCost + s.sent.size())
+}
+
+// countLocked has the server count so many bytes that are kept for the client.
+func (s *Socket) countLocked(bytes int) (bound string) {
+	if bound = s.srv.holdings.keep(s.user, int64(bytes-s.kept)); bound == "" {
+		s.kept = bytes
+	}
+	return bound
+}
+
+// recountLocked is countLocked, now and then, for a client that is connected. When there is no room for it,
+// what was sent to it alone is not kept.
+func (s *Socket) recountLocked() {
+	size := s.sent.size()
+	if size-s.kept <= grain && (s.kept == 0 || size > 0 && s.kept-size <= grain) {
+		return
+	}
+	bound := s.countLocked(size)
+	if bound == "" {
+		return
+	}
+	s.srv.met(bound)
+	s.srv.lines.forgotten(s.srv.log, s.user, bound)
+	s.sent.forget(func(ownPacket) bool { return true })
+	s.countLocked(0)
 }
 
 // lost is called when the socket's connection is over. A client that may come back
@@ -198,7 +246,7 @@ func (srv *Server) tidy() {
 			srv.rooms.each(func(r *room) {
 				r.mu.Lock()
 				defer r.mu.Unlock()
-				r.log.prune(now.Add(-srv.opt.Recovery), srv.queueBytes())
+				r.log.prune(&srv.holdings, now.Add(-srv.opt.Recovery), srv.queueBytes())
 			})
 		}
 	}

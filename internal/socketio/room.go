@@ -11,6 +11,7 @@ const roomShards = 64
 
 // rooms are the rooms that somebody is in, by name.
 type rooms struct {
+	kept   *holdings
 	seed   maphash.Seed
 	shards [roomShards]roomShard
 }
@@ -36,11 +37,11 @@ type membership struct {
 	socket *Socket
 	room   *room
 	at     int    // its place among the room's members; guarded by the room's mu
-	since  uint64 // the last position when it joined: it is owed only what came after
+	since  uint64 // how much had been broadcast to the room when it joined: it is owed only what came after
 }
 
-func (rs *rooms) init() {
-	rs.seed = maphash.MakeSeed()
+func (rs *rooms) init(kept *holdings) {
+	rs.kept, rs.seed = kept, maphash.MakeSeed()
 	for i := range rs.shards {
 		rs.shards[i].rooms = make(map[string]*room)
 	}
@@ -109,7 +110,7 @@ func (rs *rooms) get(name string) *room {
 func (rs *rooms) join(s *Socket, name string, m *membership) {
 	r := rs.lock(name)
 	defer r.mu.Unlock()
-	*m = membership{socket: s, room: r, at: len(r.members), since: s.srv.position.Load()}
+	*m = membership{socket: s, room: r, at: len(r.members), since: r.log.count}
 	r.members = append(r.members, m)
 }
 
@@ -121,6 +122,7 @@ func (rs *rooms) leave(m *membership) {
 	if !empty {
 		return
 	}
+	r.forget(rs.kept)
 	sh := rs.shard(r.name)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

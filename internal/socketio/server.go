@@ -14,7 +14,7 @@ import (
 // Options of a Server. The zero value of each means its default.
 type Options struct {
 	// Engine is how the connections below are kept. Its ConnectTimeout is for a
-	// client to be in a namespace; 45 s.
+	// client to enter its first namespace; 45 s.
 	Engine engineio.Options
 	// Recovery is how long a client whose connection is lost may come back as
 	// the same socket, with nothing missed; 0 is never.
@@ -22,6 +22,10 @@ type Options struct {
 	// MaxAttachments is how many binary attachments a packet may have; with 0,
 	// binary data closes the connection that sends it.
 	MaxAttachments int
+	// Bounds is how much clients may take up; everything they like. Engine.Met is told of these, too.
+	Bounds Bounds
+	// Crowded is what a user is told who has too many connections; that there are too many.
+	Crowded *ConnectError
 }
 
 // Server is an http.Handler for everything below the path of Socket.IO.
@@ -31,6 +35,8 @@ type Server struct {
 	engine     *engineio.Server
 	namespaces map[string]*namespace
 	rooms      rooms
+	holdings   holdings
+	lines      lines
 	position   atomic.Uint64 // of the last message that was sent
 	ctx        context.Context
 	cancel     context.CancelFunc
@@ -56,12 +62,22 @@ func NewServer(opt Options) *Server {
 	if opt.Engine.Logger == nil {
 		opt.Engine.Logger = slog.Default()
 	}
+	if opt.Engine.Met == nil {
+		opt.Engine.Met = func(string) {}
+	}
+	if opt.Bounds.Waiting == 0 {
+		opt.Bounds.Waiting = maxWaiting
+	}
+	if opt.Crowded == nil {
+		opt.Crowded = &ConnectError{Message: "Too many connections"}
+	}
 	srv := &Server{
 		opt: opt, log: opt.Engine.Logger,
 		namespaces: make(map[string]*namespace), sessions: make(map[string]*Socket),
 	}
 	srv.ctx, srv.cancel = context.WithCancel(context.Background())
-	srv.rooms.init()
+	srv.holdings.bounds, srv.holdings.users = &srv.opt.Bounds, make(map[string]holding)
+	srv.rooms.init(&srv.holdings)
 	srv.engine = engineio.NewServer(opt.Engine, srv.accept)
 	if opt.Recovery > 0 {
 		srv.tidying.Go(srv.tidy)
@@ -81,8 +97,17 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { srv.engin
 // Stats is what the server below counted.
 func (srv *Server) Stats() engineio.Stats { return srv.engine.Stats() }
 
+// Closed is how many connections have ended for a reason.
+func (srv *Server) Closed(reason string) uint64 { return srv.engine.Closed(reason) }
+
 // Waiting is how many sockets have lost their connection and may come back.
 func (srv *Server) Waiting() int { return int(srv.waiting.Load()) }
+
+// Kept is how many bytes are kept for clients that may come back, as far as they are counted.
+func (srv *Server) Kept() int64 { return srv.holdings.kept.Load() }
+
+// met tells that a client has met a bound.
+func (srv *Server) met(bound string) { srv.opt.Engine.Met(bound) }
 
 // Sockets calls each for every socket that is connected, until it is false.
 func (srv *Server) Sockets(each func(*Socket) bool) {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/zikr-app/zikr/internal/engineio"
 )
 
 type socketState uint8
@@ -37,6 +39,7 @@ type Socket struct {
 	conn   *conn // while it is live
 	data   any
 	sent   sentLog
+	kept   int           // bytes kept for its client that are counted
 	held   []owed        // what came while it is coming back
 	expiry *time.Timer   // while it waits
 	left   chan struct{} // closed when it is not live any more, if somebody waits for that
@@ -74,6 +77,17 @@ func (s *Socket) SetData(data any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data = data
+}
+
+// Waits is for a Handler that is about to wait for something in Event: other clients then need not
+// wait for that too, not even for milliseconds.
+func (s *Socket) Waits() {
+	s.mu.Lock()
+	c := s.conn
+	s.mu.Unlock()
+	if c != nil {
+		c.sess.Waits()
+	}
 }
 
 // Join puts the socket into a room: it gets what is broadcast from now on. It
@@ -178,6 +192,16 @@ func (s *Socket) Disconnect(closeTransport bool) {
 	}
 }
 
+// Flooded closes the client's connection at once, because it went on to send far more than it may.
+func (s *Socket) Flooded() {
+	s.mu.Lock()
+	c := s.conn
+	s.mu.Unlock()
+	if c != nil {
+		c.sess.CloseAs(engineio.Flood)
+	}
+}
+
 // CloseTransport closes the client's connection without a DISCONNECT packet,
 // after all that was sent: it comes back by itself.
 func (s *Socket) CloseTransport() {
@@ -196,6 +220,7 @@ func (s *Socket) end() {
 		s.srv.waiting.Add(-1)
 	}
 	s.state, s.conn, s.held, s.sent = socketGone, nil, nil, sentLog{}
+	s.countLocked(0)
 	if s.expiry != nil {
 		s.expiry.Stop()
 	}

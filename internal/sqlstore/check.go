@@ -20,7 +20,7 @@ type TableRows struct {
 // tables are all that hold data, in the order in which they refer to each other.
 func tables() []string {
 	return []string{"users", "groups", "members", "hatms", "bookings", "zikrs", "shares", "counts", "days", "member_days",
-		"events", "notifications", "notices", "notice_reads"}
+		"events", "notifications", "notices", "notice_reads", "links", "link_uses"}
 }
 
 // Check reads the whole database, in one committed state, and proves that what it
@@ -172,7 +172,7 @@ func (c *checker) accounts() {
 		if !u.HasNormalAddresses() {
 			c.tell(fmt.Sprintf("user %s: the email or the phone is not in the form in which addresses are compared", show(u.ID)))
 		}
-		if fullKey != fold(u.Name+" "+u.Surname) || surnameKey != fold(u.Surname) {
+		if full, surname := userKeys(u); fullKey != full || surnameKey != surname {
 			c.tell(fmt.Sprintf("user %s cannot be found by name: the key for searches is not made of the name", show(u.ID)))
 		}
 		return nil
@@ -184,7 +184,7 @@ func (c *checker) groupKeys() {
 	c.each(`SELECT id, name, name_key FROM groups`, nil, func(rows *sql.Rows) error {
 		var id, name, key string
 		err := rows.Scan(&id, &name, &key)
-		if err == nil && key != fold(name) {
+		if err == nil && key != zikr.SearchKey(name) {
 			c.tell(fmt.Sprintf("group %s cannot be found by name: the key for searches is not made of the name", show(id)))
 		}
 		return err

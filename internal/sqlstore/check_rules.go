@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/zikr-app/zikr"
 )
@@ -24,6 +26,7 @@ func references() []reference {
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
 		day    = `r.group_id || '/' || r.user_id || '/' || r.day`
+		use    = `r.code || '/' || r.user_id`
 	)
 	return []reference{
 		{"groups", "r.id", "admin_id", "users"},
@@ -32,6 +35,7 @@ func references() []reference {
 		{"hatms", hatm, "group_id", "groups"},
 		{"bookings", "r.id", "group_id", "groups"},
 		{"bookings", "r.id", "user_id", "users"},
+		{"users", "r.id", "of_group", "groups"},
 		{"zikrs", "r.id", "group_id", "groups"},
 		{"counts", "r.id", "by_id", "users"},
 		{"member_days", day, "group_id", "groups"},
@@ -44,6 +48,8 @@ func references() []reference {
 		{"notices", "r.id", "group_id", "groups"},
 		{"notices", "r.id", "sender_id", "users"},
 		{"notice_reads", mark, "user_id", "users"},
+		{"links", "r.code", "group_id", "groups"},
+		{"link_uses", use, "user_id", "users"},
 	}
 }
 
@@ -64,7 +70,7 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), memberRules(), khatmRules(), bookingRules(), countRules(), dayRules(), eventRules(), notificationRules()} {
+	for _, some := range [][]rule{userRules(), groupRules(), settingRules(), memberRules(), hatmRules(), bookingRules(), dateRules(), countRules(), dayRules(), eventRules(), notificationRules(), linkRules()} {
 		all = append(all, some...)
 	}
 	return all
@@ -84,6 +90,12 @@ func userRules() []rule {
 			`SELECT id, reminder_hour FROM users WHERE reminder_hour < 0 OR reminder_hour > 23`, nil},
 		{"user %s has an hour of reminders by the one column and is not reminded by the other (reminder_hour, remind_at)",
 			`SELECT id FROM users WHERE (reminder_hour IS NULL) <> (remind_at IS NULL)`, nil},
+		{"user %s has no login, and an address or a password",
+			`SELECT id FROM users WHERE of_group <> '' AND email || phone || password_hash <> ''`, nil},
+		{"user %s has no login, and is a member of group %s, whose admin did not make them", `SELECT u.id, m.group_id FROM users u
+			JOIN members m ON m.user_id = u.id WHERE u.of_group <> '' AND m.group_id <> u.of_group`, nil},
+		{"user %s has no login, and has notifications, %s of them",
+			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.of_group <> '' GROUP BY u.id`, nil},
 		{"user %s is deleted, and has notifications still, %s of them",
 			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.deleted GROUP BY u.id`, nil},
 	}
@@ -104,13 +116,34 @@ func groupRules() []rule {
 		{"group %s counts %s hatms, %s are completed", `SELECT id, hatm_count, completed FROM (SELECT g.id, g.hatm_count,
 			(SELECT COUNT(*) FROM hatms h WHERE h.group_id = g.id AND h.completed_at IS NOT NULL) AS completed FROM groups g) AS counted
 			WHERE hatm_count <> completed`, nil},
-		{"group %s has completed %s hatms, and its hatms are not those and an open one: %s, from %s to %s",
-			`SELECT g.id, g.hatm_count, COUNT(h.number), MIN(h.number), MAX(h.number) FROM groups g
-			LEFT JOIN hatms h ON h.group_id = g.id WHERE g.type = $1 GROUP BY g.id, g.hatm_count
-			HAVING COUNT(h.number) <> g.hatm_count + 1 OR MIN(h.number) <> 1 OR MAX(h.number) <> g.hatm_count + 1`,
-			[]any{string(zikr.QuranGroup)}},
+		{"group %s has %s hatms that are not numbered from 1 on: from %s to %s",
+			`SELECT g.id, COUNT(h.number), MIN(h.number), MAX(h.number) FROM groups g JOIN hatms h ON h.group_id = g.id
+			GROUP BY g.id HAVING MIN(h.number) <> 1 OR MAX(h.number) <> COUNT(h.number)`, nil},
+		{"group %s reads the Quran, and has no open hatm", `SELECT g.id FROM groups g WHERE g.type = $1 AND NOT EXISTS
+			(SELECT 1 FROM hatms h WHERE h.group_id = g.id AND h.completed_at IS NULL)`, []any{string(zikr.QuranGroup)}},
+		{"group %s may have %s open hatms, has %s, and no free pora in them", `SELECT id, open_hatms, number FROM (SELECT g.id, g.open_hatms,
+			(SELECT COUNT(*) FROM hatms h WHERE h.group_id = g.id AND h.completed_at IS NULL) AS number,
+			(SELECT COUNT(*) FROM hatms h JOIN bookings b ON b.group_id = h.group_id AND b.hatm_number = h.number AND b.status <> 'released'
+			WHERE h.group_id = g.id AND h.completed_at IS NULL) AS taken
+			FROM groups g WHERE g.type = $1 AND NOT g.deleted) AS counted WHERE number < open_hatms AND number > 0 AND taken = number * $2`,
+			[]any{string(zikr.QuranGroup), zikr.Poras}},
+		{"group %s has the admin %s, who has no login", `SELECT g.id, g.admin_id FROM groups g JOIN users u ON u.id = g.admin_id
+			WHERE u.of_group <> ''`, nil},
 		{"group %s does not read the Quran, and has a hatm %s",
 			`SELECT g.id, h.number FROM groups g JOIN hatms h ON h.group_id = g.id WHERE g.type <> $1`, []any{string(zikr.QuranGroup)}},
+	}
+}
+
+// settingRules hold settings to their ranges. Older releases leave their defaults.
+func settingRules() []rule {
+	return []rule{
+		{"group %s may have %s open hatms, which is not from 1 to 20", `SELECT id, open_hatms FROM groups WHERE open_hatms < 1 OR open_hatms > 20`, nil},
+		{"group %s has the limit of %s poras, which is not from 0 to 30", `SELECT id, pora_limit FROM groups WHERE pora_limit < 0 OR pora_limit > $1`, []any{zikr.Poras}},
+		{"group %s has %s days for reading and %s for a hatm, which are not from 0 to 366 and to 3660", `SELECT id, reading_days, hatm_days FROM groups
+			WHERE reading_days < 0 OR reading_days > 366 OR hatm_days < 0 OR hatm_days > 3660`, nil},
+		{"group %s has the division %s, which there is not", `SELECT id, division FROM groups WHERE division NOT IN ($1, $2)`,
+			[]any{string(zikr.Madani), string(zikr.IndoPak)}},
+		{"group %s counts %s share-outs on day %s", `SELECT id, share_outs, share_day FROM groups WHERE share_outs < 0 OR share_day < 0`, nil},
 	}
 }
 
@@ -125,7 +158,7 @@ func memberRules() []rule {
 }
 
 // The condition on released bookings is that of the index by pora.
-func khatmRules() []rule {
+func hatmRules() []rule {
 	return []rule{
 		{"hatm %s of group %s counts %s finished poras, %s are completed", `SELECT number, group_id, finished, completed FROM
 			(SELECT h.number, h.group_id, h.finished, (SELECT COUNT(*) FROM bookings b WHERE b.group_id = h.group_id
@@ -134,7 +167,9 @@ func khatmRules() []rule {
 		{"hatm %s of group %s is completed with %s poras", `SELECT number, group_id, finished FROM hatms
 			WHERE completed_at IS NOT NULL AND finished <> $1`, []any{zikr.Poras}},
 		{"hatm %s of group %s is open with %s poras", `SELECT number, group_id, finished FROM hatms
-			WHERE completed_at IS NULL AND (finished < 0 OR finished >= $1)`, []any{zikr.Poras}},
+			WHERE completed_at IS NULL AND (finished < 0 OR finished > $1 OR (finished = $1 AND reopened_at IS NULL))`, []any{zikr.Poras}},
+		{"hatm %s of group %s is completed, and was opened again (reopened_at)",
+			`SELECT number, group_id FROM hatms WHERE completed_at IS NOT NULL AND reopened_at IS NOT NULL`, nil},
 	}
 }
 
@@ -155,6 +190,17 @@ func bookingRules() []rule {
 		{"booking %s holds a pora of hatm %s of group %s, which is completed", `SELECT b.id, b.hatm_number, b.group_id
 			FROM bookings b JOIN hatms h ON h.group_id = b.group_id AND h.number = b.hatm_number
 			WHERE b.status = $1 AND h.completed_at IS NOT NULL`, booked},
+	}
+}
+
+// dateRules: the clock finds what it has to do.
+func dateRules() []rule {
+	return []rule{
+		{"booking %s is to be looked at at %s, and its date is %s: it must not be before that (wake_at, due_at)", `SELECT id, wake_at, due_at FROM bookings
+			WHERE status = $1 AND wake_at IS NOT NULL AND (due_at IS NULL OR due_at < wake_at)`, []any{string(zikr.Booked)}},
+		{"booking %s of group %s is due at %s, and nothing will release it (wake_at)", `SELECT b.id, b.group_id, b.due_at FROM bookings b
+			JOIN groups g ON g.id = b.group_id WHERE b.status = $1 AND b.due_at IS NOT NULL AND b.wake_at IS NULL AND g.auto_release AND NOT g.deleted`,
+			[]any{string(zikr.Booked)}},
 	}
 }
 
@@ -179,7 +225,7 @@ func eventRules() []rule {
 func notificationRules() []rule {
 	invitation, types := string(zikr.NotifyInvitation), []any{}
 	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
-		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved,
+		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved, zikr.NotifyPoraAssigned, zikr.NotifyPoraDueSoon,
 		zikr.NotifyPoraReminder, zikr.NotifyZikrReminder} {
 		types = append(types, string(t))
 	}
@@ -200,5 +246,19 @@ func notificationRules() []rule {
 			FROM notices n JOIN groups g ON g.id = n.group_id WHERE n.seq < 1 OR n.seq > g.seq`, nil},
 		{"%s notices on %s are open at once, %s and %s among them", `SELECT COUNT(*), topic, MIN(id), MAX(id) FROM notices
 			WHERE NOT covered GROUP BY topic HAVING COUNT(*) > 2 OR COUNT(*) > COUNT(DISTINCT sender_id)`, nil},
+	}
+}
+
+func linkRules() []rule {
+	return []rule{
+		{"link %s counts %s uses, %s are there", `SELECT code, uses, used FROM (SELECT l.code, l.uses,
+			(SELECT COUNT(*) FROM link_uses u WHERE u.code = l.code) AS used FROM links l) AS counted WHERE uses <> used`, nil},
+		{"link %s was for %s people, and let in %s", `SELECT code, max_uses, uses FROM links WHERE max_uses > 0 AND uses > max_uses`, nil},
+		{"link %s let in user %s, who was never a member of its group %s", `SELECT l.code, u.user_id, l.group_id FROM link_uses u
+			JOIN links l ON l.code = u.code
+			WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.group_id = l.group_id AND m.user_id = u.user_id)`, nil},
+		{"user %s let in by link %s, which is not in links", `SELECT u.user_id, u.code FROM link_uses u
+			WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.code = u.code)`, nil},
+		{"user %s is a guest, and has an email and a password", `SELECT id FROM users WHERE is_guest AND email <> '' AND password_hash <> ''`, nil},
 	}
 }

@@ -9,7 +9,7 @@ type spoil struct {
 
 func spoils() []spoil {
 	var all []spoil
-	for _, some := range [][]spoil{userSpoils(), groupSpoils(), khatmSpoils(), countSpoils(), daySpoils(), eventSpoils(), notificationSpoils(), fileSpoils()} {
+	for _, some := range [][]spoil{userSpoils(), groupSpoils(), hatmSpoils(), countSpoils(), daySpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), fileSpoils()} {
 		all = append(all, some...)
 	}
 	return all
@@ -38,7 +38,7 @@ func userSpoils() []spoil {
 		{"a surname without its key", `UPDATE users SET surname_key = 'x' WHERE id = 'ali'`, []string{
 			"user ali cannot be found by name: the key for searches is not made of the name",
 		}},
-		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone ' WHERE id = 'gone123'`, []string{
+		{"a tombstone with a name", `UPDATE users SET name = 'Gone', full_key = 'gone' WHERE id = 'gone123'`, []string{
 			"user gone123 is deleted, and has a name, an address or a password still",
 		}},
 		{"a tombstone with settings", `UPDATE users SET time_zone = 'UTC' WHERE id = 'gone123'`, []string{
@@ -55,6 +55,22 @@ func userSpoils() []spoil {
 		}},
 		{"a tombstone with notifications", `UPDATE notifications SET receiver_id = 'gone123' WHERE id = 'pending'`, []string{
 			"user gone123 is deleted, and has notifications still, 1 of them",
+		}},
+		{"a member without a login who has an address", `UPDATE users SET email = 'momo@example.org' WHERE id = 'momo'`, []string{
+			"user momo has no login, and an address or a password",
+		}},
+		{"a member without a login in another group", `UPDATE users SET of_group = 'counters' WHERE id = 'momo'`, []string{
+			"user momo has no login, and is a member of group readers, whose admin did not make them",
+		}},
+		{"a member without a login of no group", `UPDATE users SET of_group = 'nowhere' WHERE id = 'momo'`, []string{
+			"user momo has no login, and is a member of group readers, whose admin did not make them",
+			"users momo refers to of_group nowhere, which is not in groups",
+		}},
+		{"a member without a login who is notified", `UPDATE notifications SET receiver_id = 'momo' WHERE id = 'pending'`, []string{
+			"user momo has no login, and has notifications, 1 of them",
+		}},
+		{"an admin without a login", `UPDATE groups SET admin_id = 'momo' WHERE id = 'readers'`, []string{
+			"group readers has the admin momo, who has no login",
 		}},
 		{"no user", `DELETE FROM users WHERE id = 'sami12'`, []string{
 			"bookings kept refers to user_id sami12, which is not in users",
@@ -80,21 +96,21 @@ func groupSpoils() []spoil {
 		}},
 		{"member_count", `UPDATE groups SET member_count = member_count + 1 WHERE id = 'ended'`, []string{"group ended counts 3 members, 2 are there"}},
 		{"a member who left by one column", `UPDATE members SET left_at = 1 WHERE group_id = 'readers' AND user_id = 'sami12'`, []string{
-			"group readers counts 3 members, 2 are there",
+			"group readers counts 4 members, 3 are there",
 			"member sami12 of group readers has left by the one column and is there by the other (left_at, left_seq)",
 		}},
 		{"a member who comes after the log", `UPDATE members SET joined_seq = 1000 WHERE group_id = 'readers' AND user_id = 'sami12'`, []string{
-			"member sami12 of group readers was there from event 1000 to 72, and the group has 72 events",
+			"member sami12 of group readers was there from event 1000 to 74, and the group has 74 events",
 		}},
 		{"a member who leaves after the log", `UPDATE members SET left_seq = 1000 WHERE group_id = 'readers' AND user_id = 'gone123'`, []string{
-			"member gone123 of group readers was there from event 2 to 1000, and the group has 72 events",
+			"member gone123 of group readers was there from event 2 to 1000, and the group has 74 events",
 		}},
 		{"an admin who is no member", `UPDATE groups SET admin_id = 'sami12' WHERE id = 'counters'`, []string{"group counters has the admin sami12, who is not a member"}},
 		{"an admin who is nobody", `UPDATE groups SET admin_id = 'nobody' WHERE id = 'ended'`, []string{
 			"groups ended refers to admin_id nobody, which is not in users",
 			"rows of groups that refer to rows of users that are not there: 1",
 		}},
-		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = ' ', surname_key = '' WHERE id = 'ali'`, []string{
+		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
 			"the log of group counters names user ali, whose account is deleted, in 4 events",
@@ -127,6 +143,7 @@ func groupSpoils() []spoil {
 			"notifications id-00000005 refers to group_id counters, which is not in groups",
 			"notifications pending refers to group_id counters, which is not in groups",
 			"notifications refused refers to group_id counters, which is not in groups",
+			"rows of links that refer to rows of groups that are not there: 1",
 			"rows of members that refer to rows of groups that are not there: 3",
 			"rows of zikrs that refer to rows of groups that are not there: 2",
 			"zikrs istighfar refers to group_id counters, which is not in groups",
@@ -135,25 +152,50 @@ func groupSpoils() []spoil {
 	}
 }
 
-func khatmSpoils() []spoil {
+func hatmSpoils() []spoil {
 	return []spoil{
 		{"hatm_count", `UPDATE groups SET hatm_count = 2 WHERE id = 'readers'`, []string{
 			"group readers counts 2 hatms, 1 are completed",
-			"group readers has completed 2 hatms, and its hatms are not those and an open one: 2, from 1 to 2",
 		}},
 		{"hatm_count too small", `UPDATE groups SET hatm_count = 0 WHERE id = 'readers'`, []string{
 			"group readers counts 0 hatms, 1 are completed",
-			"group readers has completed 0 hatms, and its hatms are not those and an open one: 2, from 1 to 2",
 		}},
 		{"an open hatm is missing", `DELETE FROM bookings WHERE group_id = 'readers' AND hatm_number = 2; DELETE FROM hatms WHERE group_id = 'readers' AND number = 2`, []string{
-			"group readers has completed 1 hatms, and its hatms are not those and an open one: 1, from 1 to 1",
-			"user ali completed 10 poras on day 20484 in group readers, and the day holds 11",
+			"group readers reads the Quran, and has no open hatm",
 		}},
-		{"a hatm in a group that counts", `INSERT INTO hatms VALUES ('counters', 1, 0, 1, NULL)`, []string{"group counters does not read the Quran, and has a hatm 1"}},
+		{"a hatm with a number too high", `INSERT INTO hatms (group_id, number, finished, opened_at) VALUES ('readers', 7, 0, 1)`, []string{
+			"group readers has 3 hatms that are not numbered from 1 on: from 1 to 7",
+		}},
+		{"no hatm with a free pora", `UPDATE groups SET open_hatms = 2 WHERE id = 'readers';
+			INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at) WITH RECURSIVE n(n) AS (SELECT 3 UNION ALL SELECT n + 1 FROM n WHERE n < 30)
+			SELECT 'full' || n, 'readers', 2, n, 'ali', 'booked', 1 FROM n`, []string{
+			"group readers may have 2 open hatms, has 1, and no free pora in them",
+		}},
+		{"a hatm completed that was opened again", `UPDATE hatms SET reopened_at = 1 WHERE group_id = 'readers' AND number = 1`, []string{
+			"hatm 1 of group readers is completed, and was opened again (reopened_at)",
+		}},
+		{"openHatms", `UPDATE groups SET open_hatms = 21 WHERE id = 'readers'`, []string{"group readers may have 21 open hatms, which is not from 1 to 20"}},
+		{"poraLimit", `UPDATE groups SET pora_limit = 31 WHERE id = 'readers'`, []string{"group readers has the limit of 31 poras, which is not from 0 to 30"}},
+		{"readingDays", `UPDATE groups SET reading_days = -1 WHERE id = 'readers'`, []string{
+			"group readers has -1 days for reading and 0 for a hatm, which are not from 0 to 366 and to 3660",
+		}},
+		{"a division", `UPDATE groups SET division = 'halves' WHERE id = 'readers'`, []string{"group readers has the division halves, which there is not"}},
+		{"share-outs", `UPDATE groups SET share_outs = -1 WHERE id = 'readers'`, []string{"group readers counts -1 share-outs on day 0"}},
+		{"a booking that is looked at too late", `UPDATE bookings SET due_at = 5, wake_at = 6 WHERE id = 'held'`, []string{
+			"booking held is to be looked at at 6, and its date is 5: it must not be before that (wake_at, due_at)",
+		}},
+		{"a booking that is looked at without a date", `UPDATE bookings SET wake_at = 6 WHERE id = 'held'`, []string{
+			"booking held is to be looked at at 6, and its date is nothing: it must not be before that (wake_at, due_at)",
+		}},
+		{"a booking that nothing releases", `UPDATE groups SET auto_release = TRUE WHERE id = 'readers'; UPDATE bookings SET due_at = 5 WHERE id = 'held'`, []string{
+			"booking held of group readers is due at 5, and nothing will release it (wake_at)",
+		}},
+		{"a hatm in a group that counts", `INSERT INTO hatms (group_id, number, finished, opened_at) VALUES ('counters', 1, 0, 1)`, []string{"group counters does not read the Quran, and has a hatm 1"}},
 		{"finished", `UPDATE hatms SET finished = 2 WHERE group_id = 'readers' AND number = 2`, []string{"hatm 2 of group readers counts 2 finished poras, 1 are completed"}},
 		{"a hatm completed too soon", `UPDATE hatms SET completed_at = 1 WHERE group_id = 'readers' AND number = 2`, []string{
 			"booking held holds a pora of hatm 2 of group readers, which is completed",
 			"group readers counts 1 hatms, 2 are completed",
+			"group readers reads the Quran, and has no open hatm",
 			"hatm 2 of group readers is completed with 1 poras",
 		}},
 		{"a hatm open too long", `UPDATE hatms SET completed_at = NULL WHERE group_id = 'readers' AND number = 1`, []string{
@@ -163,7 +205,7 @@ func khatmSpoils() []spoil {
 		{"a booking completed unseen", `UPDATE bookings SET status = 'completed', ended_at = 1 WHERE id = 'held'`, []string{
 			"hatm 2 of group readers counts 1 finished poras, 2 are completed",
 		}},
-		{"a pora in two hands", `DROP INDEX bookings_pora; INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, ended_at) VALUES ('again', 'readers', 2, 2, 'ali', 'booked', 1, NULL)`, []string{
+		{"a pora in two hands", `DROP INDEX bookings_pora; INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at) VALUES ('again', 'readers', 2, 2, 'ali', 'booked', 1)`, []string{
 			"pora 2 of hatm 2 of group readers is in 2 hands, by bookings again and held",
 		}},
 		{"a 31st pora", `UPDATE bookings SET pora = 31 WHERE id = 'held'`, []string{"booking held is of pora 31, which there is not"}},
@@ -335,16 +377,16 @@ func eventSpoils() []spoil {
 			"the log of group readers has no events between 7 and 9",
 		}},
 		{"the latest event lost", `DELETE FROM events WHERE group_id = 'readers' AND seq = (SELECT seq FROM groups WHERE id = 'readers')`, []string{
-			"group readers is at event 72, its log ends at 71",
+			"group readers is at event 74, its log ends at 73",
 		}},
 		{"an event above", `INSERT INTO events SELECT group_id, seq + 1, name, user_id, data, created_at FROM events WHERE group_id = 'readers' ORDER BY seq DESC LIMIT 1`, []string{
-			"group readers is at event 72, its log ends at 73",
+			"group readers is at event 74, its log ends at 75",
 		}},
 		{"an event before the first", `INSERT INTO events VALUES ('readers', 0, 'x', '', '{}', 1)`, []string{"the log of group readers has an event 0: the first is 1"}},
 		{"a log cut too early", `DELETE FROM events WHERE group_id = 'readers' AND seq <= 3`, []string{
 			"the log of group readers begins at event 4, that of its newest 10000 events at 1",
 		}},
-		{"a log lost", `DELETE FROM events WHERE group_id = 'readers'`, []string{"group readers is at event 72, its log ends at 0"}},
+		{"a log lost", `DELETE FROM events WHERE group_id = 'readers'`, []string{"group readers is at event 74, its log ends at 0"}},
 		{"a log of no group", `UPDATE events SET group_id = 'nowhere' WHERE group_id = 'ended' AND seq = 1`, []string{
 			"1 events, from 1 to 1, are of group nowhere, which is not in groups",
 			"the log of group ended begins at event 2, that of its newest 10000 events at 1",
@@ -396,7 +438,7 @@ func notificationSpoils() []spoil {
 			"notices id-00000003 refers to sender_id nobody, which is not in users",
 		}},
 		{"a notice above the log", `UPDATE notices SET seq = 1000 WHERE group_id = 'readers'`, []string{
-			"notice id-00000003 is caused by event 1000 of group readers, which is at event 72",
+			"notice id-00000003 is caused by event 1000 of group readers, which is at event 74",
 		}},
 		{"two open notices of one member on one topic", `UPDATE notices SET covered = FALSE WHERE topic = 'salawat'`, []string{
 			"2 notices on salawat are open at once, id-00000002 and id-00000007 among them",
@@ -406,6 +448,35 @@ func notificationSpoils() []spoil {
 			"3 notices on salawat are open at once, id-00000003 and id-00000007 among them",
 		}},
 		{"a mark of nobody", `UPDATE notice_reads SET user_id = 'nobody'`, []string{"notice_reads id-00000003/nobody refers to user_id nobody, which is not in users"}},
+	}
+}
+
+func linkSpoils() []spoil {
+	return []spoil{
+		{"a use that no link counts", `UPDATE links SET uses = 0`, []string{"link open counts 0 uses, 1 are there"}},
+		{"more uses than a link was for", `UPDATE links SET uses = 3; INSERT INTO link_uses VALUES ('open', 'ali', 1), ('open', 'gone123', 1)`, []string{
+			"link open was for 2 people, and let in 3",
+		}},
+		{"a use by who was never a member", `UPDATE link_uses SET user_id = 'sami12'`, []string{
+			"link open let in user sami12, who was never a member of its group counters",
+		}},
+		{"a use by nobody", `UPDATE link_uses SET user_id = 'nobody'`, []string{
+			"link open let in user nobody, who was never a member of its group counters",
+			"link_uses open/nobody refers to user_id nobody, which is not in users",
+			"rows of link_uses that refer to rows of users that are not there: 1",
+		}},
+		{"a use of no link", `INSERT INTO link_uses VALUES ('gone', 'ali', 1)`, []string{
+			"rows of link_uses that refer to rows of links that are not there: 1",
+			"user ali let in by link gone, which is not in links",
+		}},
+		{"a link into no group", `UPDATE links SET group_id = 'nowhere'`, []string{
+			"link open let in user vali1, who was never a member of its group nowhere",
+			"links open refers to group_id nowhere, which is not in groups",
+			"rows of links that refer to rows of groups that are not there: 1",
+		}},
+		{"a guest with an email and a password", `UPDATE users SET is_guest = TRUE, password_hash = 'x' WHERE id = 'ali'`, []string{
+			"user ali is a guest, and has an email and a password",
+		}},
 	}
 }
 

@@ -165,6 +165,9 @@ func (c *community) populate() {
 	must(c.RespondToInvitation(c.ctx, sami, zikr.RespondToInvitation{NotificationID: c.invite("refused", ali, counters, sami)}))
 	c.invite("pending", ali, counters, sami)
 
+	c.named = []string{"momo"}
+	must(c.AddMember(c.ctx, ali, readers, zikr.NewMember{Name: "Momo"}))
+
 	ended := c.group("ended", zikr.QuranGroup, vali, sami)
 	c.book("kept", sami, ended, 1)
 	c.invite("vanishes", vali, ended, ali)
@@ -182,6 +185,19 @@ func (c *community) populate() {
 	c.count(ali, counters, "istighfar", 9, "op6")
 	c.named = []string{"back"}
 	must(c.UndoZikrCount(c.ctx, ali, zikr.UndoZikrCount{ID: "count-op6"}))
+	c.link("open", counters, vali)
+}
+
+// link makes a link for two that let one in.
+func (c *community) link(code, group, user string) {
+	err := update(c.store, func(tx zikr.Tx) error {
+		return errors.Join(
+			tx.InsertLink(zikr.Link{Code: code, GroupID: group, MaxUses: 2, Uses: 1, CreatedAt: c.now()}),
+			tx.InsertLinkUse(zikr.LinkUse{Code: code, UserID: user, UsedAt: c.now()}))
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // atRandom lets somebody do something, which may be refused.

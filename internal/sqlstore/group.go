@@ -9,11 +9,17 @@ import (
 )
 
 const groupColumns = `g.id, g.name, g.type, g.is_public, g.dedication, g.hatm_goal, g.hatm_count,
-	g.admin_id, g.member_count, g.seq, g.created_at, g.deleted`
+	g.admin_id, g.member_count, g.seq, g.created_at, g.deleted, ` + settingColumns
+
+// settingColumns are a group's settings, and how many share-outs there were on the latest day of one.
+const settingColumns = `g.open_hatms, g.pora_limit, g.reading_days, g.hatm_days, g.auto_release, g.is_anonymous, g.division,
+	g.completion_text, g.time_zone, g.share_day, g.share_outs`
 
 func scanGroup(r row, g *zikr.Group) error {
 	return r.Scan(&g.ID, &g.Name, &g.Type, &g.IsPublic, &g.Dedication, &g.HatmGoal, &g.HatmCount,
-		&g.AdminID, &g.MemberCount, &g.Seq, (*moment)(&g.CreatedAt), &g.Deleted)
+		&g.AdminID, &g.MemberCount, &g.Seq, (*moment)(&g.CreatedAt), &g.Deleted,
+		&g.OpenHatms, &g.PoraLimit, &g.ReadingDays, &g.HatmDays, &g.AutoRelease, &g.IsAnonymous, &g.Division,
+		&g.CompletionText, &g.TimeZone, &g.ShareDay, &g.Shares)
 }
 
 // Group implements zikr.GroupReader.
@@ -53,6 +59,19 @@ func (r *reader) CountGroupsOf(userID string, t zikr.GroupType) (int64, error) {
 	return *n, nil
 }
 
+// CountLoginless implements zikr.GroupReader.
+func (r *reader) CountLoginless(groupID string) (present, made int64, err error) {
+	type count struct{ present, made int64 }
+	n, err := one(r, "count members without a login", func(r row, n *count) error { return r.Scan(&n.present, &n.made) },
+		`SELECT COUNT(m.user_id), COUNT(*) FROM users u
+		LEFT JOIN members m ON m.group_id = u.of_group AND m.user_id = u.id AND m.left_at IS NULL
+		WHERE u.of_group = $1 AND u.of_group <> ''`, groupID)
+	if err != nil {
+		return 0, 0, err
+	}
+	return n.present, n.made, nil
+}
+
 // Group implements zikr.GroupReader.
 func (t *tx) Group(id string) (*zikr.Group, error) {
 	k, err := t.known.groups.get(id, t.direct.Group)
@@ -66,8 +85,9 @@ func (t *tx) Group(id string) (*zikr.Group, error) {
 // InsertGroup implements zikr.GroupWriter.
 func (t *tx) InsertGroup(g zikr.Group) error {
 	_, err := t.exec("insert group", `INSERT INTO groups
-		(id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, groupArgs(g)...)
+		(id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted,
+		open_hatms, pora_limit, reading_days, hatm_days, auto_release, is_anonymous, division, completion_text, time_zone, share_day, share_outs)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`, groupArgs(g)...)
 	if err != nil {
 		return err
 	}
@@ -93,12 +113,16 @@ func (t *tx) saveGroup(was, g zikr.Group) {
 	}
 	t.laterOne("update group", `UPDATE groups SET
 		name = $2, name_key = $3, type = $4, is_public = $5, dedication = $6, hatm_goal = $7, hatm_count = $8,
-		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13 WHERE id = $1`, groupArgs(g)...)
+		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13,
+		open_hatms = $14, pora_limit = $15, reading_days = $16, hatm_days = $17, auto_release = $18, is_anonymous = $19, division = $20,
+		completion_text = $21, time_zone = $22, share_day = $23, share_outs = $24 WHERE id = $1`, groupArgs(g)...)
 }
 
 func groupArgs(g zikr.Group) []any {
-	return []any{g.ID, g.Name, fold(g.Name), string(g.Type), g.IsPublic, g.Dedication, g.HatmGoal, g.HatmCount,
-		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted}
+	return []any{g.ID, g.Name, zikr.SearchKey(g.Name), string(g.Type), g.IsPublic, g.Dedication, g.HatmGoal, g.HatmCount,
+		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted,
+		g.OpenHatms, g.PoraLimit, g.ReadingDays, g.HatmDays, g.AutoRelease, g.IsAnonymous, string(g.Division), g.CompletionText, g.TimeZone,
+		g.ShareDay, g.Shares}
 }
 
 type memberKey struct{ groupID, userID string }
@@ -121,21 +145,21 @@ func scanMembership(r row, m *membership) error {
 
 func scanMember(r row, m *zikr.Member) error {
 	var u zikr.User
-	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &u.Name, &u.Surname, &u.Deleted)
-	m.UserName = u.FullName()
+	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &u.Name, &u.Surname, &u.Deleted, &u.GroupID)
+	m.UserName, m.Loginless = u.FullName(), !u.HasLogin()
 	return err
 }
 
 // Member implements zikr.GroupReader.
 func (r *reader) Member(groupID, userID string) (*zikr.Member, error) {
-	return one(r, "read member", scanMember, `SELECT `+memberColumns+`, u.name, u.surname, u.deleted
+	return one(r, "read member", scanMember, `SELECT `+memberColumns+`, u.name, u.surname, u.deleted, u.of_group
 		FROM members m JOIN users u ON u.id = m.user_id
 		WHERE m.group_id = $1 AND m.user_id = $2`, groupID, userID)
 }
 
 // Members implements zikr.GroupReader.
 func (r *reader) Members(groupID string) ([]zikr.Member, error) {
-	return list(r, "list members", scanMember, `SELECT `+memberColumns+`, u.name, u.surname, u.deleted
+	return list(r, "list members", scanMember, `SELECT `+memberColumns+`, u.name, u.surname, u.deleted, u.of_group
 		FROM members m JOIN users u ON u.id = m.user_id
 		WHERE m.group_id = $1 AND m.left_at IS NULL ORDER BY m.joined_at, m.user_id`, groupID)
 }
@@ -199,7 +223,7 @@ func (t *tx) Member(groupID, userID string) (*zikr.Member, error) {
 		return nil, fmt.Errorf("read member: user %s: %w", userID, err)
 	}
 	m := k.value.Member
-	m.UserName = u.FullName()
+	m.UserName, m.Loginless = u.FullName(), !u.HasLogin()
 	return &m, nil
 }
 
@@ -232,7 +256,7 @@ func (t *tx) membershipAfter(m zikr.Member) (membership, error) {
 	if err != nil {
 		return membership{}, fmt.Errorf("group %s: %w", m.GroupID, err)
 	}
-	m.UserName, m.JoinedAt, m.LeftAt = "", stored(m.JoinedAt), stored(m.LeftAt)
+	m.UserName, m.Loginless, m.JoinedAt, m.LeftAt = "", false, stored(m.JoinedAt), stored(m.LeftAt)
 	now := membership{Member: m, joinedSeq: g.Seq, leftSeq: stays}
 	k, err := t.known.members.get(memberKey{m.GroupID, m.UserID}, t.direct.membership)
 	switch {

@@ -14,6 +14,8 @@ type memory struct {
 	hatms   rows[hatmKey, zikr.Hatm]
 	zikrs   rows[string, zikr.Zikr]
 
+	// open says which hatms of a group are open (hatm.go).
+	open     rows[string, *openHatms]
 	bookings rows[string, zikr.Booking]
 	// holders says which bookings are not released. Those of a hatm are known before
 	// any booking of it is held back.
@@ -32,6 +34,7 @@ func (m *memory) age(limit int) {
 	m.members.age(limit)
 	m.hatms.age(limit)
 	m.zikrs.age(limit)
+	m.open.age(limit)
 	m.bookings.age(limit)
 	m.holders.age(limit)
 }
@@ -71,6 +74,13 @@ func (r *rows[K, V]) has(key K) bool { return r.recent[key] != nil || r.older[ke
 
 // put makes known what was just written to the database.
 func (r *rows[K, V]) put(key K, v V) { r.keep(key, &known[V]{saved: v, value: v}) }
+
+// learn makes known what was read, unless the row is known, and may have changed since.
+func (r *rows[K, V]) learn(key K, v V) {
+	if !r.has(key) {
+		r.put(key, v)
+	}
+}
 
 // insert makes a new row, to be written later.
 func (r *rows[K, V]) insert(key K, v V) { r.change(r.keep(key, &known[V]{fresh: true}), v) }

@@ -15,11 +15,11 @@ import (
 
 // crowd fills a database with so much that PostgreSQL reads whole tables only where it must.
 const crowd = `
-INSERT INTO users SELECT 'u' || n, 'N', 'S', 'n s', 's', 'u' || n || '@example.org', '', '', 1, '', 1, FALSE FROM generate_series(1, 5000) n;
-INSERT INTO groups SELECT 'g' || n, 'G', 'g', 'quran', TRUE, '', 0, 0, 'u' || n, 3, 20, 1, FALSE FROM generate_series(1, 5000) n;
+INSERT INTO users (id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted) SELECT 'u' || n, 'N', 'S', 'n s', 's', 'u' || n || '@example.org', '', '', 1, '', 1, FALSE FROM generate_series(1, 5000) n;
+INSERT INTO groups (id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted) SELECT 'g' || n, 'G', 'g', 'quran', TRUE, '', 0, 0, 'u' || n, 3, 20, 1, FALSE FROM generate_series(1, 5000) n;
 INSERT INTO members SELECT 'g' || n, 'u' || (n + m) % 5000 + 1, 1, NULL, 0, NULL FROM generate_series(1, 5000) n, generate_series(1, 3) m;
-INSERT INTO hatms SELECT 'g' || n, 1, 0, 1, NULL FROM generate_series(1, 5000) n;
-INSERT INTO bookings SELECT 'b' || n || '-' || p, 'g' || n, 1, p, 'u' || n, 'booked', 1, NULL FROM generate_series(1, 5000) n, generate_series(1, 4) p;
+INSERT INTO hatms (group_id, number, finished, opened_at) SELECT 'g' || n, 1, 0, 1 FROM generate_series(1, 5000) n;
+INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, due_at, wake_at) SELECT 'b' || n || '-' || p, 'g' || n, 1, p, 'u' || n, 'booked', 1, 9000000000000 + n, 9000000000000 + n FROM generate_series(1, 5000) n, generate_series(1, 4) p;
 INSERT INTO zikrs SELECT 'z' || n, 'g' || n, 'Z', '', '', '', 10, 20, 1, FALSE FROM generate_series(1, 5000) n;
 INSERT INTO shares SELECT 'z' || n, 'u' || (n + m) % 5000 + 1, 10 FROM generate_series(1, 5000) n, generate_series(1, 3) m;
 INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at, day, group_day)

@@ -164,7 +164,7 @@ func migratePostgres(ctx context.Context, address string, log *slog.Logger) (err
 	if _, err := lock.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
 		return describe("wait for other nodes that start", err)
 	}
-	return errors.Join(migrate(ctx, db, NameOf(address)), lock.Close())
+	return errors.Join(migrate(ctx, db, NameOf(address), log), lock.Close())
 }
 
 // fitsPostgres says why a server cannot be used.

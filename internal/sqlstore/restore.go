@@ -89,7 +89,7 @@ func takeOver(ctx context.Context, file, to string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(migrate(ctx, db, "the database "+file), db.Close())
+	return errors.Join(migrate(ctx, db, "the database "+file, nil), db.Close())
 }
 
 // swap puts a file in the place of the database and keeps the one that was

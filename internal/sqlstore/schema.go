@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"github.com/pressly/goose/v3"
 )
@@ -31,8 +32,8 @@ func migrations(db *sql.DB) (*goose.Provider, error) {
 }
 
 // migrate brings the schema up to date. It refuses a database that a newer
-// program has written. The caller holds the lock that keeps others away.
-func migrate(ctx context.Context, db *sql.DB, name string) error {
+// program has written. The caller holds the lock that keeps others away. log may be nil.
+func migrate(ctx context.Context, db *sql.DB, name string, log *slog.Logger) error {
 	p, err := migrations(db)
 	if err != nil {
 		return err
@@ -44,6 +45,14 @@ func migrate(ctx context.Context, db *sql.DB, name string) error {
 	if current > newest {
 		return fmt.Errorf("%s was written by a newer release (its schema is %d, this one knows %d): "+
 			"start that release, or restore a backup made before the upgrade", name, current, newest)
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if current > 0 && current < keysVersion { // before the version, so that it is done again if it is interrupted
+		if err := rekey(ctx, db, log); err != nil {
+			return err
+		}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return describe(fmt.Sprintf("bring the schema of %s from %d to %d", name, current, newest), err)

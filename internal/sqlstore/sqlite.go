@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -71,7 +72,7 @@ func openLocked(ctx context.Context, path string, o Options, lock *os.File) (*St
 	if err != nil {
 		return nil, err
 	}
-	if err := ready(ctx, db, path); err != nil {
+	if err := ready(ctx, db, path, o.Log); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	db.SetMaxOpenConns(1)
@@ -95,11 +96,11 @@ func openLocked(ctx context.Context, path string, o Options, lock *os.File) (*St
 }
 
 // ready checks the database and brings its schema up to date.
-func ready(ctx context.Context, db *sql.DB, path string) error {
+func ready(ctx context.Context, db *sql.DB, path string, log *slog.Logger) error {
 	if err := check(ctx, db, path); err != nil {
 		return err
 	}
-	return migrate(ctx, db, "the database "+path)
+	return migrate(ctx, db, "the database "+path, log)
 }
 
 // prepareFile makes the database file, for its owner only, or sees that it can be written.

@@ -115,11 +115,31 @@ func start(readers *pool, db *sql.DB, writers int, o Options, release func() err
 		s.writers = append(s.writers, w)
 		working.Go(func() { s.write(w) })
 	}
+	if readers.engine.shared {
+		working.Go(func() { s.rekey(db, o.Log) })
+	}
 	go func() {
 		defer close(s.done)
 		working.Wait()
 	}()
 	return s
+}
+
+// rekey writes anew what nodes of a release before stored since the schema is of today. The last node of
+// an upgrade starts when none of them is left.
+func (s *Store) rekey(db *sql.DB, log *slog.Logger) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-s.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := rekey(ctx, db, log); err != nil && ctx.Err() == nil {
+		log.Warn("some may not be found by name until the next start", "err", err)
+	}
 }
 
 // write lets a writer run what waits, until the lines are closed and empty.

@@ -3,16 +3,9 @@ package sqlstore
 import (
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/zikr-app/zikr"
 )
-
-// fold makes the key by which a text is found whatever its case. It is done
-// here, not in SQL, so that every engine finds the same rows.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
-}
 
 // among is a list of zikr.MaxTogether placeholders, for the arguments of padded.
 var among = placeholders(1, zikr.MaxTogether, func(n int) string { return "$" + strconv.Itoa(n) })
@@ -32,7 +25,7 @@ const last = "\U0010FFFF"
 
 // containing is the LIKE pattern (with ESCAPE '\') of keys that contain the text.
 func containing(text string) string {
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(fold(text))
+	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(zikr.SearchKey(text))
 	return "%" + escaped + "%"
 }
 

@@ -6,13 +6,13 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted,
+const userColumns = `id, name, surname, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest, of_group,
 	time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on`
 
 func scanUser(r row, u *zikr.User) error {
 	return r.Scan(&u.ID, &u.Name, &u.Surname, &u.Email, &u.Phone, &u.PasswordHash,
-		&u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted,
-		&u.TimeZone, &u.Locale, (*reminderHour)(&u.Settings), (*reminderTopics)(&u.Settings), (*moment)(&u.RemindAt), &u.RemindedOn)
+		&u.TokenVersion, &u.KeptTokenID, (*moment)(&u.CreatedAt), &u.Deleted, &u.IsGuest, &u.GroupID,
+		&u.TimeZone, &u.Locale, (*reminderHour)(&u.UserSettings), (*reminderTopics)(&u.UserSettings), (*moment)(&u.RemindAt), &u.RemindedOn)
 }
 
 // User implements zikr.UserReader.
@@ -43,11 +43,11 @@ func (r *reader) UserByPhone(phone string) (*zikr.User, error) {
 func (r *reader) UsersByName(prefix string, limit int) ([]zikr.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users WHERE id IN (
 		SELECT id FROM (SELECT id FROM users
-			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted ORDER BY full_key LIMIT $3) AS a
+			WHERE full_key >= $1 AND full_key < $2 AND NOT deleted AND NOT is_guest AND of_group = '' ORDER BY full_key LIMIT $3) AS a
 		UNION SELECT id FROM (SELECT id FROM users
-			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted ORDER BY surname_key LIMIT $3) AS b)
+			WHERE surname_key >= $1 AND surname_key < $2 AND NOT deleted AND NOT is_guest AND of_group = '' ORDER BY surname_key LIMIT $3) AS b)
 		ORDER BY full_key, id LIMIT $3`
-	key := fold(prefix)
+	key := zikr.SearchKey(prefix)
 	return list(r, "find users by name", scanUser, query, key, key+last, limit)
 }
 
@@ -81,9 +81,9 @@ func (t *tx) InsertUser(u zikr.User) error {
 		return err
 	}
 	_, err := t.exec("insert user", `INSERT INTO users
-		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted,
+		(id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted, is_guest, of_group,
 		time_zone, locale, reminder_hour, remind_of, remind_at, reminded_on)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, userArgs(u)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
@@ -94,16 +94,21 @@ func (t *tx) UpdateUser(u zikr.User) error {
 	}
 	err := t.execOne("update user", `UPDATE users SET
 		name = $2, surname = $3, full_key = $4, surname_key = $5, email = $6, phone = $7, password_hash = $8,
-		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12,
-		time_zone = $13, locale = $14, reminder_hour = $15, remind_of = $16, remind_at = $17, reminded_on = $18 WHERE id = $1`, userArgs(u)...)
+		token_version = $9, kept_token_id = $10, created_at = $11, deleted = $12, is_guest = $13, of_group = $14,
+		time_zone = $15, locale = $16, reminder_hour = $17, remind_of = $18, remind_at = $19, reminded_on = $20 WHERE id = $1`, userArgs(u)...)
 	return t.keepUser(u, err)
 }
 
+// userKeys are the keys that a user is found by.
+func userKeys(u zikr.User) (full, surname string) {
+	return zikr.SearchKey(u.Name + " " + u.Surname), zikr.SearchKey(u.Surname)
+}
+
 func userArgs(u zikr.User) []any {
-	full := fold(u.Name + " " + u.Surname)
-	return []any{u.ID, u.Name, u.Surname, full, fold(u.Surname), u.Email, u.Phone,
-		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted,
-		u.TimeZone, u.Locale, hourOf(u.Settings), topicsOf(u.Settings), millis(u.RemindAt), int64(u.RemindedOn)}
+	full, surname := userKeys(u)
+	return []any{u.ID, u.Name, u.Surname, full, surname, u.Email, u.Phone,
+		u.PasswordHash, u.TokenVersion, u.KeptTokenID, millis(u.CreatedAt), u.Deleted, u.IsGuest, u.GroupID,
+		u.TimeZone, u.Locale, hourOf(u.UserSettings), topicsOf(u.UserSettings), millis(u.RemindAt), int64(u.RemindedOn)}
 }
 
 func (t *tx) keepUser(u zikr.User, err error) error {

@@ -28,7 +28,7 @@ const clockError = time.Minute
 // apart: whoever meets at one moment, on whichever node, the rules hold and every event is told once.
 func RunNodes(t *testing.T, open OpenTwo) {
 	for name, race := range map[string]func(*nodes){
-		"one pora for two": bookedOnce, "complete against release": completedOrReleased, "hatms completed": hatmsCompleted,
+		"one pora for two": bookedOnce, "complete against release": completedOrReleased, "hatms completed": hatmsCompleted, "seventy readers, three hatms": seventyReaders,
 		"one opId twice": countedOnce, "one opId in two groups": countedOnceInTwoGroups, "goal reached": goalReachedOnce,
 		"join against the end of the account": joinAgainstDelete, "accept against the end of the account": acceptAgainstDelete,
 		"crash at the end of the account": crashOfDelete, "invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,

@@ -24,8 +24,9 @@ type Open func(t *testing.T, publish func(groupID string, events []zikr.Event)) 
 // Run runs the contract. place makes a place where nothing is stored yet.
 func Run(t *testing.T, place func(t *testing.T) Open) {
 	for name, tests := range map[string][]test{
-		"user": userTests(), "group": groupTests(), "khatm": khatmTests(), "count": countTests(),
-		"notification": notificationTests(), "event": eventTests(), "update": updateTests(), "retention": retentionTests(), "day": dayTests(),
+		"user": userTests(), "group": groupTests(), "hatm": hatmTests(), "booking": bookingTests(), "count": countTests(),
+		"notification": notificationTests(), "event": eventTests(), "update": updateTests(), "retention": retentionTests(), "link": linkTests(),
+		"day": dayTests(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, tt := range tests {

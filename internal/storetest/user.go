@@ -24,7 +24,7 @@ func userFields(f *fixture) {
 	u := zikr.User{
 		ID: "u1", Name: "Ali", Surname: "Valiyev", Email: "ali@example.org", Phone: "+998901234567",
 		PasswordHash: "$argon2id$x", TokenVersion: 3, KeptTokenID: "t1", CreatedAt: at(1),
-		Settings: zikr.Settings{TimeZone: "Asia/Tashkent", Locale: "uz", HasReminder: true, RemindPoras: true, RemindZikrs: true, RemindAt: at(2), RemindedOn: 20_000},
+		UserSettings: zikr.UserSettings{TimeZone: "Asia/Tashkent", Locale: "uz", HasReminder: true, RemindPoras: true, RemindZikrs: true, RemindAt: at(2), RemindedOn: 20_000},
 	}
 	same := func(r zikr.Reader) error {
 		return errors.Join(
@@ -34,7 +34,7 @@ func userFields(f *fixture) {
 	}
 	f.holds(func(tx zikr.Tx) error { return tx.InsertUser(u) }, same)
 	u = zikr.User{ID: "u1", Name: "Vali", Email: "vali@example.org", Phone: "+1", PasswordHash: "y", TokenVersion: 4, CreatedAt: at(2),
-		Settings: zikr.Settings{HasReminder: true, ReminderHour: 23, RemindZikrs: true, RemindAt: at(3)}}
+		UserSettings: zikr.UserSettings{HasReminder: true, ReminderHour: 23, RemindZikrs: true, RemindAt: at(3)}}
 	f.holds(func(tx zikr.Tx) error { return tx.UpdateUser(u) }, func(r zikr.Reader) error {
 		return errors.Join(
 			is("user", &u)(r.User("u1")),
@@ -125,6 +125,7 @@ func usersByName(f *fixture) {
 	f.holds(all(
 		insertUser("u1", "Ali", "Valiyev"), insertUser("u2", "aLISHER", "Navoiy"), insertUser("u3", "Botir", "Aliyev"),
 		insertUser("u4", "Ўткир", "Ҳошимов"), insertUser("u5", "100%", "_x"), insertUser("u6", "1000", `\y`),
+		insertUser("u7", "Oʻktam", "Jöra"), insertUser("u8", "أحمد", "الكَرِيم"),
 	), func(r zikr.Reader) error {
 		return errors.Join(
 			ids("ali", userID, "u1", "u2", "u3")(r.UsersByName("ali", 10)),
@@ -138,6 +139,8 @@ func usersByName(f *fixture) {
 			ids("percent", userID, "u5")(r.UsersByName("100%", 10)),
 			ids("underscore", userID, "u5")(r.UsersByName("_", 10)),
 			ids("backslash", userID, "u6")(r.UsersByName(`\`, 10)),
+			ids("another apostrophe", userID, "u7")(r.UsersByName("o’kTAM  jo\u0308", 10)),
+			ids("without harakat", userID, "u8")(r.UsersByName("الكريم", 10)),
 			ids("nobody", userID)(r.UsersByName("zz", 10)))
 	})
 }

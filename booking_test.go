@@ -25,13 +25,13 @@ func TestBookPora(t *testing.T) {
 	since := w.seq(g)
 
 	got := must(w.BookPora(w.ctx, vali, zikr.BookPora{GroupID: g, PoraID: "7"}))
-	want := &zikr.BookingConfirmed{BookingID: got.BookingID, PoraID: "7", PoraName: "7-Juz", Timestamp: got.Timestamp}
+	want := &zikr.BookingConfirmed{BookingID: got.BookingID, PoraID: "7", PoraName: "7-Juz", HatmNumber: 1, Timestamp: got.Timestamp}
 	if diff := cmp.Diff(want, got); diff != "" || got.BookingID == "" {
 		t.Errorf("confirmation (-want +got):\n%s", diff)
 	}
 	booked := lastEvent[zikr.PoraBooked](w, g)
 	wantEvent := zikr.PoraBooked{
-		BookingID: got.BookingID, PoraID: "7", PoraName: "7-Juz", GroupID: g, UserID: vali, UserName: "Vali Karimov",
+		BookingID: got.BookingID, PoraID: "7", PoraName: "7-Juz", GroupID: g, UserID: vali, UserName: "Vali Karimov", HatmNumber: 1,
 		Stamp: zikr.Stamp{Seq: since + 1, Timestamp: got.Timestamp},
 	}
 	if diff := cmp.Diff(wantEvent, booked); diff != "" {
@@ -97,7 +97,7 @@ func TestCompletePora(t *testing.T) {
 	since := w.seq(g)
 
 	got := w.complete(vali, booking)
-	want := &zikr.CompletionConfirmed{BookingID: booking, PoraID: "30", PoraName: "30-Juz", Timestamp: got.Timestamp}
+	want := &zikr.CompletionConfirmed{BookingID: booking, PoraID: "30", PoraName: "30-Juz", HatmNumber: 1, Timestamp: got.Timestamp}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("confirmation (-want +got):\n%s", diff)
 	}
@@ -174,12 +174,13 @@ func TestReleasePora(t *testing.T) {
 	since := w.seq(g)
 
 	got := must(w.ReleasePora(w.ctx, vali, zikr.ReleasePora{BookingID: booking}))
-	want := &zikr.ReleaseConfirmed{BookingID: booking, PoraID: "3", PoraName: "3-Juz", Timestamp: got.Timestamp}
+	want := &zikr.ReleaseConfirmed{BookingID: booking, PoraID: "3", PoraName: "3-Juz", HatmNumber: 1, Timestamp: got.Timestamp}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("confirmation (-want +got):\n%s", diff)
 	}
 	wantEvent := zikr.PoraReleased{
 		BookingID: booking, PoraID: "3", PoraName: "3-Juz", GroupID: g, UserID: vali, UserName: "Vali Karimov",
+		HatmNumber: 1, Reason: zikr.ReleasedByHolder,
 		Stamp: zikr.Stamp{Seq: since + 1, Timestamp: got.Timestamp},
 	}
 	if diff := cmp.Diff(wantEvent, lastEvent[zikr.PoraReleased](w, g)); diff != "" {
@@ -210,7 +211,7 @@ func TestAdminReleases(t *testing.T) {
 	w.bus.forget()
 	must(w.ReleasePora(w.ctx, ali, zikr.ReleasePora{BookingID: booking}))
 
-	if e := lastEvent[zikr.PoraReleased](w, g); e.UserID != vali || e.UserName != "Vali Karimov" {
+	if e := lastEvent[zikr.PoraReleased](w, g); e.UserID != vali || e.UserName != "Vali Karimov" || e.Reason != zikr.ReleasedByAdmin {
 		t.Errorf("pora_released names %s %q, want the holder", e.UserID, e.UserName)
 	}
 	must(w.ReleasePora(w.ctx, ali, zikr.ReleasePora{BookingID: booking})) // a repeat notifies nobody
@@ -260,15 +261,15 @@ func TestHatm(t *testing.T) {
 			case "hatm_completed":
 				var got zikr.HatmCompleted
 				decode(t, e.Data, &got)
-				want := zikr.HatmCompleted{GroupID: g, GroupName: "Friends", HatmCount: hatm, Stamp: got.Stamp}
+				want := zikr.HatmCompleted{GroupID: g, GroupName: "Friends", HatmCount: hatm, HatmNumber: hatm, Stamp: got.Stamp}
 				if diff := cmp.Diff(want, got); diff != "" || finished != zikr.Poras {
 					t.Errorf("hatm_completed after %d (-want +got):\n%s", finished, diff)
 				}
 			}
 		}
 		names := w.eventNames(g, since)
-		if tail := names[len(names)-2:]; !slices.Equal(tail, []string{"pora_completed", "hatm_completed"}) {
-			t.Errorf("the last two events are %v", tail)
+		if tail := names[len(names)-3:]; !slices.Equal(tail, []string{"pora_completed", "hatm_completed", "hatm_opened"}) {
+			t.Errorf("the last three events are %v", tail)
 		}
 		snap := w.snapshot(ali, g)
 		free := 0

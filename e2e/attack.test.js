@@ -1,0 +1,98 @@
+// Nobody brings it down: attackers without an account, with one and with fifty, against a server in 512 MB with every
+// bound at its default, while 200 good people count and read. ZIKR_TEST_ATTACK=60 has each attack last a minute.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { Follower, call, useSmallServer } from './harness/index.js'
+
+const SECONDS = Number(process.env.ZIKR_TEST_ATTACK ?? 3)
+const GOOD = 200
+
+const attacks = {
+  'no account': ['handshakes padded', 'handshakes long', 'handshakes bare', 'handshakes with a token', 'sockets that say nothing', 'tokens that are none',
+    'heads that never end', 'sign-ins and sign-ups', 'links that are guessed'],
+  'one account': ['questions without end', 'answers that nobody reads', 'polling sessions', 'snapshots that nobody reads', 'exports at once', 'searches and changes', 'invitations'],
+  'fifty accounts': ['questions without end', 'answers that nobody reads', 'snapshots that nobody reads', 'exports at once', 'goals that are met at once'],
+}
+
+function attack(order) {
+  const file = new URL('./harness/attacker.js', import.meta.url).pathname
+  return new Promise((resolve, reject) => execFile(process.execPath, [file, JSON.stringify(order)], { timeout: (order.seconds + 30) * 1000 },
+    (error, stdout, stderr) => (error ? reject(new Error(`the attacker failed: ${error.message}\n${stderr}`)) : resolve(stdout.trim()))))
+}
+
+// Good people count, read and look, each once in a second, and remember how long it took.
+class Community {
+  took = []
+  refused = []
+
+  async gather(server) {
+    this.server = server
+    this.people = await server.people(...Array.from({ length: GOOD }, (_, i) => `Reader${i}`))
+    const [admin, ...rest] = this.people
+    this.counting = await admin.zikrGroup({ goal: 33 }, ...rest)
+    this.reading = await admin.quranGroup(...rest)
+    this.clients = this.people.map((p) => new Follower(p, this.counting))
+    await Promise.all(this.clients.map((c) => c.open()))
+  }
+
+  async busy(done) {
+    this.took = []
+    let over = false
+    done.finally(() => (over = true))
+    const one = async (i) => {
+      for (let k = 0; !over; k++) {
+        const began = performance.now()
+        await this.act(i, k)
+        this.took.push(performance.now() - began)
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, 1000 - (performance.now() - began))))
+      }
+    }
+    await Promise.all(this.clients.map((_, i) => new Promise((resolve) => setTimeout(resolve, (i * 1000) / GOOD)).then(() => one(i))))
+    return this.took.sort((a, b) => a - b)[Math.floor(this.took.length * 0.99)]
+  }
+
+  async act(i, k) {
+    const client = this.clients[i]
+    if (k % 5 === 4) { // over REST, as one who has just come
+      const me = await call(this.server, 'GET', '/api/v1/me', { token: this.people[i].token })
+      if (me.status !== 200) this.refused.push(`GET /me: ${me.status} ${me.text.slice(0, 200)}`)
+    } else if (k % 5 === 3 && i < 30) {
+      const booked = await client.send('book_pora', { groupId: this.reading.id, poraId: String(i + 1) })
+      const ended = booked.ok && (await client.send(k % 2 ? 'complete_pora' : 'release_pora', { bookingId: booked.data.bookingId }))
+      if (!booked.ok && booked.error.code !== 'pora_already_completed') this.refused.push(`book_pora: ${JSON.stringify(booked)}`)
+      if (ended && !ended.ok) this.refused.push(`its end: ${JSON.stringify(ended)}`)
+    } else {
+      const ack = await client.send('update_zikr_count', { groupId: this.counting.id, zikrId: this.counting.zikrId, count: 1 })
+      if (!ack.ok) this.refused.push(`update_zikr_count: ${JSON.stringify(ack)}`)
+    }
+  }
+}
+
+for (const [who, list] of Object.entries(attacks)) {
+  describe(`an attacker with ${who}`, { skip: process.platform !== 'linux' && 'needs a second loopback address' }, () => {
+    const good = new Community()
+    let bad, open, usual
+    const server = useSmallServer({}, async (s) => {
+      await good.gather(s)
+      bad = await s.people(...Array.from({ length: who === 'fifty accounts' ? 50 : 1 }, (_, i) => `Attacker${i}`))
+      open = await good.people[0].zikrGroup({ goal: 1 }, ...good.people.slice(1))
+    })
+
+    for (const name of list) {
+      test(name, async (t) => {
+        usual ??= await good.busy(new Promise((resolve) => setTimeout(resolve, Math.min(SECONDS, 10) * 1000)))
+        const attacking = attack({
+          attack: name, seconds: SECONDS, port: server.port, people: bad.map(({ id, token }) => ({ id, token })),
+          good: good.people.map((p) => p.id), open: open.id, goal: open.zikrId,
+        })
+        const under = await good.busy(attacking)
+        t.diagnostic(`${await attacking}; p99 of the good ${usual.toFixed(0)} ms before, ${under.toFixed(0)} ms under attack; ${Math.round(server.room.peak(server) / (1 << 20))} MB at most`)
+        server.alive()
+        assert.deepEqual(good.refused.slice(0, 5), [], 'good people were refused')
+        const gone = good.clients.filter((c) => c.gone)
+        assert.equal(gone.length, 0, 'good people lost their connection')
+      })
+    }
+  })
+}

@@ -1,0 +1,224 @@
+package engineio
+
+import (
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/zikr-app/zikr/internal/address"
+)
+
+// Bounds is how much clients may take up of a server. Of each, 0 is no bound, and less is nothing at all.
+// An address is a whole /64 of IPv6.
+type Bounds struct {
+	Sessions        int64 // that are open at once
+	AddressSessions int64 // the same, from one address
+
+	// Pending sessions were never settled: nobody knows whose they are.
+	Pending             int64
+	AddressPending      int64
+	PendingBytes        int64 // what they hold
+	AddressPendingBytes int64
+
+	Handshake int64 // bytes of a handshake's query, and of its headers that are kept
+
+	// Incoming are bytes of messages and bodies of which the rest is still to come. A few KiB of
+	// a session are not counted.
+	Incoming        int64
+	AddressIncoming int64
+
+	// Queued are bytes that wait to be written. What many wait for counts once, and a few KiB of
+	// a session not at all.
+	Queued int64
+
+	// Packets is how many a client may send in a second. A client that sends more is not read
+	// until the second is over, and closed when it goes on.
+	Packets int64
+	// PendingPackets is the same of a pending session.
+	PendingPackets int64
+}
+
+// The names by which Options.Met is told of a bound that was met.
+const (
+	boundSessions            = "connections"
+	boundAddressSessions     = "address_connections"
+	boundPending             = "pending_connections"
+	boundAddressPending      = "address_pending_connections"
+	boundPendingBytes        = "pending_bytes"
+	boundAddressPendingBytes = "address_pending_bytes"
+	boundHandshake           = "handshake_bytes"
+	boundIncoming            = "incoming_bytes"
+	boundAddressIncoming     = "address_incoming_bytes"
+	boundQueued              = "queued_bytes"
+	boundPackets             = "packets"
+	boundPendingPackets      = "pending_packets"
+)
+
+// BoundNames are all names that Options.Met may be told.
+func BoundNames() []string {
+	return []string{
+		boundSessions, boundAddressSessions, boundPending, boundAddressPending, boundPendingBytes, boundAddressPendingBytes,
+		boundHandshake, boundIncoming, boundAddressIncoming, boundQueued, boundPackets, boundPendingPackets,
+	}
+}
+
+const (
+	// sessionCost is about what a session takes, in bytes, beside what it keeps of its handshake.
+	sessionCost = 2 << 10
+	// grain is up to how many bytes, incoming or queued, a session is not asked for: most never
+	// have so many, and need not touch what all share. pendingGrain is the same of a pending one.
+	grain        = 16 << 10
+	pendingGrain = 2 << 10
+	// floodSeconds is for how many seconds on end a client may send more packets than it may.
+	floodSeconds = 5
+)
+
+// reached reports whether n is at a bound.
+func reached(n, bound int64) bool { return bound != 0 && n >= bound }
+
+// exceeded reports whether n is beyond a bound.
+func exceeded(n, bound int64) bool { return bound != 0 && n > bound }
+
+// holdings are what clients take up, in all and by address.
+type holdings struct {
+	bounds *Bounds
+
+	mu      sync.Mutex
+	sources map[netip.Addr]*source
+	all     source
+
+	queued atomic.Int64
+}
+
+// source is what the clients behind one address take up; guarded by the holdings' mu.
+type source struct {
+	network      netip.Addr
+	sessions     int64
+	pending      int64
+	pendingBytes int64
+	incoming     int64
+}
+
+// open lets a session be opened from an address, pending and holding so many bytes; or it tells the
+// name of the bound that is in its way.
+func (h *holdings) open(from netip.Addr, bytes int64) (_ *source, bound string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	network := address.Network(from)
+	src := h.sources[network]
+	if src == nil {
+		src = &source{network: network}
+	}
+	b := h.bounds
+	switch {
+	case reached(h.all.sessions, b.Sessions):
+		return nil, boundSessions
+	case reached(src.sessions, b.AddressSessions):
+		return nil, boundAddressSessions
+	case reached(h.all.pending, b.Pending):
+		return nil, boundPending
+	case reached(src.pending, b.AddressPending):
+		return nil, boundAddressPending
+	case exceeded(h.all.pendingBytes+bytes, b.PendingBytes):
+		return nil, boundPendingBytes
+	case exceeded(src.pendingBytes+bytes, b.AddressPendingBytes):
+		return nil, boundAddressPendingBytes
+	}
+	for _, s := range []*source{src, &h.all} {
+		s.sessions++
+		s.pending++
+		s.pendingBytes += bytes
+	}
+	h.sources[network] = src
+	return src, ""
+}
+
+// settle ends that a session is pending.
+func (h *holdings) settle(src *source, bytes int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range []*source{src, &h.all} {
+		s.pending--
+		s.pendingBytes -= bytes
+	}
+}
+
+// close ends a session that is not pending any more.
+func (h *holdings) close(src *source) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	src.sessions--
+	h.all.sessions--
+	if src.sessions == 0 {
+		delete(h.sources, src.network)
+	}
+}
+
+// hold adds to, or takes from, the bytes that have come of what is not complete. What is added and
+// is too much is not; the name of the bound in its way is returned.
+func (h *holdings) hold(src *source, bytes int64) (bound string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case bytes > 0 && exceeded(h.all.incoming+bytes, h.bounds.Incoming):
+		return boundIncoming
+	case bytes > 0 && exceeded(src.incoming+bytes, h.bounds.AddressIncoming):
+		return boundAddressIncoming
+	}
+	src.incoming += bytes
+	h.all.incoming += bytes
+	return ""
+}
+
+// look tells how many sessions are pending, and how many bytes incoming.
+func (h *holdings) look() (pending, incoming int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.all.pending, h.all.incoming
+}
+
+// crowded reports whether so much is queued that nobody should queue much more.
+func (h *holdings) crowded() bool {
+	return h.bounds.Queued != 0 && h.queued.Load() > h.bounds.Queued/2
+}
+
+// wait adds bytes to what is queued, and reports whether that is within the bound.
+func (h *holdings) wait(bytes int64) bool {
+	n := h.queued.Add(bytes)
+	return bytes <= 0 || !exceeded(n, h.bounds.Queued)
+}
+
+// pace is how many packets a client has sent in the current second.
+type pace struct {
+	since int64 // when the second began, on the wheel's clock
+	sent  int32
+	over  int32 // seconds on end in which it has sent too many
+}
+
+// paced counts a packet that came at now. A client that sends too many is held up until the second
+// is over, and refused in the end. The caller holds recvMu.
+func (s *Session) paced(now int64) error {
+	if now-s.pace.since >= int64(time.Second) {
+		if int64(s.pace.sent) < s.srv.opt.Bounds.Packets {
+			s.pace.over = 0
+		}
+		s.pace.since, s.pace.sent = now, 0
+	}
+	s.pace.sent++
+	bounds := &s.srv.opt.Bounds
+	if s.pending.Load() && exceeded(int64(s.pace.sent), bounds.PendingPackets) {
+		s.srv.met(boundPendingPackets)
+		return errFlood
+	}
+	if !exceeded(int64(s.pace.sent), bounds.Packets) {
+		return nil
+	}
+	s.srv.met(boundPackets)
+	if s.pace.over++; s.pace.over > floodSeconds {
+		return errFlood
+	}
+	s.Waits()
+	time.Sleep(time.Duration(s.pace.since + int64(time.Second) - now))
+	return nil
+}

@@ -1,0 +1,48 @@
+package live
+
+import "time"
+
+// boundRefusals is the name of the bound that Config.Refusals holds.
+const boundRefusals = "refusals"
+
+const (
+	// patience is how long a client may go on to send far more than it may.
+	patience = 5 * time.Second
+	// breath is for how long it must not, to begin anew.
+	breath = time.Second
+)
+
+// flood is how long a client has sent far more than it may.
+type flood struct{ since, last time.Time }
+
+// mayFlood is asked before an event is refused that came at now and was one too many. When too many of them
+// are answered already, it waits, and nothing is read of the connection meanwhile; it is false when the client
+// goes on, and its connection was closed for that.
+func (c *Conn) mayFlood(now time.Time) bool {
+	if c.g.refusals == nil {
+		return true
+	}
+	wait, ok := c.g.refusals.Allow(c.session.UserID, now)
+	if ok {
+		return true
+	}
+	c.g.met(boundRefusals)
+	if c.floods(now) {
+		c.socket.Flooded()
+		return false
+	}
+	c.socket.Waits()
+	time.Sleep(min(wait, time.Second))
+	return true
+}
+
+// floods notes that too many events were refused, and reports whether that has gone on for too long.
+func (c *Conn) floods(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flood == nil || now.Sub(c.flood.last) > breath {
+		c.flood = &flood{since: now}
+	}
+	c.flood.last = now
+	return now.Sub(c.flood.since) > patience
+}
