@@ -151,7 +151,7 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, pora int, 
 		return nil, err
 	}
 	if reader != userID {
-		err = c.notify(g, Notification{ID: s.newID(), ReceiverID: reader, SenderID: userID, Type: NotifyPoraAssigned})
+		err = c.notify(g, Notification{ID: s.newID(), ReceiverID: reader, SenderID: userID, Type: NotifyPoraAssigned, BookingID: b.ID, Count: 1})
 	}
 	return b, firstError([]error{err, c.nextIfTaken(g), c.Tx.UpdateGroup(*g)})
 }

@@ -109,12 +109,12 @@ func TestDaysAreOfTheZoneOfTheAct(t *testing.T) {
 	ali := w.user("Ali")
 	g := w.group(zikr.ZikrGroup, ali)
 	z := w.zikr(ali, g, 0)
-	must(w.set(ali, `{"timeZone":"Asia/Tashkent"}`))
+	must(w.prefer(ali, `{"timeZone":"Asia/Tashkent"}`))
 	w.clock.to("2026-02-01 23:59:58", "Asia/Tashkent")
 	w.count(ali, g, z, 1)
 	w.clock.to("2026-02-02 00:00:00", "Asia/Tashkent")
 	w.count(ali, g, z, 2)
-	must(w.set(ali, `{"timeZone":"America/Los_Angeles"}`)) // where it is the 1st
+	must(w.prefer(ali, `{"timeZone":"America/Los_Angeles"}`)) // where it is the 1st
 	w.count(ali, g, z, 4)
 	got := w.days(ali, "2026-02-01", "2026-02-28")
 	wantDays(t, got, counted("2026-02-01", 5), counted("2026-02-02", 2))
@@ -215,7 +215,7 @@ func TestDaysOfPoras(t *testing.T) {
 	w := newWorld(t)
 	ali, vali := w.user("Ali"), w.user("Vali")
 	g := w.group(zikr.QuranGroup, ali, vali)
-	must(w.set(vali, `{"timeZone":"Asia/Tashkent"}`))
+	must(w.prefer(vali, `{"timeZone":"Asia/Tashkent"}`))
 	w.clock.to("2026-02-02 01:00:00", "Asia/Tashkent")
 	w.complete(ali, w.book(vali, g, 1))
 	w.complete(vali, w.book(vali, g, 2))

@@ -53,7 +53,8 @@ func TestExport(t *testing.T) {
 		Days: []zikr.ExportedDay{{g, nil, "2026-01-31", 1}, {left, &z, "2026-01-31", 7}, {left, &other, "2026-01-31", 1}},
 		Notifications: []zikr.ExportedNotification{{NotificationItem: zikr.NotificationItem{
 			ID: got.Notifications[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Vali Karimov", GroupID: g, GroupName: "Friends", IsRead: true,
-			ReadAt: got.Notifications[0].ReadAt.Time,
+			ReadAt:    got.Notifications[0].ReadAt.Time,
+			AboutPora: zikr.AboutPora{BookingID: released, PoraID: "3", PoraName: "3-Juz", HatmNumber: 1},
 		}, ReadAt: ended}},
 		Links: []zikr.ExportedLinkUse{}, Sent: []zikr.ExportedSent{},
 	}

@@ -39,7 +39,7 @@ func (r *reader) FreePoras(groupID string, hatmNumber int64) ([]int, error) {
 // OpenBookings implements zikr.BookingReader.
 func (r *reader) OpenBookings(groupID string) ([]zikr.Booking, error) {
 	return list(r, "list bookings of open hatms", scanBooking, `SELECT b.id, b.group_id, b.hatm_number, b.pora, b.user_id, b.status,
-		b.booked_at, b.ended_at, b.due_at, b.wake_at FROM hatms h
+		b.booked_at, b.ended_at, b.due_at, b.wake_at, b.day, b.group_day FROM hatms h
 		JOIN bookings b ON b.group_id = h.group_id AND b.hatm_number = h.number AND b.status <> 'released'
 		WHERE h.group_id = $1 AND h.completed_at IS NULL ORDER BY h.number, b.pora`, groupID)
 }

@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/zikr-app/zikr"
 )

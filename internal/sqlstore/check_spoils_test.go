@@ -129,6 +129,7 @@ func groupSpoils() []spoil {
 		}},
 		{"no group that counts", `DELETE FROM groups WHERE id = 'counters'`, []string{
 			"14 events, from 1 to 14, are of group counters, which is not in groups",
+			"links open refers to group_id counters, which is not in groups",
 			"member_days counters/ali/20484 refers to group_id counters, which is not in groups",
 			"member_days counters/ali/20524 refers to group_id counters, which is not in groups",
 			"member_days counters/gone123/20484 refers to group_id counters, which is not in groups",
@@ -162,6 +163,8 @@ func hatmSpoils() []spoil {
 		}},
 		{"an open hatm is missing", `DELETE FROM bookings WHERE group_id = 'readers' AND hatm_number = 2; DELETE FROM hatms WHERE group_id = 'readers' AND number = 2`, []string{
 			"group readers reads the Quran, and has no open hatm",
+			"notifications id-00000004 refers to booking_id freed, which is not in bookings",
+			"user ali completed 10 poras on day 20484 in group readers, and the day holds 11",
 		}},
 		{"a hatm with a number too high", `INSERT INTO hatms (group_id, number, finished, opened_at) VALUES ('readers', 7, 0, 1)`, []string{
 			"group readers has 3 hatms that are not numbered from 1 on: from 1 to 7",

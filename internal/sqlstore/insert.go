@@ -65,7 +65,7 @@ type texts struct{ bookings, counts, shares, days, events *inserter }
 
 func newTexts(mark func(n int) string) *texts {
 	return &texts{
-		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 10, "", mark),
+		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 12, "", mark),
 		counts: newInserter("insert counts",
 			`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at,
 			day, group_day, by_id, undoes)`, 14, "", mark),
