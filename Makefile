@@ -13,7 +13,7 @@ RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-go test-coverage test-e2e check generate fuzz bench bench-fill bench-cluster bench-go
+.PHONY: help run build test test-go test-coverage test-e2e test-swift test-swift-tsan bench-swift check generate fuzz bench bench-fill bench-cluster bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,20 @@ e2e/node_modules/.package-lock.json: e2e/package-lock.json
 	cd e2e && npm ci --no-audit --no-fund
 	@touch $@
 
+# where Swift is: on this machine, or in a folder that scripts/swift made. The tests run inside it, so the server does too
+SWIFT      := scripts/swift
+SWIFT_MADE := clients/swift/Sources/ZikrClient/Made
+SWIFT_TEST = ZIKR_TEST_BINARY='$(CURDIR)/bin/zikr' $(SWIFT) test --disable-xctest
+
+test-swift: # the Swift client, against the built server; says when there is no Swift
+	@$(SWIFT) --there && $(MAKE) --no-print-directory build && $(SWIFT_TEST) --scratch-path bin/swift || { code=$$?; [ $$code = 3 ] || exit 1; }
+
+test-swift-tsan: build # the same with the thread sanitizer
+	$(SWIFT_TEST) --scratch-path bin/swift-tsan --sanitize thread
+
+bench-swift: build ## measure the Swift client (BENCH_RUNS=3)
+	@clients/swift/bench $(BENCH_RUNS)
+
 check: ## check format, vet, lint, module files and generated files
 	$(LINT) fmt --diff
 	go vet ./...
@@ -51,9 +65,20 @@ check: ## check format, vet, lint, module files and generated files
 	@mkdir -p bin
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }
+	@rm -rf bin/made && mkdir -p bin/made
+	$(call made-swift,bin/made)
+	diff -ru $(SWIFT_MADE) bin/made || { echo "the Swift client's types are out of date: make generate"; exit 1; }
 
-generate: ## write docs/events.md anew from event.go
+# what the Swift client takes from the server's own description of itself
+define made-swift
+	go run ./cmd/zikr asyncapi > bin/asyncapi.json
+	go run ./cmd/zikr openapi > bin/openapi.json
+	go run ./clients/swift/generate -asyncapi bin/asyncapi.json -openapi bin/openapi.json -out $(1)
+endef
+
+generate: ## write docs/events.md and the Swift client's types anew from event.go and the REST API
 	@mkdir -p bin
+	$(call made-swift,$(SWIFT_MADE))
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	mv bin/events.md docs/events.md
 

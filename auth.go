@@ -5,77 +5,125 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 // Registration is what a new account is made of.
 type Registration struct {
-	Name     string  `json:"name" minLength:"1" maxLength:"100"`
-	Surname  string  `json:"surname" minLength:"1" maxLength:"100"`
-	Email    string  `json:"email" maxLength:"254" example:"abdulloh@example.org"`
-	Password string  `json:"password" minLength:"8" maxLength:"200"`
-	Phone    *string `json:"phone,omitempty" example:"+998901234567"`
+	Name       string  `json:"name" minLength:"1" maxLength:"100"`
+	Surname    string  `json:"surname" minLength:"1" maxLength:"100"`
+	Email      string  `json:"email" maxLength:"254" example:"abdulloh@example.org"`
+	Password   string  `json:"password" minLength:"8" maxLength:"200"`
+	Phone      *string `json:"phone,omitempty" example:"+998901234567"`
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
+	Link       *string `json:"link,omitempty" maxLength:"40" doc:"the code of a link into a group, which the person joins in the same step; needed where accounts are made by invitation only"`
 }
 
 // Credentials are what somebody logs in with.
 type Credentials struct {
-	Login    string `json:"login" minLength:"1" maxLength:"254" doc:"email or phone"`
-	Password string `json:"password" minLength:"1" maxLength:"200"`
+	Login      string  `json:"login" minLength:"1" maxLength:"254" doc:"email or phone"`
+	Password   string  `json:"password" minLength:"1" maxLength:"200"`
+	Device     string  `json:"device,omitempty" maxLength:"128" doc:"what an earlier sign-in on this device was answered with"`
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 }
 
 // SignedIn is a token and whose it is.
 type SignedIn struct {
 	Token string  `json:"token"`
 	User  Account `json:"user"`
+	// Device is for the next log-in: see Devices.
+	Device string `json:"device" doc:"opaque: keep it, and send it with the next log-in, so that wrong passwords of others are not held against this device"`
 }
 
-// Session is what a verified token stands for.
-type Session struct {
-	UserID  string
-	TokenID string
-	Expires time.Time // zero: never
-	Version int64     // the token version it carries; -1 for a token of another issuer
-}
+// Registrations says who may make an account here.
+type Registrations string
 
-// EndedBy reports whether the signal ends the session.
-func (s Session) EndedBy(sig Signal) bool {
-	if !sig.Expire || sig.TokenVersion == 0 {
-		return sig.Expire
+// Who may make an account: anybody; who has a link into a group, or whom the operator adds; whom the operator adds.
+const (
+	RegistrationOpen    Registrations = "open"
+	RegistrationInvited Registrations = "invited"
+	RegistrationClosed  Registrations = "closed"
+)
+
+// admits says why nobody may make an account, with a link into a group or without one, nil if they
+// may. CodeRegistrationClosed.
+func (r Registrations) admits(byLink bool) error {
+	switch {
+	case r == RegistrationOpen, r == RegistrationInvited && byLink:
+		return nil
+	case r == RegistrationInvited:
+		return Errorf(CodeRegistrationClosed, "Accounts are made here only with a link into a group. Please ask somebody in one for a link.")
+	default:
+		return Errorf(CodeRegistrationClosed, "No accounts can be made here. Please ask who runs this server for one.")
 	}
-	return revoked(s.Version, s.TokenID, sig.TokenVersion, sig.KeepTokenID)
 }
 
-// revoked reports whether a token of a version has been revoked, now that current is
-// the user's version. A token of another issuer (version -1) cannot be.
-func revoked(version int64, tokenID string, current int64, kept string) bool {
-	return version >= 0 && version != current && (kept == "" || tokenID != kept)
-}
-
-// Register makes an account and signs it in.
+// Register makes an account, with a link also a member of its group, and signs it in. CodeRegistrationClosed, CodeLinkNotFound,
+// CodeLinkExpired.
 func (s *Service) Register(ctx context.Context, in Registration) (*SignedIn, error) {
+	byLink := in.Link != nil && *in.Link != ""
+	if err := s.registration.admits(byLink); err != nil {
+		return nil, err
+	}
+	device, err := optionalName("deviceName", in.DeviceName)
+	if err != nil {
+		return nil, err
+	}
+	groupID := ""
+	if byLink {
+		if groupID, err = s.groupOfLink(ctx, *in.Link); err != nil {
+			return nil, err
+		}
+	}
+	var out *SignedIn
+	err = s.register(ctx, in, groupID, func(c *command, u *User) (err error) {
+		if byLink {
+			if err := s.comeInBy(c, *in.Link, u.ID); err != nil {
+				return err
+			}
+		}
+		out, err = s.logIn(c, u, device)
+		return err
+	})
+	return out, err
+}
+
+// comeInBy makes a new user a member of a link's group.
+func (s *Service) comeInBy(c *command, link, userID string) error {
+	l, g, err := openLink(c, link)
+	if err != nil {
+		return err
+	}
+	return s.admitByLink(c, l, g, userID)
+}
+
+// register makes an account, and then, in the same command, does what else is to be done: in a group, if there is one.
+func (s *Service) register(ctx context.Context, in Registration, groupID string, then func(*command, *User) error) error {
 	u, err := newUser(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if u.PasswordHash, err = s.passwords.Hash(ctx, norm.NFC.String(in.Password)); err != nil {
-		return nil, fmt.Errorf("hash password: %w", err)
+		return fmt.Errorf("hash password: %w", err)
 	}
 	u.ID = s.newID()
-	err = s.update(ctx, UserKey(u.ID), func(c *command) error {
-		u.CreatedAt = c.at
-		return c.InsertUser(*u)
-	})
-	if err != nil {
-		return nil, err
+	key := UserKey(u.ID)
+	if groupID != "" {
+		key = GroupKey(groupID)
 	}
-	return s.signIn(u)
+	return s.update(ctx, key, func(c *command) error {
+		u.CreatedAt = c.at
+		if err := c.InsertUser(*u); err != nil {
+			return err
+		}
+		return then(c, u)
+	})
 }
 
 // newUser checks a registration.
 func newUser(in Registration) (*User, error) {
-	u := &User{TokenVersion: 1, UserSettings: newSettings()}
+	u := &User{TokenVersion: 1, Settings: newSettings()}
 	var errs [5]error
 	u.Name, errs[0] = name("name", in.Name)
 	u.Surname, errs[1] = name("surname", in.Surname)
@@ -97,9 +145,13 @@ func firstError(errs []error) error {
 }
 
 // Login signs in who knows the password. It takes the same time whether the
-// account exists or not.
+// account exists or not. CodeBadCredentials, CodeSuspended.
 func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) {
-	u, err := view(ctx, s, func(r Reader) (*User, error) { return userByLogin(r, in.Login) })
+	device, err := optionalName("deviceName", in.DeviceName)
+	if err != nil {
+		return nil, err
+	}
+	u, err := view(Prompt(ctx), s, func(r Reader) (*User, error) { return userByLogin(r, in.Login) })
 	if errors.Is(err, ErrNotFound) {
 		u = &User{}
 	} else if err != nil {
@@ -110,9 +162,37 @@ func (s *Service) Login(ctx context.Context, in Credentials) (*SignedIn, error) 
 		return nil, err
 	}
 	if !ok || u.PasswordHash == "" { // whatever Verify makes of no hash
-		return nil, Errorf(CodeBadCredentials, "Login or password is wrong. Please check both and try again.")
+		return nil, badCredentials()
 	}
-	return s.signIn(u)
+	return s.signIn(ctx, u, device)
+}
+
+func badCredentials() *Error {
+	return Errorf(CodeBadCredentials, "Login or password is wrong. Please check both and try again.")
+}
+
+// signIn begins a session of an account whose password was found to be right. Meanwhile it may have changed.
+func (s *Service) signIn(ctx context.Context, known *User, device string) (*SignedIn, error) {
+	var out *SignedIn
+	err := s.update(ctx, UserKey(known.ID), func(c *command) error {
+		u, err := c.holdLiving(known.ID)
+		if CodeOf(err) == CodeUnauthenticated || err == nil && u.PasswordHash != known.PasswordHash {
+			return badCredentials()
+		}
+		if err != nil {
+			return err
+		}
+		if u.Suspended {
+			return suspended()
+		}
+		out, err = s.logIn(c, u, device)
+		return err
+	})
+	return out, err
+}
+
+func suspended() *Error {
+	return Errorf(CodeSuspended, "This account was suspended by who runs this server. Please ask them why.")
 }
 
 // userByLogin finds an account by email or phone.
@@ -126,62 +206,64 @@ func userByLogin(r Reader, login string) (*User, error) {
 	return nil, ErrNotFound
 }
 
-func (s *Service) signIn(u *User) (*SignedIn, error) {
-	token, err := s.tokens.Issue(u.ID, u.TokenVersion)
-	if err != nil {
-		return nil, fmt.Errorf("issue token: %w", err)
-	}
-	return &SignedIn{Token: token, User: u.account()}, nil
-}
-
 // Authenticate finds out who a token stands for. An optional "Bearer " prefix
-// is dropped. Errors: CodeUnauthenticated, CodeTokenExpired.
+// is dropped. Errors: CodeUnauthenticated, CodeTokenExpired, CodeSuspended.
 func (s *Service) Authenticate(ctx context.Context, token string) (*Session, error) {
-	token = bare(token)
-	if token == "" {
-		return nil, Errorf(CodeUnauthenticated, "There is no token. Please log in and send the token with the request.")
-	}
-	claims, err := s.tokens.Verify(ctx, token)
+	claims, err := s.verify(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	u, err := view(ctx, s, func(r Reader) (*User, error) { return r.User(claims.UserID) })
-	if errors.Is(err, ErrNotFound) && s.provision {
+	if claims.Operator {
+		return nil, Errorf(CodeUnauthenticated, "This token names no user: it is for the administration of the server only.")
+	}
+	u, l, err := s.holder(Prompt(ctx), claims)
+	if s.provision && claims.Version < 0 && (errors.Is(err, ErrNotFound) || err == nil && u.Deleted) {
 		u, err = s.provisionUser(ctx, claims)
 	}
 	if err != nil {
 		return nil, orNotFound(err, "find the token's user", Errorf(CodeUnauthenticated, "The token's user does not exist here. Please log in again."))
 	}
-	if u.Deleted {
-		return nil, Errorf(CodeUnauthenticated, "This account was deleted.")
-	}
-	if revoked(claims.Version, claims.TokenID, u.TokenVersion, u.KeptTokenID) {
-		return nil, Errorf(CodeUnauthenticated, "This token was revoked when the password changed. Please log in again.")
-	}
-	return &Session{UserID: u.ID, TokenID: claims.TokenID, Expires: claims.Expires, Version: claims.Version}, nil
+	return s.sessionOf(claims, u, l)
 }
 
-// Ended reports of each of at most MaxTogether sessions whether it is over: its account is
-// gone, or its token was revoked.
-func (s *Service) Ended(ctx context.Context, sessions []Session) ([]bool, error) {
-	ids := make([]string, len(sessions))
-	for i, session := range sessions {
-		ids[i] = session.UserID
+// verify checks a token.
+func (s *Service) verify(ctx context.Context, token string) (Claims, error) {
+	token = bare(token)
+	if token == "" {
+		return Claims{}, Errorf(CodeUnauthenticated, "There is no token. Please log in and send the token with the request.")
 	}
-	users, err := view(ctx, s, func(r Reader) ([]User, error) { return r.Users(ids) })
-	if err != nil {
-		return nil, fmt.Errorf("read the sessions' users: %w", err)
+	return s.tokens.Verify(ctx, token)
+}
+
+// holder reads the account and the session that a token names, with one query.
+func (s *Service) holder(ctx context.Context, claims Claims) (u *User, l *LogIn, err error) {
+	err = s.store.View(ctx, func(r Reader) (err error) {
+		u, l, err = r.Holder(claims.UserID, claims.SessionID)
+		return err
+	})
+	return u, l, err
+}
+
+// sessionOf is what a token stands for, by what is stored now.
+func (s *Service) sessionOf(claims Claims, u *User, l *LogIn) (*Session, error) {
+	session := &Session{
+		ID: claims.SessionID, UserID: u.ID, TokenID: claims.TokenID, Expires: claims.Expires, Began: claims.Issued, Version: claims.Version,
 	}
-	known := make(map[string]User, len(users))
-	for _, u := range users {
-		known[u.ID] = u
+	switch {
+	case u.Deleted:
+		return nil, Errorf(CodeUnauthenticated, "This account was deleted.")
+	case u.Suspended:
+		return nil, suspended()
+	case claims.Version < 0 && u.PasswordHash != "" && !s.foreignOpens:
+		return nil, Errorf(CodeUnauthenticated, "This account has a password here, and is opened with it only. Please log in with the password.")
+	case session.isOver(u, l):
+		return nil, errSessionOver()
 	}
-	ended := make([]bool, len(sessions))
-	for i, session := range sessions {
-		u, ok := known[session.UserID]
-		ended[i] = !ok || u.Deleted || revoked(session.Version, session.TokenID, u.TokenVersion, u.KeptTokenID)
+	if l != nil {
+		session.Began, session.Version = l.MadeAt, l.Version
+		s.seen.add(l, s.now())
 	}
-	return ended, nil
+	return session, nil
 }
 
 // bare drops the scheme that some clients send with the token.
@@ -192,46 +274,4 @@ func bare(token string) string {
 		token = strings.TrimSpace(token[len(scheme):])
 	}
 	return token
-}
-
-// provisionUser makes the account of a user whom another issuer vouches for. An
-// email that cannot be used here, or is somebody's already, is left out.
-func (s *Service) provisionUser(ctx context.Context, claims Claims) (*User, error) {
-	var out *User
-	err := s.update(ctx, UserKey(claims.UserID), func(c *command) error {
-		u, err := c.User(claims.UserID)
-		if !errors.Is(err, ErrNotFound) {
-			out = u // another connection was first
-			return err
-		}
-		out = &User{ID: claims.UserID, Name: claimed(claims.Name), Surname: claimed(claims.Surname), TokenVersion: 1, CreatedAt: c.at, UserSettings: newSettings()}
-		if out.Name == "" {
-			out.Name, out.Surname = out.Surname, ""
-		}
-		if out.Name == "" {
-			out.Name = "Member"
-		}
-		if out.Email, err = freeEmail(c, claims.Email); err != nil {
-			return err
-		}
-		return c.InsertUser(*out)
-	})
-	return out, err
-}
-
-// freeEmail returns the address that an issuer claims, "" if it cannot be used or is somebody's.
-func freeEmail(r Reader, claim string) (string, error) {
-	address, _ := email(claim) // "" if it is none
-	if address == "" {
-		return "", nil
-	}
-	_, err := r.UserByEmail(address)
-	switch {
-	case err == nil:
-		return "", nil
-	case errors.Is(err, ErrNotFound):
-		return address, nil
-	default:
-		return "", fmt.Errorf("find who has the email: %w", err)
-	}
 }

@@ -172,8 +172,10 @@ func TestLoginWithoutAPassword(t *testing.T) {
 
 // newProvisioning is a second Service over the world's store, which provisions.
 func newProvisioning(w *world) *zikr.Service {
+	ids := &counter{}
 	s := zikr.New(zikr.Config{
 		Store: w.store, Bus: w.bus, Tokens: w.tokens, Passwords: w.passwords, Provision: true, Now: w.clock.now,
+		NewID: func() string { return "other-" + ids.next() },
 	})
 	w.t.Cleanup(s.Close)
 	return s
@@ -184,7 +186,9 @@ func TestAuthenticate(t *testing.T) {
 	in := must(w.Register(w.ctx, registration()))
 	expires := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 	w.tokens.accept("known", zikr.Claims{UserID: in.User.ID, TokenID: "jti", Version: 1, Expires: expires})
-	w.tokens.accept("foreign", zikr.Claims{UserID: in.User.ID, Version: -1})
+	w.tokens.accept("foreign", zikr.Claims{UserID: "elsewhere", Version: -1})
+	must(newProvisioning(w).Authenticate(w.ctx, "foreign"))
+	w.tokens.accept("foreign for a password", zikr.Claims{UserID: in.User.ID, Version: -1})
 	w.tokens.accept("nobody", zikr.Claims{UserID: "nobody", Version: 1})
 	w.tokens.accept("newer", zikr.Claims{UserID: in.User.ID, Version: 2})
 
@@ -197,7 +201,7 @@ func TestAuthenticate(t *testing.T) {
 	if got := must(w.Authenticate(w.ctx, "foreign")); got.Version != -1 || !got.Expires.IsZero() {
 		t.Errorf("another issuer's: got %+v", got)
 	}
-	for _, token := range []string{"", "  ", "Bearer ", "Bearer", "rubbish", "nobody", "newer", "Basic known"} {
+	for _, token := range []string{"", "  ", "Bearer ", "Bearer", "rubbish", "nobody", "newer", "Basic known", "foreign for a password"} {
 		_, err := w.Authenticate(w.ctx, token)
 		wantCode(t, err, zikr.CodeUnauthenticated)
 		if strings.Contains(err.Error(), "rubbish") {
@@ -207,6 +211,57 @@ func TestAuthenticate(t *testing.T) {
 	w.tokens.fail = zikr.Errorf(zikr.CodeTokenExpired, "The token has expired.")
 	_, err := w.Authenticate(w.ctx, "known")
 	wantCode(t, err, zikr.CodeTokenExpired)
+}
+
+// TestForeignTokensOpenAccounts only where the operator says so.
+func TestForeignTokensOpenAccounts(t *testing.T) {
+	w := newWorld(t)
+	in := must(w.Register(w.ctx, registration()))
+	w.tokens.accept("foreign", zikr.Claims{UserID: in.User.ID, Version: -1})
+	s := zikr.New(zikr.Config{Store: w.store, Bus: w.bus, Tokens: w.tokens, Passwords: w.passwords, ForeignOpens: true, Now: w.clock.now})
+	t.Cleanup(s.Close)
+	if got := must(s.Authenticate(w.ctx, "foreign")); got.UserID != in.User.ID {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// marks is a zikr.Devices whose devices are easy to write.
+type marks struct{}
+
+func (marks) NewDevice(userID string) string { return "device of " + userID }
+func (marks) DeviceID(device, userID string) (string, bool) {
+	return "phone", device == "device of "+userID
+}
+
+func TestKnownDevice(t *testing.T) {
+	w := newWorld(t)
+	s := zikr.New(zikr.Config{Store: w.store, Bus: w.bus, Tokens: w.tokens, Passwords: w.passwords, Devices: marks{}, NewID: func() string { return "u1" }, Now: w.clock.now})
+	t.Cleanup(s.Close)
+	in := must(s.Register(w.ctx, registration()))
+	w.tokens.accept("mine", zikr.Claims{UserID: in.User.ID, Version: 1})
+	w.tokens.accept("another's", zikr.Claims{UserID: "another", Version: 1})
+	login := *in.User.Email
+	for _, tt := range []struct {
+		login string
+		by    zikr.KnownBy
+		want  string
+	}{
+		{login, zikr.KnownBy{}, ""},
+		{login, zikr.KnownBy{Device: in.Device}, "phone"},
+		{strings.ToUpper(login), zikr.KnownBy{Device: in.Device}, "phone"},
+		{"nobody@example.org", zikr.KnownBy{Device: in.Device, Token: "mine"}, ""},
+		{login, zikr.KnownBy{Device: "device of another"}, ""},
+		{login, zikr.KnownBy{Device: "rubbish", Token: "Bearer mine"}, zikr.OwnDevice(in.User.ID)},
+		{login, zikr.KnownBy{Token: "another's"}, ""},
+		{login, zikr.KnownBy{Token: "rubbish"}, ""},
+	} {
+		if got := must(s.KnownDevice(w.ctx, tt.login, tt.by)); got != tt.want {
+			t.Errorf("%s by %+v: got %q, want %q", tt.login, tt.by, got, tt.want)
+		}
+	}
+	if got := must(w.KnownDevice(w.ctx, login, zikr.KnownBy{Token: "mine"})); got != "" {
+		t.Errorf("where devices are not known: got %q", got)
+	}
 }
 
 func TestDeletedAccountIsNobody(t *testing.T) {

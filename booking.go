@@ -80,7 +80,7 @@ func poraNumber(id string) (int, error) {
 // what one already holds confirms the same booking.
 func (s *Service) BookPora(ctx context.Context, userID string, in BookPora) (*BookingConfirmed, error) {
 	var out *BookingConfirmed
-	err := s.update(ctx, GroupKey(in.GroupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(in.GroupID), func(c *command) error {
 		g, err := actor(c, in.GroupID, userID, in.ForUserID)
 		if err != nil {
 			return err
@@ -146,6 +146,9 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, pora int, 
 			return nil, err
 		}
 	}
+	if err := s.countBooking(c, g, userID); err != nil {
+		return nil, err
+	}
 	b, err := c.book(g, free, Booking{ID: s.newID(), Pora: pora, UserID: reader})
 	if err != nil {
 		return nil, err
@@ -154,6 +157,25 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, pora int, 
 		err = c.notify(g, Notification{ID: s.newID(), ReceiverID: reader, SenderID: userID, Type: NotifyPoraAssigned, BookingID: b.ID, Count: 1})
 	}
 	return b, firstError([]error{err, c.nextIfTaken(g), c.Tx.UpdateGroup(*g)})
+}
+
+// countBooking counts a booking that a member is about to make for themselves. A group's admin may make any number.
+func (s *Service) countBooking(c *command, g *Group, userID string) error {
+	b := budget{boundBookingsADay, aDay, s.bounds.BookingsADay, "You have booked very many poras here today. Please go on tomorrow."}
+	if b.most == Unlimited || userID == g.AdminID {
+		return nil
+	}
+	m, err := c.Member(g.ID, userID)
+	if err != nil {
+		return fmt.Errorf("find member: %w", err)
+	}
+	if today := c.at.UnixMilli() / aDay.Milliseconds(); m.BookedDay != today && m.BookedDay != today+1 { // the clock of another node may be ahead
+		m.BookedDay, m.Booked = today, 0
+	}
+	if m.Booked++; m.Booked > b.most {
+		return b.refusal(c.at)
+	}
+	return c.CountBookings(*m)
 }
 
 // nextIfTaken opens the next hatm if a booking took the last free pora. The caller updates the group's row.
@@ -246,7 +268,7 @@ func (c *command) book(g *Group, h *Hatm, b Booking) (*Booking, error) {
 		return nil, fmt.Errorf("find reader: %w", err)
 	}
 	b.GroupID, b.HatmNumber, b.Status, b.BookedAt = g.ID, h.Number, Booked, c.at
-	b.promise(u, g.bookingDue(h, c.at), c.at)
+	c.promise(&b, u, g.bookingDue(h, c.at))
 	if err := c.InsertBooking(b); err != nil {
 		return nil, err
 	}
@@ -326,7 +348,7 @@ func (s *Service) withBooking(ctx context.Context, userID, id string, fn func(*c
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+	return s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, _, err := membership(c, groupID, userID)
 		if CodeOf(err) == CodeNotMember {
 			return noBooking(id)
@@ -510,7 +532,7 @@ func (c *command) reopen(g *Group, b *Booking) error {
 	if !due.IsZero() && !due.After(c.at) {
 		due = g.bookingDue(h, c.at)
 	}
-	b.promise(holder, due, c.at)
+	c.promise(b, holder, due)
 	h.Finished--
 	err = firstError([]error{c.UpdateBooking(*b), c.UpdateHatm(*h), c.log(g, &PoraReopened{
 		BookingID: b.ID, PoraID: strconv.Itoa(b.Pora), PoraName: poraName(b.Pora), GroupID: g.ID, UserID: holder.ID, UserName: holder.FullName(),

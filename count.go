@@ -15,8 +15,9 @@ type Zikr struct {
 	Body        string // the Arabic text; "" for none, as are the next two
 	Description string
 	Hint        string
-	Goal        int64 // of one cycle; 0 for none
-	Total       int64 // all that was ever counted
+	Goal        int64     // of one cycle; 0 for none
+	Total       int64     // all that was ever counted
+	ToldAt      time.Time // when members were last notified that the goal was reached; zero for never
 	CreatedAt   time.Time
 	Deleted     bool
 }
@@ -131,9 +132,12 @@ func (s *Service) CreateZikr(ctx context.Context, userID, groupID string, in New
 		return nil, err
 	}
 	z.ID, z.GroupID = s.newID(), groupID
-	err = s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err = s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
+			return err
+		}
+		if err := s.mayAdd(c, g, z); err != nil {
 			return err
 		}
 		z.CreatedAt = c.at
@@ -147,6 +151,23 @@ func (s *Service) CreateZikr(ctx context.Context, userID, groupID string, in New
 	}
 	item := z.item()
 	return &item, nil
+}
+
+// mayAdd says why a group can have no more zikrs, nil if it can. CodeLimitReached.
+func (s *Service) mayAdd(c *command, g *Group, z *Zikr) error {
+	zikrs, err := c.Zikrs(g.ID)
+	if err != nil {
+		return fmt.Errorf("read zikrs: %w", err)
+	}
+	if n := len(zikrs); int64(n) >= s.bounds.Zikrs {
+		return full(boundZikrs, "%q has %d zikrs, as many as a group may have: please delete some.", g.Name, n)
+	}
+	return s.roomFor(c, g, 0, z.textBytes())
+}
+
+// textBytes is how many bytes the zikr's texts have.
+func (z *Zikr) textBytes() int64 {
+	return int64(len(z.Name) + len(z.Body) + len(z.Description) + len(z.Hint))
 }
 
 // UpdateZikr changes a zikr. Admin only. A changed goal applies from now on.
@@ -178,7 +199,7 @@ func (s *Service) DeleteZikr(ctx context.Context, userID, groupID, zikrID string
 }
 
 func (s *Service) changeZikr(ctx context.Context, userID, groupID, zikrID string, change func(*Zikr) error) error {
-	return s.update(ctx, GroupKey(groupID), func(c *command) error {
+	return s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
 			return err
@@ -189,6 +210,9 @@ func (s *Service) changeZikr(ctx context.Context, userID, groupID, zikrID string
 		}
 		before := *z
 		if err := change(z); err != nil || *z == before {
+			return err
+		}
+		if err := s.roomFor(c, g, before.textBytes(), z.textBytes()); err != nil {
 			return err
 		}
 		if err := c.Tx.UpdateZikr(*z); err != nil {
@@ -224,7 +248,7 @@ func (s *Service) UpdateZikrCount(ctx context.Context, userID string, in UpdateZ
 		return nil, Errorf(CodeCountOutOfRange, "count is %d: it must be from 1 to %d.", in.Count, MaxCount)
 	}
 	var out *ZikrUpdateConfirmed
-	err := s.update(ctx, GroupKey(in.GroupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(in.GroupID), func(c *command) error {
 		n, err := c.remembered(userID, in.OpID)
 		if errors.Is(err, ErrNotFound) {
 			n, err = s.count(c, userID, in)
@@ -270,8 +294,7 @@ func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*Count, 
 		return nil, err
 	}
 	if n.confirmation().GoalReached {
-		err := c.notice(Notice{ID: s.newID(), GroupID: g.ID, SenderID: userID, Type: NotifyGoalReached, Topic: z.ID, Seq: g.Seq})
-		if err != nil {
+		if err := s.tellGoal(c, g, z, n); err != nil {
 			return nil, err
 		}
 	}
@@ -310,6 +333,24 @@ func (c *command) store(n *Count, g *Group, z *Zikr, u *User) error {
 		GroupID: g.ID, ZikrID: z.ID, ZikrName: z.Name, UserID: u.ID, UserName: u.FullName(), Count: a.Count, Undoes: a.Undoes,
 		TotalCount: a.TotalCount, Progress: a.Progress, GoalReached: a.GoalReached, Goal: a.Goal, CycleCount: a.CycleCount,
 	})
+}
+
+// maker is who made a counting.
+func (n *Count) maker() string {
+	if n.ByID != "" {
+		return n.ByID
+	}
+	return n.UserID
+}
+
+// tellGoal notifies the members that a counting has reached the goal of its zikr.
+func (s *Service) tellGoal(c *command, g *Group, z *Zikr, n *Count) error {
+	notice := Notice{ID: s.newID(), GroupID: g.ID, SenderID: n.maker(), Type: NotifyGoalReached, Topic: z.ID, Seq: g.Seq}
+	if !c.mayTell(&z.ToldAt) {
+		return c.storeNotice(&notice)
+	}
+	z.Total = n.Total // that it was counted is stored already
+	return firstError([]error{c.notice(notice), c.Tx.UpdateZikr(*z)})
 }
 
 // confirmation is what the counting is answered with, today or in a month.

@@ -30,18 +30,29 @@ func (g *Group) bookingDue(h *Hatm, at time.Time) time.Time {
 }
 
 // promise gives a booking its date, zero for none, and says when the clock is to look at it.
-func (b *Booking) promise(reader *User, due, now time.Time) {
+func (c *command) promise(b *Booking, reader *User, due time.Time) {
 	b.DueAt, b.WakeAt = due, time.Time{}
 	if due.IsZero() {
 		return
 	}
-	if b.WakeAt = reader.dayBefore(due); b.WakeAt.Before(now) {
-		b.WakeAt = now
+	if b.WakeAt = reader.dayBefore(due, c.zones.of(reader.TimeZone)); b.WakeAt.Before(c.at) {
+		b.WakeAt = c.at
 	}
 }
 
-// dayBefore is when a reader is told that a pora is due soon.
-func (u *User) dayBefore(due time.Time) time.Time { return due.Add(-24 * time.Hour) }
+// dayBefore is when a reader is told that a pora is due soon: a day before, or at the hour of their
+// reminders on that day if it comes earlier.
+func (u *User) dayBefore(due time.Time, zone *time.Location) time.Time {
+	at := due.Add(-24 * time.Hour)
+	if !u.HasReminder {
+		return at
+	}
+	day := at.In(zone)
+	if hour := time.Date(day.Year(), day.Month(), day.Day(), u.ReminderHour, 0, 0, 0, zone); hour.Before(at) {
+		return hour.UTC()
+	}
+	return at
+}
 
 // moveDate gives a booking another date, of which its holder is reminded in its time.
 func (c *command) moveDate(b *Booking, due time.Time) error {
@@ -49,7 +60,7 @@ func (c *command) moveDate(b *Booking, due time.Time) error {
 	if err != nil {
 		return fmt.Errorf("find holder: %w", err)
 	}
-	b.promise(holder, due, c.at)
+	c.promise(b, holder, due)
 	return c.UpdateBooking(*b)
 }
 

@@ -9,20 +9,38 @@ import (
 // eraseStep is how many events one command rewrites, so that others need not wait long.
 const eraseStep = 500
 
-// DeleteMe removes the caller's account and personal data. The user leaves every
+// EraseMe is DeleteMe for who shows again that the account is theirs: in a session that is not young it needs the
+// current password. CodeBadCredentials.
+func (s *Service) EraseMe(ctx context.Context, session Session, in Confirmation) error {
+	if _, err := s.confirm(ctx, session, in.CurrentPassword, func(*User) need { return owner }); err != nil {
+		return err
+	}
+	return s.DeleteMe(ctx, session.UserID)
+}
+
+// DeleteMe removes an account and its personal data. The user leaves every
 // group first; the counts stay in the totals, under the name of a former member,
 // in the event logs too. The account is the last to go, and only when no log names it any
-// more: if it fails half-way, it can be called again.
+// more: if it fails half-way, it can be called again. If its id is another issuer's subject, the tombstone
+// gets another one.
 func (s *Service) DeleteMe(ctx context.Context, userID string) error {
+	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, userID) })
+	if err != nil {
+		return err
+	}
+	alias := userID
+	if u.departs() {
+		alias = s.newID()
+	}
 	for gone := false; !gone; {
 		if err := s.leaveAll(ctx, userID); err != nil {
 			return err
 		}
-		erased, err := s.eraseName(ctx, userID)
+		erased, err := s.eraseName(ctx, userID, alias)
 		if err != nil {
 			return err
 		}
-		if gone, err = s.bury(ctx, userID, erased); err != nil {
+		if gone, err = s.bury(ctx, userID, alias, erased); err != nil {
 			return err
 		}
 	}
@@ -50,7 +68,7 @@ func (s *Service) leaveAll(ctx context.Context, userID string) error {
 // bury makes a tombstone of the account. It does nothing and returns false if the user is in a
 // group again, or was in one since the logs were erased, each up to the seq that erased
 // tells. Nobody can let the user in while it looks.
-func (s *Service) bury(ctx context.Context, userID string, erased map[string]int64) (gone bool, err error) {
+func (s *Service) bury(ctx context.Context, userID, alias string, erased map[string]int64) (gone bool, err error) {
 	err = s.update(ctx, UserKey(userID), func(c *command) error {
 		gone = false
 		u, err := c.holdLiving(userID)
@@ -65,10 +83,16 @@ func (s *Service) bury(ctx context.Context, userID string, erased map[string]int
 			return err
 		}
 		gone = true
-		if err := c.DeleteNotificationsOf(userID); err != nil {
+		errs := []error{
+			c.DeleteNotificationsOf(userID), c.DeleteLogInsOf(userID, ""), c.DeleteBlocksOf(userID), c.DeleteBansOf(userID), c.DeleteBudgetsOf(userID),
+		}
+		if err := firstError(errs); err != nil {
 			return err
 		}
 		c.signals = append(c.signals, Signal{UserIDs: []string{userID}, Expire: true})
+		if alias != userID {
+			return c.depart(u, alias)
+		}
 		return c.UpdateUser(User{ID: userID, TokenVersion: u.TokenVersion + 1, CreatedAt: u.CreatedAt, Deleted: true})
 	})
 	return gone, err
@@ -93,9 +117,9 @@ func namedSince(r Reader, userID string, erased map[string]int64) (bool, error) 
 	return false, nil
 }
 
-// eraseName takes a user's name out of the event logs of all groups they were ever in. It returns the
-// seq up to which each is erased.
-func (s *Service) eraseName(ctx context.Context, userID string) (map[string]int64, error) {
+// eraseName takes a user's name out of the event logs of all groups they were ever in, and puts alias in the
+// place of the id. It returns the seq up to which each is erased.
+func (s *Service) eraseName(ctx context.Context, userID, alias string) (map[string]int64, error) {
 	groups, err := view(ctx, s, func(r Reader) ([]string, error) { return r.EverGroupsOf(userID) })
 	if err != nil {
 		return nil, fmt.Errorf("read former groups: %w", err)
@@ -103,7 +127,7 @@ func (s *Service) eraseName(ctx context.Context, userID string) (map[string]int6
 	erased := make(map[string]int64, len(groups))
 	for _, id := range groups {
 		for more := true; more; {
-			if erased[id], more, err = s.eraseStep(ctx, userID, id, erased[id]); err != nil {
+			if erased[id], more, err = s.eraseStep(ctx, erasure{userID, alias, id}, erased[id]); err != nil {
 				return nil, fmt.Errorf("erase name: %w", err)
 			}
 		}
@@ -111,14 +135,17 @@ func (s *Service) eraseName(ctx context.Context, userID string) (map[string]int6
 	return erased, nil
 }
 
+// erasure is whose name goes out of which log, and under which id they are known after that.
+type erasure struct{ userID, alias, groupID string }
+
 // eraseStep rewrites the next events after since that name the user, and returns how far it came.
-func (s *Service) eraseStep(ctx context.Context, userID, groupID string, since int64) (last int64, more bool, err error) {
-	err = s.update(ctx, GroupKey(groupID), func(c *command) error {
-		g, err := c.Group(groupID)
+func (s *Service) eraseStep(ctx context.Context, of erasure, since int64) (last int64, more bool, err error) {
+	err = s.update(ctx, GroupKey(of.groupID), func(c *command) error {
+		g, err := c.Group(of.groupID)
 		if err != nil {
 			return fmt.Errorf("find group: %w", err)
 		}
-		events, err := c.EventsNaming(groupID, userID, since, eraseStep)
+		events, err := c.EventsNaming(of.groupID, of.userID, since, eraseStep)
 		if err != nil {
 			return err
 		}
@@ -128,7 +155,7 @@ func (s *Service) eraseStep(ctx context.Context, userID, groupID string, since i
 		}
 		for _, e := range events {
 			e.UserID = ""
-			if e.Data, err = anonymous(e.Data); err != nil {
+			if e.Data, err = anonymous(e.Data, of); err != nil {
 				return err
 			}
 			if err := c.RewriteEvent(e); err != nil {
@@ -140,12 +167,15 @@ func (s *Service) eraseStep(ctx context.Context, userID, groupID string, since i
 	return last, more, err
 }
 
-// anonymous replaces the name in a payload.
-func anonymous(data json.RawMessage) (json.RawMessage, error) {
+// anonymous replaces the name in a payload, and the id if there is another one.
+func anonymous(data json.RawMessage, of erasure) (json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
 		return nil, fmt.Errorf("decode event: %w", err)
 	}
-	fields["userName"], _ = json.Marshal(formerMember) // a constant string always encodes
+	fields["userName"], _ = json.Marshal(formerMember) // constant strings and ids always encode
+	if of.alias != of.userID {
+		fields["userId"], _ = json.Marshal(of.alias)
+	}
 	return json.Marshal(fields)
 }

@@ -18,6 +18,8 @@ const (
 	CodeUnauthenticated     Code = "unauthenticated"
 	CodeTokenExpired        Code = "token_expired"
 	CodeBadCredentials      Code = "bad_credentials"
+	CodeSuspended           Code = "account_suspended"
+	CodeRegistrationClosed  Code = "registration_closed"
 	CodeNotMember           Code = "not_member"
 	CodeNotAdmin            Code = "not_admin"
 	CodeNotYourBooking      Code = "not_your_booking"
@@ -26,6 +28,7 @@ const (
 	CodeZikrNotFound        Code = "zikr_not_found"
 	CodeCountNotFound       Code = "count_not_found"
 	CodeUserNotFound        Code = "user_not_found"
+	CodeSessionNotFound     Code = "session_not_found"
 	CodeInvitationNotFound  Code = "invitation_not_found"
 	CodeNotificationMissing Code = "notification_not_found"
 	CodeHatmNotFound        Code = "hatm_not_found"
@@ -47,6 +50,8 @@ const (
 	CodeGuestsNotAllowed    Code = "guests_not_allowed"
 	CodeMethodNotAllowed    Code = "method_not_allowed"
 	CodePayloadTooLarge     Code = "payload_too_large"
+	CodeBanned              Code = "banned"
+	CodeLimitReached        Code = "limit_reached"
 	CodeRateLimited         Code = "rate_limited"
 	CodeInternal            Code = "internal"
 )
@@ -64,6 +69,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// ID is the number under which the cause was logged, for CodeInternal.
 	ID string
+
+	bound string // that was met, if one was
 }
 
 // Error returns the code and the sentence.

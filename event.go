@@ -84,10 +84,12 @@ type (
 	RespondToInvitation struct {
 		NotificationID string `json:"notificationId" minLength:"1" maxLength:"128"`
 		Accept         bool   `json:"accept"`
+		ConnID         string `json:"-"` // the connection that sent it; "" over REST
 	}
 	GetNotifications     struct{}
 	MarkNotificationRead struct {
 		NotificationID string `json:"notificationId" minLength:"1" maxLength:"128"`
+		ConnID         string `json:"-"` // the connection that sent it; "" over REST
 	}
 )
 
@@ -529,7 +531,7 @@ func ServerEvents() []ServerEvent {
 		{NewInvitation{}, ToUser, "An invitation arrived"},
 		{NewNotification{}, ToUser, "A notification arrived"},
 		{Notifications{}, ToCaller, "The unread notifications, newest first, 100 at most"},
-		{NotificationMarkedRead{}, ToCaller, "The notification is read"},
+		{NotificationMarkedRead{}, ToUser, "A notification is read, on this connection or on another of the user's"},
 		{InvitationSent{}, ToCaller, "The invitation waits for its receiver"},
 		{InvitationAccepted{}, ToUser, "An invitation that this user sent was accepted"},
 		{InvitationRejected{}, ToUser, "An invitation that this user sent was rejected"},

@@ -21,13 +21,30 @@ type Export struct {
 	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
 	Links         []ExportedLinkUse      `json:"links" doc:"the links that the user came in by, oldest first"`
 	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
+	Sessions      []SessionItem          `json:"sessions" doc:"where the user is logged in"`
+	Blocks        []BlockItem            `json:"blocks" doc:"whose invitations do not arrive"`
+	Acts          []ExportedAct          `json:"acts" doc:"what admins of the platform did to the account, and the user as one of them, newest first"`
+	Bans          []ExportedBan          `json:"bans" doc:"the groups that the user is banned from"`
+	Banned        []ExportedBan          `json:"banned" doc:"whom the user has banned"`
+	Budgets       []ExportedBudget       `json:"budgets" doc:"what the user has used up of what there is only so much of in a day or a minute"`
 }
 
 // ExportedUser is the account.
 type ExportedUser struct {
 	Account
-	UserSettingsItem
+	SettingsItem
 	CreatedAt Time `json:"createdAt"`
+	Findable  bool `json:"findable"`
+	IsAdmin   bool `json:"isAdmin" doc:"an admin of the platform"`
+}
+
+// ExportedAct is an entry of the audit log that the user is in. Of others it names those whom the user acted on.
+type ExportedAct struct {
+	Act     ActKind `json:"act"`
+	IsMine  bool    `json:"isMine" doc:"the user did it"`
+	UserID  *string `json:"userId" doc:"whom it was done to"`
+	GroupID *string `json:"groupId"`
+	Time    Time    `json:"time"`
 }
 
 // ExportedGroup is a membership.
@@ -105,6 +122,21 @@ type ExportedSent struct {
 	AnsweredAt   *Time            `json:"answeredAt"`
 }
 
+// ExportedBan is a ban.
+type ExportedBan struct {
+	GroupID  string `json:"groupId"`
+	UserID   string `json:"userId"`
+	UserName string `json:"userName"`
+	BannedAt Time   `json:"bannedAt"`
+}
+
+// ExportedBudget is what was used up of something in the latest period in which it was used.
+type ExportedBudget struct {
+	What   string `json:"what"`
+	Period int64  `json:"period" doc:"the number of the day or the minute since 1970"`
+	Used   int64  `json:"used"`
+}
+
 // Export returns all that is stored about the caller.
 func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 	return view(ctx, s, func(r Reader) (*Export, error) {
@@ -112,8 +144,8 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &Export{User: ExportedUser{u.account(), u.UserSettings.item(), At(u.CreatedAt)}}
-		var errs [8]error
+		out := &Export{User: ExportedUser{u.account(), u.Settings.item(), At(u.CreatedAt), !u.Hidden, u.IsAdmin}}
+		var errs [14]error
 		out.Groups, errs[0] = exportGroups(r, userID)
 		out.Bookings, errs[1] = exportBookings(r, userID)
 		out.Zikrs, errs[2] = exportShares(r, userID)
@@ -122,6 +154,12 @@ func (s *Service) Export(ctx context.Context, userID string) (*Export, error) {
 		out.Notifications, errs[5] = exportNotifications(r, userID)
 		out.Sent, errs[6] = exportSent(r, userID)
 		out.Links, errs[7] = exportLinks(r, userID)
+		out.Sessions, errs[8] = s.sessionItems(r, u, "")
+		out.Blocks, errs[9] = exportBlocks(r, userID)
+		out.Acts, errs[10] = exportActs(r, userID)
+		out.Bans, errs[11] = exportBans(r.BansOf, userID)
+		out.Banned, errs[12] = exportBans(r.BansBy, userID)
+		out.Budgets, errs[13] = exportBudgets(r, userID)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -243,6 +281,24 @@ func exportSent(r Reader, userID string) ([]ExportedSent, error) {
 	return out, nil
 }
 
+func exportBans(read func(userID string) ([]Ban, error), userID string) ([]ExportedBan, error) {
+	bans, err := read(userID)
+	out := make([]ExportedBan, len(bans))
+	for i, b := range bans {
+		out[i] = ExportedBan{b.GroupID, b.UserID, b.UserName, At(b.At)}
+	}
+	return out, err
+}
+
+func exportBudgets(r Reader, userID string) ([]ExportedBudget, error) {
+	budgets, err := r.BudgetsOf(userID)
+	out := make([]ExportedBudget, len(budgets))
+	for i, b := range budgets {
+		out[i] = ExportedBudget{b.What, b.Period, b.Used}
+	}
+	return out, err
+}
+
 // namesIn returns the names of those who received notifications, and of the groups that they are about.
 func namesIn(r Reader, sent []Notification) (receivers names, groups map[string]string, err error) {
 	receivers, groups = names{"": ""}, make(map[string]string)
@@ -259,4 +315,34 @@ func namesIn(r Reader, sent []Notification) (receivers names, groups map[string]
 		groups[g.ID] = g.Name
 	}
 	return receivers, groups, receivers.learn(r, ids)
+}
+
+func exportBlocks(r Reader, userID string) ([]BlockItem, error) {
+	out := []BlockItem{}
+	for page := (Page{Limit: maxPage}); ; page.Cursor = out[len(out)-1].UserID {
+		items, err := blockItems(r, userID, page)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, items...)
+		if len(items) < page.Limit {
+			return out, nil
+		}
+	}
+}
+
+func exportActs(r Reader, userID string) ([]ExportedAct, error) {
+	on, errOn := r.ActsOn(userID)
+	by, errBy := r.ActsBy(userID)
+	if err := errors.Join(errOn, errBy); err != nil {
+		return nil, err
+	}
+	on = slices.DeleteFunc(on, func(a Act) bool { return a.ActorID == userID }) // is among the others
+	all := append(on, by...)
+	slices.SortFunc(all, func(a, b Act) int { return cmp.Compare(b.ID, a.ID) })
+	out := make([]ExportedAct, len(all))
+	for i, a := range all {
+		out[i] = ExportedAct{Act: a.Kind, IsMine: a.ActorID == userID, UserID: orNil(a.UserID), GroupID: orNil(a.GroupID), Time: At(a.At)}
+	}
+	return out, nil
 }

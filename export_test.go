@@ -38,7 +38,7 @@ func TestExport(t *testing.T) {
 	got := must(w.Export(w.ctx, me))
 	ended := new(zikr.Time)
 	want := &zikr.Export{
-		User:   zikr.ExportedUser{Account: account, UserSettingsItem: noSettings()},
+		User:   zikr.ExportedUser{Account: account, SettingsItem: noSettings(), Findable: true},
 		Groups: []zikr.ExportedGroup{{GroupID: g, GroupName: "Friends"}, {GroupID: left, GroupName: "Friends", LeftAt: ended}},
 		Bookings: []zikr.ExportedBooking{
 			{BookingID: booked, GroupID: g, HatmNumber: 1, PoraName: "1-Juz", Status: zikr.Booked},
@@ -56,7 +56,8 @@ func TestExport(t *testing.T) {
 			ReadAt:    got.Notifications[0].ReadAt.Time,
 			AboutPora: zikr.AboutPora{BookingID: released, PoraID: "3", PoraName: "3-Juz", HatmNumber: 1},
 		}, ReadAt: ended}},
-		Links: []zikr.ExportedLinkUse{}, Sent: []zikr.ExportedSent{},
+		Links: []zikr.ExportedLinkUse{}, Bans: []zikr.ExportedBan{}, Banned: []zikr.ExportedBan{}, Budgets: []zikr.ExportedBudget{}, Sent: []zikr.ExportedSent{},
+		Sessions: []zikr.SessionItem{{ID: got.Sessions[0].ID, ExpiresAt: got.Sessions[0].ExpiresAt}}, Blocks: []zikr.BlockItem{}, Acts: []zikr.ExportedAct{},
 	}
 	if diff := cmp.Diff(want, got, anyMoment); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

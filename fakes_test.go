@@ -113,21 +113,24 @@ func (r *recorder) presenceLog() []string {
 	return told
 }
 
-// fakeTokens issues tokens that can be read: "user/version/id". Each has an id
-// of its own. A token that begins with "foreign:" is another issuer's.
+// fakeTokens issues tokens that can be read: "user/version/id/session". Each has an id
+// of its own, and is good for fakeLifetime of the world's clock.
 type fakeTokens struct {
 	mu     sync.Mutex
 	issued int
 	claims map[string]zikr.Claims // of tokens that a test made up
 	fail   error
+	now    func() time.Time
 }
 
+const fakeLifetime = 100 * 365 * 24 * time.Hour
+
 // Issue makes a token.
-func (f *fakeTokens) Issue(userID string, version int64) (string, error) {
+func (f *fakeTokens) Issue(of zikr.Claims) (string, time.Time, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.issued++
-	return fmt.Sprintf("%s/%d/t%d", userID, version, f.issued), f.fail
+	return fmt.Sprintf("%s/%d/t%d/%s", of.UserID, of.Version, f.issued, of.SessionID), f.now().Add(fakeLifetime), f.fail
 }
 
 // Verify reads it.
@@ -141,11 +144,11 @@ func (f *fakeTokens) Verify(_ context.Context, token string) (zikr.Claims, error
 		return c, nil
 	}
 	parts := strings.Split(token, "/")
-	if len(parts) != 3 {
+	if len(parts) != 4 {
 		return zikr.Claims{}, zikr.Errorf(zikr.CodeUnauthenticated, "The token is not valid.")
 	}
 	version, err := strconv.ParseInt(parts[1], 10, 64)
-	return zikr.Claims{UserID: parts[0], Version: version, TokenID: parts[2]}, err
+	return zikr.Claims{UserID: parts[0], Version: version, TokenID: parts[2], SessionID: parts[3]}, err
 }
 
 // accept makes up a token.

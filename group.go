@@ -27,12 +27,13 @@ type Group struct {
 	HatmCount   int64  // how many they completed
 	AdminID     string
 	MemberCount int64
-	Seq         int64 // of the latest event in its log
+	Seq         int64     // of the latest event in its log
+	ToldAt      time.Time // when members were last notified of a completed hatm; zero for never
 	CreatedAt   time.Time
 	Deleted     bool
-	Settings
-	ShareDay int64 // of the latest share-out, in days since 1970 (UTC)
-	Shares   int64 // how many there were on that day
+	GroupSettings
+	ShareDay  int64 // of the latest share-out, in days since 1970 (UTC)
+	ShareOuts int64 // how many there were on that day
 }
 
 // Member is a user in a group. Who left stays, with LeftAt.
@@ -44,6 +45,10 @@ type Member struct {
 	LeftAt   time.Time // zero while a member
 	// Loginless is of a member that the admin made, who has no login. Read only: it comes from the account.
 	Loginless bool
+	// BookedDay is the latest day, in days since 1970 (UTC), on which the member booked poras here, and
+	// Booked how many.
+	BookedDay int64
+	Booked    int64
 }
 
 // GroupReader reads groups and who is in them.
@@ -61,6 +66,8 @@ type GroupReader interface {
 	// last group of the page before. Deleted groups are left out.
 	GroupsOf(userID string, page Page) ([]Group, error)
 	PublicGroups(text string, page Page) ([]Group, error)
+	// AllGroups is PublicGroups of private ones too.
+	AllGroups(text string, page Page) ([]Group, error)
 	// EverGroupsOf returns the ids of all groups that a user is or was in, deleted ones too.
 	EverGroupsOf(userID string) ([]string, error)
 	// CountGroupsOf counts the groups of a type that a user is in.
@@ -68,6 +75,8 @@ type GroupReader interface {
 	// CountLoginless counts the members of a group who have no login: those present, and all that
 	// were ever made.
 	CountLoginless(groupID string) (present, made int64, err error)
+	// CountAdministered counts the groups that a user is the admin of.
+	CountAdministered(userID string) (int64, error)
 }
 
 // GroupWriter writes them.
@@ -76,6 +85,8 @@ type GroupWriter interface {
 	UpdateGroup(Group) error
 	// PutMember inserts the membership or, for one that is there, replaces its times.
 	PutMember(Member) error
+	// CountBookings sets BookedDay and Booked of a membership that is there.
+	CountBookings(Member) error
 }
 
 // NewGroup is what a group is made of.
@@ -86,7 +97,7 @@ type NewGroup struct {
 	Dedication *string   `json:"dedication,omitempty" maxLength:"2000"`
 	HatmGoal   *Int      `json:"hatmGoal,omitempty" minimum:"0" doc:"for display; 0 is none"`
 	Zikr       *NewZikr  `json:"zikr,omitempty"`
-	SettingsChange
+	GroupSettingsChange
 }
 
 // GroupChange is what is to change of a group; nil stays as it is.
@@ -96,7 +107,7 @@ type GroupChange struct {
 	Dedication *string `json:"dedication,omitempty" maxLength:"2000" doc:"empty takes it away"`
 	HatmGoal   *Int    `json:"hatmGoal,omitempty" minimum:"0" doc:"0 takes it away"`
 	AdminID    *string `json:"adminId,omitempty" minLength:"1" maxLength:"128" doc:"a member, who becomes the admin"`
-	SettingsChange
+	GroupSettingsChange
 }
 
 // GroupItem is a group in a list.
@@ -111,13 +122,13 @@ type GroupItem struct {
 	AdminID     string    `json:"adminId"`
 	MemberCount int64     `json:"memberCount"`
 	CreatedAt   Time      `json:"createdAt"`
-	SettingsItem
+	GroupSettingsItem
 }
 
 func (g *Group) item() GroupItem {
 	return GroupItem{
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
-		HatmCount: g.HatmCount, AdminID: g.AdminID, MemberCount: g.MemberCount, CreatedAt: At(g.CreatedAt), SettingsItem: g.Settings.item(),
+		HatmCount: g.HatmCount, AdminID: g.AdminID, MemberCount: g.MemberCount, CreatedAt: At(g.CreatedAt), GroupSettingsItem: g.GroupSettings.item(),
 	}
 }
 
@@ -171,8 +182,8 @@ func (s *Service) CreateGroup(ctx context.Context, userID string, in NewGroup) (
 	// The group cannot be known to anybody yet: what may change meanwhile is the
 	// user. The answer is read in the same transaction, because sent again the command would make another group.
 	var out *Snapshot
-	err = s.update(ctx, UserKey(userID), func(c *command) error {
-		if err := c.createGroup(*g, z); err != nil {
+	err = s.act(ctx, userID, UserKey(userID), func(c *command) error {
+		if err := s.createGroup(c, *g, z); err != nil {
 			return err
 		}
 		out, err = snapshot(c, userID, g.ID)
@@ -186,7 +197,7 @@ func (s *Service) CreateGroup(ctx context.Context, userID string, in NewGroup) (
 
 // newGroup checks what a group is made of.
 func newGroup(in NewGroup) (*Group, error) {
-	g := &Group{Type: in.Type, IsPublic: in.IsPublic, Settings: defaultSettings()}
+	g := &Group{Type: in.Type, IsPublic: in.IsPublic, GroupSettings: defaultSettings()}
 	var errs [5]error
 	g.Name, errs[0] = name("name", in.Name)
 	if in.Type != QuranGroup && in.Type != ZikrGroup {
@@ -194,17 +205,20 @@ func newGroup(in NewGroup) (*Group, error) {
 	}
 	g.Dedication, errs[2] = optional("dedication", in.Dedication)
 	g.HatmGoal, errs[3] = goal("hatmGoal", in.HatmGoal)
-	errs[4] = g.applySettings(in.SettingsChange)
+	errs[4] = g.applySettings(in.GroupSettingsChange)
 	return g, firstError(errs[:])
 }
 
-func (c *command) createGroup(g Group, z *Zikr) error {
+func (s *Service) createGroup(c *command, g Group, z *Zikr) error {
 	admin, err := c.holdLiving(g.AdminID)
 	if err != nil {
 		return err
 	}
 	if admin.IsGuest {
 		return Errorf(CodeGuestsNotAllowed, "Guests make no groups. Please add an email and a password to your account first.")
+	}
+	if err := s.mayCreate(c, &g, z); err != nil {
+		return err
 	}
 	g.CreatedAt, g.MemberCount = c.at, 1
 	if g.TimeZone == "" {
@@ -222,6 +236,60 @@ func (c *command) createGroup(g Group, z *Zikr) error {
 		errs = append(errs, c.InsertZikr(*z))
 	}
 	return firstError(errs)
+}
+
+// mayCreate says why a user can make no more groups, nil if they can, and counts this one.
+func (s *Service) mayCreate(c *command, g *Group, z *Zikr) error {
+	n, err := c.CountAdministered(g.AdminID)
+	if err != nil {
+		return fmt.Errorf("count groups: %w", err)
+	}
+	if n >= s.bounds.Groups {
+		return full(boundGroups, "You are the admin of %d groups, as many as one may be: please hand some over, or delete them.", n)
+	}
+	texts := g.textBytes()
+	if z != nil {
+		if s.bounds.Zikrs < 1 {
+			return full(boundZikrs, "Groups may have no zikrs here.")
+		}
+		texts += z.textBytes()
+	}
+	if texts > s.bounds.GroupText {
+		return fullOfText(g, s.bounds.GroupText)
+	}
+	c.stored += texts + rowBytes
+	return c.spend(g.AdminID, 1, budget{boundGroupsADay, aDay, s.bounds.GroupsADay, "You have made very many groups today. Please go on tomorrow."})
+}
+
+// textBytes is how many bytes the group's own texts have.
+func (g *Group) textBytes() int64 {
+	return int64(len(g.Name) + len(g.Dedication) + len(g.CompletionText))
+}
+
+// fullOfText is the answer to who would write more into a group than it may hold.
+func fullOfText(g *Group, most int64) *Error {
+	return full(boundGroupText, "The texts of %q would be longer than a group's may be in all, %d bytes: please make some shorter.", g.Name, most)
+}
+
+// roomFor says whether a group's texts may grow from before to after, of the group itself or of one
+// of its zikrs. CodeLimitReached.
+func (s *Service) roomFor(c *command, g *Group, before, after int64) error {
+	c.stored += after
+	if after <= before {
+		return nil
+	}
+	zikrs, err := c.Zikrs(g.ID)
+	if err != nil {
+		return fmt.Errorf("read zikrs: %w", err)
+	}
+	all := g.textBytes()
+	for i := range zikrs {
+		all += zikrs[i].textBytes()
+	}
+	if all+after-before > s.bounds.GroupText {
+		return fullOfText(g, s.bounds.GroupText)
+	}
+	return nil
 }
 
 // Groups lists the caller's groups, newest first.
@@ -256,7 +324,7 @@ func (s *Service) UpdateGroup(ctx context.Context, userID, groupID string, chang
 	if err := new(Group).apply(change); err != nil {
 		return nil, err // what is wrong in itself comes before who may
 	}
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
 			return err
@@ -265,10 +333,13 @@ func (s *Service) UpdateGroup(ctx context.Context, userID, groupID string, chang
 		if err := g.apply(change); err != nil || *g == before {
 			return err
 		}
+		if err := s.roomFor(c, &before, before.textBytes(), g.textBytes()); err != nil {
+			return err
+		}
 		if err := mayAdminister(c, g, g.AdminID); err != nil {
 			return err
 		}
-		return c.saveSettings(g, before.Settings)
+		return c.saveSettings(g, before.GroupSettings)
 	})
 	if err != nil {
 		return nil, err
@@ -277,7 +348,7 @@ func (s *Service) UpdateGroup(ctx context.Context, userID, groupID string, chang
 }
 
 // saveSettings is saveGroup, with what follows from settings that were others before.
-func (c *command) saveSettings(g *Group, before Settings) error {
+func (c *command) saveSettings(g *Group, before GroupSettings) error {
 	if err := c.log(g, &GroupUpdated{GroupID: g.ID}); err != nil {
 		return err
 	}
@@ -332,7 +403,7 @@ func (g *Group) apply(change GroupChange) error {
 	if change.AdminID != nil {
 		g.AdminID = *change.AdminID
 	}
-	errs[3] = g.applySettings(change.SettingsChange)
+	errs[3] = g.applySettings(change.GroupSettingsChange)
 	return firstError(errs[:])
 }
 
@@ -369,16 +440,17 @@ func (c *command) deleteGroup(g *Group) error {
 	if err := c.log(g, &GroupDeleted{GroupID: g.ID, GroupName: g.Name}); err != nil {
 		return err
 	}
-	if err := c.DeletePendingInvitations(g.ID); err != nil {
+	if err := firstError([]error{c.DeletePendingInvitations(g.ID), c.DeleteBansIn(g.ID)}); err != nil {
 		return err
 	}
 	return c.Tx.UpdateGroup(*g)
 }
 
 // JoinPublicGroup makes the caller a member of a public group. Who is one already
-// is answered the same.
+// is answered the same. CodeNotMember, CodeBanned, CodeLimitReached.
 func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (*Snapshot, error) {
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	joins := budget{boundJoinsADay, aDay, s.bounds.JoinsADay, "You have joined very many groups today. Please go on tomorrow."}
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := c.Group(groupID)
 		if err != nil {
 			return orNotFound(err, "find group", notMember(groupID))
@@ -390,6 +462,12 @@ func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (
 		if g.Deleted || !g.IsPublic {
 			return err
 		}
+		if err := s.mayEnter(c, g, userID); err != nil {
+			return err
+		}
+		if err := c.spend(userID, 1, joins); err != nil {
+			return err
+		}
 		return c.admit(g, userID)
 	})
 	if err != nil {
@@ -398,7 +476,7 @@ func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (
 	return s.Snapshot(ctx, userID, groupID)
 }
 
-// admit makes a user a member and tells the group.
+// admit makes a user a member, who mayEnter, and tells the group.
 func (c *command) admit(g *Group, userID string) error {
 	u, err := c.holdLiving(userID)
 	if err != nil {
@@ -446,11 +524,16 @@ func (s *Service) RemoveMember(ctx context.Context, userID, groupID, memberID st
 		if err != nil {
 			return err
 		}
-		if err := c.dismiss(g, m, false); err != nil {
-			return err
-		}
-		return c.notify(g, Notification{ID: s.newID(), ReceiverID: memberID, SenderID: userID, Type: NotifyRemoved})
+		return s.remove(c, g, m)
 	})
+}
+
+// remove ends a membership by the admin, and notifies who is removed.
+func (s *Service) remove(c *command, g *Group, m *Member) error {
+	if err := c.dismiss(g, m, false); err != nil {
+		return err
+	}
+	return c.notify(g, Notification{ID: s.newID(), ReceiverID: m.UserID, SenderID: g.AdminID, Type: NotifyRemoved})
 }
 
 // dismiss ends a membership with all that follows from it (contract section 2, Hatm).

@@ -20,7 +20,7 @@ func TestCreateGroup(t *testing.T) {
 	}))
 	want := &zikr.Snapshot{
 		ID: got.ID, Name: "Friends", Type: zikr.ZikrGroup, Dedication: pointer("For all"), HatmGoal: pointer(int64(3)), AdminID: ali,
-		CreatedAt: got.CreatedAt, SettingsItem: zikr.SettingsItem{OpenHatms: 1, Division: zikr.Madani, TimeZone: "UTC"},
+		CreatedAt: got.CreatedAt, GroupSettingsItem: zikr.GroupSettingsItem{OpenHatms: 1, Division: zikr.Madani, TimeZone: "UTC"},
 		Members: []zikr.MemberItem{{UserID: ali, UserName: "Ali Karimov", Role: zikr.RoleAdmin, JoinedAt: got.CreatedAt}},
 		Zikrs: []zikr.ZikrItem{{
 			ZikrID: got.Zikrs[0].ZikrID, Name: "Istighfar", Goal: pointer(int64(70)), Progress: "0.00", Members: []zikr.ShareItem{},
@@ -355,7 +355,7 @@ func TestGroupLists(t *testing.T) {
 	got := must(w.Groups(w.ctx, vali, zikr.Page{})).Items
 	item := zikr.GroupItem{
 		ID: want[0], Name: "Masjid 4", Type: zikr.QuranGroup, IsPublic: true, AdminID: ali, MemberCount: 2, CreatedAt: got[0].CreatedAt,
-		SettingsItem: zikr.SettingsItem{OpenHatms: 1, Division: zikr.Madani, TimeZone: "UTC"},
+		GroupSettingsItem: zikr.GroupSettingsItem{OpenHatms: 1, Division: zikr.Madani, TimeZone: "UTC"},
 	}
 	if diff := cmp.Diff([]zikr.GroupItem{item}, got); diff != "" {
 		t.Errorf("item (-want +got):\n%s", diff)

@@ -10,16 +10,22 @@ import (
 
 // NewGuest is what a guest's account is made of.
 type NewGuest struct {
-	Name    string  `json:"name" minLength:"1" maxLength:"100"`
-	Surname *string `json:"surname,omitempty" maxLength:"100"`
-	Link    string  `json:"link" minLength:"1" maxLength:"40" doc:"the code of a link that lets guests in"`
+	Name       string  `json:"name" minLength:"1" maxLength:"100"`
+	Surname    *string `json:"surname,omitempty" maxLength:"100"`
+	Link       string  `json:"link" minLength:"1" maxLength:"40" doc:"the code of a link that lets guests in"`
+	DeviceName *string `json:"deviceName,omitempty" maxLength:"100" doc:"on what the person is, in words; without it the User-Agent tells"`
 }
 
 // RegisterGuest makes a guest's account, a member of the link's group in the same step, and signs it in.
-// CodeGuestsNotAllowed, CodeLinkNotFound, CodeLinkExpired.
+// CodeGuestsNotAllowed, CodeLinkNotFound, CodeLinkExpired, CodeRegistrationClosed.
 func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, error) {
-	u := &User{TokenVersion: 1, IsGuest: true}
-	var errs [2]error
+	if err := s.registration.admits(true); err != nil {
+		return nil, err
+	}
+	u := &User{TokenVersion: 1, IsGuest: true, Settings: newSettings()}
+	var errs [3]error
+	device, err := optionalName("deviceName", in.DeviceName)
+	errs[2] = err
 	u.Name, errs[0] = name("name", in.Name)
 	if in.Surname != nil && *in.Surname != "" {
 		u.Surname, errs[1] = name("surname", *in.Surname)
@@ -32,6 +38,7 @@ func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, er
 		return nil, err
 	}
 	u.ID = s.newID()
+	var out *SignedIn
 	err = s.update(ctx, GroupKey(groupID), func(c *command) error {
 		l, g, err := openLink(c, in.Link)
 		if err != nil {
@@ -47,12 +54,13 @@ func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, er
 		if err := c.InsertUser(*u); err != nil {
 			return err
 		}
-		return c.admitByLink(l, g, u.ID)
+		if err := s.admitByLink(c, l, g, u.ID); err != nil {
+			return err
+		}
+		out, err = s.logIn(c, u, device)
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s.signIn(u)
+	return out, err
 }
 
 // settled makes a full account of a guest who has an e-mail and a password now.

@@ -56,14 +56,21 @@ type world struct {
 func newWorld(t *testing.T, options ...func(*zikr.Config)) *world {
 	t.Helper()
 	t.Parallel()
+	return newWorldBeside(t, options...)
+}
+
+// newWorldBeside is newWorld for a test that opens several.
+func newWorldBeside(t *testing.T, options ...func(*zikr.Config)) *world {
+	t.Helper()
 	w := &world{
 		t: t, ctx: context.Background(), bus: newRecorder(), clock: newClock(),
 		tokens: &fakeTokens{}, passwords: &fakePasswords{}, logged: &syncBuffer{},
 	}
+	w.tokens.now = w.clock.now
 	ids := &counter{}
 	cfg := zikr.Config{
 		Store: openStore(t, t.TempDir(), w.bus), Bus: w.bus, Presence: bus.NewLocalPresence(), Tokens: w.tokens, Passwords: w.passwords,
-		NewID: ids.next, Now: w.clock.now, Log: slog.New(slog.NewTextHandler(w.logged, nil)),
+		NewID: ids.next, Now: w.clock.now, Log: slog.New(slog.NewTextHandler(w.logged, nil)), Bounds: zikr.Unbounded(),
 	}
 	for _, set := range options {
 		set(&cfg)
@@ -72,6 +79,11 @@ func newWorld(t *testing.T, options ...func(*zikr.Config)) *world {
 	w.Service = zikr.New(cfg)
 	t.Cleanup(w.Close)
 	return w
+}
+
+// bounded sets the bounds of rows, which are not there where they are not what is tested.
+func bounded(change func(*zikr.Bounds)) func(*zikr.Config) {
+	return func(c *zikr.Config) { change(&c.Bounds) }
 }
 
 // openStore opens the database in a folder. It is closed after the test.

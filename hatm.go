@@ -129,8 +129,14 @@ func (s *Service) finish(c *command, g *Group, h *Hatm, actorID string) error {
 	if err := c.log(g, &HatmCompleted{GroupID: g.ID, GroupName: g.Name, HatmCount: g.HatmCount, HatmNumber: h.Number}); err != nil {
 		return err
 	}
-	n := Notice{ID: s.newID(), GroupID: g.ID, SenderID: actorID, Type: NotifyHatmCompleted, Seq: g.Seq}
-	return firstError([]error{c.openNext(g), c.notice(n)})
+	notice := Notice{ID: s.newID(), GroupID: g.ID, SenderID: actorID, Type: NotifyHatmCompleted, Seq: g.Seq}
+	if err := c.openNext(g); err != nil {
+		return err
+	}
+	if !c.mayTell(&g.ToldAt) { // the caller updates the group's row
+		return c.storeNotice(&notice)
+	}
+	return c.notice(notice)
 }
 
 // ReopenHatm opens a hatm again that was completed wrongly, with its 30 poras done. Admin only,
@@ -164,8 +170,7 @@ func (s *Service) mayReopen(r Reader, g *Group) error {
 		return fmt.Errorf("read open hatms: %w", err)
 	}
 	if int64(len(open)) >= s.bounds.OpenHatms {
-		s.bounds.met("open_hatms")
-		return RateLimited(boundPause, "%q has %d open hatms: please complete one first.", g.Name, len(open))
+		return full(boundOpenHatms, "%q has %d open hatms: please complete one first.", g.Name, len(open))
 	}
 	return nil
 }
@@ -204,7 +209,7 @@ func dueDate(now time.Time, due *Time) (time.Time, error) {
 // changeHatm runs a change of a hatm by the group's admin, and returns what it is then.
 func (s *Service) changeHatm(ctx context.Context, userID, groupID string, change func(*command, *Group) (*Hatm, error)) (*HatmItem, error) {
 	var out *HatmItem
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
 			return err

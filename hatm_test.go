@@ -10,9 +10,9 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-// set changes the settings of a group.
-func (w *world) set(admin, groupID string, change zikr.SettingsChange) {
-	must(w.UpdateGroup(w.ctx, admin, groupID, zikr.GroupChange{SettingsChange: change}))
+// adjust changes the settings of a group.
+func (w *world) adjust(admin, groupID string, change zikr.GroupSettingsChange) {
+	must(w.UpdateGroup(w.ctx, admin, groupID, zikr.GroupChange{GroupSettingsChange: change}))
 }
 
 // wake does all that is due, and returns how much it was.
@@ -30,35 +30,35 @@ func (w *world) wake() (n int) {
 	}
 }
 
-func TestSettings(t *testing.T) {
+func TestGroupSettings(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
-	g := must(w.CreateGroup(w.ctx, ali, zikr.NewGroup{Name: "Q", Type: zikr.QuranGroup, SettingsChange: zikr.SettingsChange{
+	g := must(w.CreateGroup(w.ctx, ali, zikr.NewGroup{Name: "Q", Type: zikr.QuranGroup, GroupSettingsChange: zikr.GroupSettingsChange{
 		OpenHatms: number(3), ReadingDays: number(7), Division: pointer(zikr.IndoPak), CompletionText: pointer(" Omin "), TimeZone: pointer("Asia/Tashkent"),
 	}}))
-	want := zikr.SettingsItem{
+	want := zikr.GroupSettingsItem{
 		OpenHatms: 3, ReadingDays: pointer(int64(7)), Division: zikr.IndoPak, CompletionText: pointer("Omin"), TimeZone: "Asia/Tashkent",
 	}
-	if diff := cmp.Diff(want, g.SettingsItem); diff != "" {
+	if diff := cmp.Diff(want, g.GroupSettingsItem); diff != "" {
 		t.Errorf("of a new group (-want +got):\n%s", diff)
 	}
 	since := w.seq(g.ID)
-	w.set(ali, g.ID, zikr.SettingsChange{ReadingDays: number(0), CompletionText: pointer(""), PoraLimit: number(2), IsAnonymous: pointer(true)})
-	w.set(ali, g.ID, zikr.SettingsChange{PoraLimit: number(2)}) // which changes nothing
+	w.adjust(ali, g.ID, zikr.GroupSettingsChange{ReadingDays: number(0), CompletionText: pointer(""), PoraLimit: number(2), IsAnonymous: pointer(true)})
+	w.adjust(ali, g.ID, zikr.GroupSettingsChange{PoraLimit: number(2)}) // which changes nothing
 	want.ReadingDays, want.CompletionText, want.PoraLimit, want.IsAnonymous = nil, nil, pointer(int64(2)), true
-	if diff := cmp.Diff(want, w.snapshot(ali, g.ID).SettingsItem); diff != "" {
+	if diff := cmp.Diff(want, w.snapshot(ali, g.ID).GroupSettingsItem); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
 	if got := w.eventNames(g.ID, since); !cmp.Equal(got, []string{"group_updated"}) {
 		t.Errorf("got %v", got)
 	}
-	for name, change := range map[string]zikr.SettingsChange{
+	for name, change := range map[string]zikr.GroupSettingsChange{
 		"no open hatm": {OpenHatms: number(0)}, "21 open hatms": {OpenHatms: number(21)}, "31 poras": {PoraLimit: number(31)},
 		"-1 days": {ReadingDays: number(-1)}, "367 days": {ReadingDays: number(367)}, "3661 days": {HatmDays: number(3661)},
 		"a division": {Division: pointer(zikr.Division("halves"))}, "no zone": {TimeZone: pointer("")}, "a zone": {TimeZone: pointer("Asia/Atlantis")},
 		"this machine's zone": {TimeZone: pointer("Local")},
 	} {
-		_, err := w.UpdateGroup(w.ctx, ali, g.ID, zikr.GroupChange{SettingsChange: change})
+		_, err := w.UpdateGroup(w.ctx, ali, g.ID, zikr.GroupChange{GroupSettingsChange: change})
 		if wantCode(t, err, zikr.CodeInvalidPayload); err == nil {
 			t.Errorf("%s was taken", name)
 		}
@@ -74,7 +74,7 @@ func TestMoreOpenHatms(t *testing.T) {
 		w.book(ali, g, n)
 	}
 	since := w.seq(g)
-	w.set(ali, g, zikr.SettingsChange{OpenHatms: number(2), HatmDays: number(3)})
+	w.adjust(ali, g, zikr.GroupSettingsChange{OpenHatms: number(2), HatmDays: number(3)})
 	if got := w.eventNames(g, since); !cmp.Equal(got, []string{"group_updated", "hatm_opened"}) {
 		t.Errorf("got %v", got)
 	}
@@ -82,7 +82,7 @@ func TestMoreOpenHatms(t *testing.T) {
 	if opened.HatmNumber != 2 || opened.DueAt == nil || opened.DueAt.Sub(opened.Timestamp.Time) != 3*day {
 		t.Errorf("got %+v", opened)
 	}
-	w.set(ali, g, zikr.SettingsChange{OpenHatms: number(1)})
+	w.adjust(ali, g, zikr.GroupSettingsChange{OpenHatms: number(1)})
 	if got := len(w.snapshot(ali, g).Hatms); got != 2 {
 		t.Errorf("fewer have closed some: %d are open", got)
 	}
@@ -93,7 +93,7 @@ func TestOverdue(t *testing.T) {
 	w := newWorld(t)
 	ali, vali := w.user("Ali"), w.user("Vali")
 	g := w.group(zikr.QuranGroup, ali, vali)
-	w.set(ali, g, zikr.SettingsChange{ReadingDays: number(3), AutoRelease: pointer(true)})
+	w.adjust(ali, g, zikr.GroupSettingsChange{ReadingDays: number(3), AutoRelease: pointer(true)})
 	held, done := w.book(vali, g, 1), w.book(vali, g, 2)
 	w.clock.later(2*day - time.Hour)
 	if n := w.wake(); n != 0 {
@@ -128,14 +128,14 @@ func TestAutoReleaseIsSwitchedOn(t *testing.T) {
 	w := newWorld(t)
 	ali, vali := w.user("Ali"), w.user("Vali")
 	g := w.group(zikr.QuranGroup, ali, vali)
-	w.set(ali, g, zikr.SettingsChange{ReadingDays: number(1)})
+	w.adjust(ali, g, zikr.GroupSettingsChange{ReadingDays: number(1)})
 	w.book(vali, g, 1)
 	w.wake()
 	w.clock.later(5 * day)
 	if n := w.wake(); n != 0 || w.pora(ali, g, 1).Status != "booked" {
 		t.Errorf("%d were due, and pora 1 is %s", n, w.pora(ali, g, 1).Status)
 	}
-	w.set(ali, g, zikr.SettingsChange{AutoRelease: pointer(true)})
+	w.adjust(ali, g, zikr.GroupSettingsChange{AutoRelease: pointer(true)})
 	if n := w.wake(); n != 1 || w.pora(ali, g, 1).Status != "available" {
 		t.Errorf("switched on: %d were due, and pora 1 is %s", n, w.pora(ali, g, 1).Status)
 	}
@@ -146,7 +146,7 @@ func TestDatesOfDeletedGroup(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
 	g := w.group(zikr.QuranGroup, ali)
-	w.set(ali, g, zikr.SettingsChange{ReadingDays: number(1), AutoRelease: pointer(true)})
+	w.adjust(ali, g, zikr.GroupSettingsChange{ReadingDays: number(1), AutoRelease: pointer(true)})
 	w.book(ali, g, 1)
 	if err := w.DeleteGroup(w.ctx, ali, g); err != nil {
 		t.Fatal(err)
@@ -242,13 +242,15 @@ func TestGroupHatms(t *testing.T) {
 func TestBoundsOfHatms(t *testing.T) {
 	met := map[string]int{}
 	w := newWorld(t, func(cfg *zikr.Config) {
-		cfg.Bounds = zikr.Bounds{OpenHatms: 1, Loginless: 2, LoginlessMade: 3, Shares: 1, Met: func(bound string) { met[bound]++ }}
+		cfg.Bounds = zikr.DefaultBounds()
+		cfg.Bounds.OpenHatms, cfg.Bounds.Loginless, cfg.Bounds.LoginlessMade, cfg.Bounds.ShareOuts = 1, 2, 3, 1
+		cfg.Met = func(bound string) { met[bound]++ }
 	})
 	ali := w.user("Ali")
 	g := w.group(zikr.QuranGroup, ali)
 	w.readHatm(g, ali)
 	_, err := w.ReopenHatm(w.ctx, ali, g, 1)
-	wantCode(t, err, zikr.CodeRateLimited)
+	wantCode(t, err, zikr.CodeLimitReached)
 	add := func(name string) (string, error) {
 		m, err := w.AddMember(w.ctx, ali, g, zikr.NewMember{Name: name})
 		if err != nil {
@@ -259,7 +261,7 @@ func TestBoundsOfHatms(t *testing.T) {
 	first := must(add("A"))
 	must(add("B"))
 	_, err = add("C")
-	wantCode(t, err, zikr.CodeRateLimited)
+	wantCode(t, err, zikr.CodeLimitReached)
 	if err := w.RemoveMember(w.ctx, ali, g, first); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +270,7 @@ func TestBoundsOfHatms(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = add("D")
-	wantCode(t, err, zikr.CodeRateLimited)
+	wantCode(t, err, zikr.CodeLimitReached)
 	shared := must(w.ShareHatm(w.ctx, ali, g, 2, zikr.ShareOut{UserIDs: []string{ali}}))
 	must(w.ReleasePora(w.ctx, ali, zikr.ReleasePora{BookingID: shared.Bookings[0].BookingID}))
 	_, err = w.ShareHatm(w.ctx, ali, g, 2, zikr.ShareOut{})

@@ -88,11 +88,12 @@ func TestAcceptInvitation(t *testing.T) {
 		t.Errorf("member_joined: got %+v", joined)
 	}
 	signals := w.bus.all()
-	if len(signals) != 1 || signals[0].Name != "invitation_accepted" || !slices.Equal(signals[0].UserIDs, []string{ali}) {
+	if len(signals) != 2 || signals[1].Name != "invitation_accepted" || !slices.Equal(signals[1].UserIDs, []string{ali}) {
 		t.Fatalf("told: got %v, want invitation_accepted to the sender alone", signals)
 	}
+	wantRead(t, signals[0], vali)
 	var told zikr.InvitationAccepted
-	decode(t, signals[0].Data, &told)
+	decode(t, signals[1].Data, &told)
 	wantTold := zikr.InvitationAccepted{NotificationID: id, GroupID: g, GroupName: "Friends", UserID: vali, UserName: "Vali Karimov", Timestamp: got.Timestamp}
 	if told != wantTold {
 		t.Errorf("invitation_accepted: got %+v, want %+v", told, wantTold)
@@ -119,11 +120,12 @@ func TestRejectInvitation(t *testing.T) {
 		t.Errorf("confirmation (-want +got):\n%s", diff)
 	}
 	signals := w.bus.all()
-	if len(signals) != 1 || signals[0].Name != "invitation_rejected" || !slices.Equal(signals[0].UserIDs, []string{ali}) {
+	if len(signals) != 2 || signals[1].Name != "invitation_rejected" || !slices.Equal(signals[1].UserIDs, []string{ali}) {
 		t.Fatalf("told: got %v, want invitation_rejected to the sender alone", signals)
 	}
+	wantRead(t, signals[0], vali)
 	var told zikr.InvitationRejected
-	decode(t, signals[0].Data, &told)
+	decode(t, signals[1].Data, &told)
 	if want := (zikr.InvitationRejected{NotificationID: id, GroupID: g, GroupName: "Friends", UserID: vali, Timestamp: got.Timestamp}); told != want {
 		t.Errorf("invitation_rejected: got %+v, want %+v", told, want)
 	}
@@ -265,7 +267,16 @@ func TestAnswerToADeletedSender(t *testing.T) {
 	}
 	w.bus.forget()
 	got := must(w.respond(vali, id, true))
-	if got.Joined == 0 || len(w.bus.all()) > 0 {
-		t.Errorf("got %+v and signals %v, want the member in and nobody told", got, w.bus.all())
+	if got.Joined == 0 || len(w.bus.all()) != 1 {
+		t.Errorf("got %+v and signals %v, want the member in and no other told", got, w.bus.all())
+	}
+	wantRead(t, w.bus.all()[0], vali)
+}
+
+// wantRead fails unless the signal tells the user's devices that a notification was read: an answer reads it too.
+func wantRead(t *testing.T, got zikr.Signal, userID string) {
+	t.Helper()
+	if got.Name != "notification_marked_read" || !slices.Equal(got.UserIDs, []string{userID}) {
+		t.Errorf("told: got %v, want notification_marked_read to %s", got, userID)
 	}
 }

@@ -53,7 +53,6 @@ const (
 	maxLinks    = 50  // good ones of a group at a time (contract section 6)
 	linksKept   = 200 // of a group in all: beyond it, the oldest that is not good any more goes
 	maxLinkUses = 100_000
-	linkPause   = time.Minute // to end one in
 )
 
 // codeLetters are the digits and letters that are not mistaken for each other (Crockford's
@@ -194,7 +193,7 @@ func (s *Service) roomForLink(c *command, groupID string) error {
 		}
 	}
 	if good >= maxLinks {
-		return RateLimited(linkPause, "This group has %d links that are good: end one first.", good)
+		return Errorf(CodeLimitReached, "This group has %d links that are good. Please end one first.", good)
 	}
 	if len(links) >= linksKept {
 		return c.DeleteLink(oldest)
@@ -313,7 +312,7 @@ func (s *Service) JoinByLink(ctx context.Context, userID, typed string) (*Snapsh
 		if CodeOf(err) != CodeNotMember {
 			return err
 		}
-		return c.admitByLink(l, g, userID)
+		return s.admitByLink(c, l, g, userID)
 	})
 	if err != nil {
 		return nil, err
@@ -333,7 +332,10 @@ func (s *Service) groupOfLink(ctx context.Context, typed string) (string, error)
 }
 
 // admitByLink uses a link: once for each person, however often they come by it.
-func (c *command) admitByLink(l *Link, g *Group, userID string) error {
+func (s *Service) admitByLink(c *command, l *Link, g *Group, userID string) error {
+	if err := s.mayEnter(c, g, userID); err != nil {
+		return err
+	}
 	_, err := c.LinkUse(l.Code, userID)
 	switch {
 	case err == nil && l.EndedAt.IsZero() && (l.ExpiresAt.IsZero() || c.at.Before(l.ExpiresAt)):

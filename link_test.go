@@ -130,6 +130,18 @@ func TestLinkRefused(t *testing.T) {
 	}
 }
 
+// TestLinkForTheBanned lets nobody in whom the admin keeps out.
+func TestLinkForTheBanned(t *testing.T) {
+	w := newWorld(t)
+	ali, vali := w.user("Ali"), w.user("Vali")
+	g := w.group(zikr.ZikrGroup, ali, vali)
+	code := w.link(ali, g, zikr.NewLink{})
+	must(w.JoinByLink(w.ctx, vali, code)) // is there already
+	must(w.BanUser(w.ctx, ali, g, vali))
+	_, err := w.JoinByLink(w.ctx, vali, code)
+	wantCode(t, err, zikr.CodeBanned)
+}
+
 // TestLinkBounds lets a group have so many links at a time, and keeps so many in all.
 func TestLinkBounds(t *testing.T) {
 	w := newWorld(t)
@@ -140,7 +152,7 @@ func TestLinkBounds(t *testing.T) {
 		codes = append(codes, w.link(ali, g, zikr.NewLink{}))
 	}
 	_, err := w.CreateLink(w.ctx, ali, g, zikr.NewLink{})
-	wantCode(t, err, zikr.CodeRateLimited)
+	wantCode(t, err, zikr.CodeLimitReached)
 	first := codes[0]
 	for range 160 {
 		if err := w.EndLink(w.ctx, ali, g, codes[0]); err != nil {

@@ -23,12 +23,12 @@ func (u *User) HasLogin() bool { return u.GroupID == "" }
 // AddMember makes a member who has no way to log in, and is in no search. Admin only. CodeRateLimited.
 func (s *Service) AddMember(ctx context.Context, userID, groupID string, in NewMember) (*MemberItem, error) {
 	u := User{TokenVersion: 1, GroupID: groupID}
-	if err := u.rename(MemberChange{&in.Name, in.Surname}); err != nil {
+	if err := u.rename(AdminChange{Name: &in.Name, Surname: in.Surname}); err != nil {
 		return nil, err
 	}
 	u.ID = s.newID()
 	var out *MemberItem
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
 			return err
@@ -53,23 +53,21 @@ func (s *Service) roomForLoginless(r Reader, g *Group) error {
 		return fmt.Errorf("count members without a login: %w", err)
 	}
 	if present >= s.bounds.Loginless {
-		s.bounds.met("loginless_members")
-		return RateLimited(boundPause, "%q has %d members without a login, as many as a group may have.", g.Name, present)
+		return full(boundLoginless, "%q has %d members without a login, as many as a group may have.", g.Name, present)
 	}
 	if made >= s.bounds.LoginlessMade {
-		s.bounds.met("loginless_members_made")
-		return RateLimited(boundPause, "%q has had %d members without a login, as many as a group may ever have.", g.Name, made)
+		return full(boundLoginlessMade, "%q has had %d members without a login, as many as a group may ever have.", g.Name, made)
 	}
 	return nil
 }
 
 // RenameMember changes the name of a member who has no login. Admin only. CodeUserNotFound.
 func (s *Service) RenameMember(ctx context.Context, userID, groupID, memberID string, change MemberChange) (*MemberItem, error) {
-	if err := new(User).rename(change); err != nil {
+	if err := new(User).rename(AdminChange{Name: change.Name, Surname: change.Surname}); err != nil {
 		return nil, err // what is wrong in itself comes before who may
 	}
 	var out *MemberItem
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := administered(c, groupID, userID)
 		if err != nil {
 			return err
@@ -85,7 +83,7 @@ func (s *Service) RenameMember(ctx context.Context, userID, groupID, memberID st
 			return Errorf(CodeUserNotFound, "%s has an account of their own: only they can change its name.", u.FullName())
 		}
 		before := *u
-		if err := u.rename(change); err != nil {
+		if err := u.rename(AdminChange{Name: change.Name, Surname: change.Surname}); err != nil {
 			return err
 		}
 		if *u != before {
@@ -98,18 +96,6 @@ func (s *Service) RenameMember(ctx context.Context, userID, groupID, memberID st
 		return err
 	})
 	return out, err
-}
-
-// rename sets what is to change of a name.
-func (u *User) rename(change MemberChange) error {
-	var errs [2]error
-	if change.Name != nil {
-		u.Name, errs[0] = name("name", *change.Name)
-	}
-	if change.Surname != nil {
-		u.Surname, errs[1] = text("surname", *change.Surname, maxName)
-	}
-	return firstError(errs[:])
 }
 
 // memberItem is a member as a snapshot shows them; who has no login is never online.

@@ -306,7 +306,7 @@ func TestNoticeThatCannotBeTold(t *testing.T) {
 	for _, n := range faults.counted() {
 		calls += n
 	}
-	faults.reset(calls + 2) // the notice is one more; the next call is the announcer's
+	faults.reset(calls + 3) // the notice, and that it is told, are two more; the next call is the announcer's
 	w.count(ali, g, z, 1)
 	w.Close()
 	if !strings.Contains(w.logged.String(), "a notice was stored and not told") || len(w.bus.all()) > 0 {

@@ -144,7 +144,7 @@ type outageStep struct {
 }
 
 func (o *outages) steps() []outageStep {
-	return slices.Concat(o.readingSteps(), o.writingSteps(), o.hatmSteps(), o.endingSteps())
+	return slices.Concat(o.readingSteps(), o.accountSteps(), o.writingSteps(), o.hatmSteps(), o.adminSteps(), o.endingSteps())
 }
 
 func (o *outages) readingSteps() []outageStep {
@@ -155,7 +155,7 @@ func (o *outages) readingSteps() []outageStep {
 		{"FindUsers by name", false, func() error { return second(w.FindUsers(ctx, o.ali, "vali")) }},
 		{"FindUsers by email", false, func() error { return second(w.FindUsers(ctx, o.ali, "vali@example.org")) }},
 		{"Login", false, func() error { return second(w.login("vali@example.org")) }},
-		{"Authenticate", false, func() error { return second(w.Authenticate(ctx, o.ali+"/1/t")) }},
+		{"Authenticate", false, func() error { return second(w.Authenticate(ctx, o.ali+"/1/t/")) }},
 		{"Groups", false, func() error { return second(w.Groups(ctx, o.ali, page)) }},
 		{"PublicGroups", false, func() error { return second(w.PublicGroups(ctx, o.ali, "", page)) }},
 		{"Snapshot", false, func() error { return second(w.Snapshot(ctx, o.ali, o.quran)) }},
@@ -170,6 +170,51 @@ func (o *outages) readingSteps() []outageStep {
 		{"Notifications", false, func() error { return second(w.Notifications(ctx, o.vali, false, page)) }},
 		{"UnreadNotifications", false, func() error { return second(w.UnreadNotifications(ctx, o.vali)) }},
 		{"InvitedInto", false, func() error { return second(w.InvitedInto(ctx, o.sami, o.accept)) }},
+	}
+}
+
+// accountSteps are of sessions and blocks; they come before the password changes, which ends the sessions.
+func (o *outages) accountSteps() []outageStep {
+	w, ctx := o.world, o.ctx
+	one, _ := w.session("ali@example.org")
+	return []outageStep{
+		{"Sessions", false, func() error { return second(w.Sessions(ctx, o.session)) }},
+		{"Renew", false, func() error { return second(w.Renew(ctx, o.session, "")) }},
+		{"Renew without a session", false, func() error { return second(w.Renew(ctx, zikr.Session{UserID: o.ali, Version: 1}, "")) }},
+		{"EndSession", false, func() error { return w.EndSession(ctx, o.session, one.ID) }},
+		{"EndOtherSessions", false, func() error { return w.EndOtherSessions(ctx, o.session) }},
+		{"BlockUser", false, func() error { return w.BlockUser(ctx, o.sami, o.vali) }},
+		{"BlockUser again", false, func() error { return w.BlockUser(ctx, o.sami, o.vali) }},
+		{"Blocks", false, func() error { return second(w.Blocks(ctx, o.sami, zikr.Page{})) }},
+		{"UnblockUser", false, func() error { return w.UnblockUser(ctx, o.sami, o.vali) }},
+	}
+}
+
+// adminSteps are what an admin of the platform does.
+func (o *outages) adminSteps() []outageStep {
+	w, ctx, page := o.world, o.ctx, zikr.Page{}
+	by, doomed := w.admin("Boss"), w.user("Doomed")
+	group := w.group(zikr.QuranGroup, o.ali, o.vali)
+	change := zikr.AdminChange{Name: pointer("Sobir"), Password: pointer("forgotten no more"), IsSuspended: pointer(true)}
+	return []outageStep{
+		{"FindAccounts", false, func() error { return second(w.FindAccounts(ctx, by, "", page)) }},
+		{"FindAccounts by email", false, func() error { return second(w.FindAccounts(ctx, by, "vali@example.org", page)) }},
+		{"ShowAccount", false, func() error { return second(w.ShowAccount(ctx, by, o.vali)) }},
+		{"AllGroups", false, func() error { return second(w.AllGroups(ctx, by, "", page)) }},
+		{"ShowGroup", false, func() error { return second(w.ShowGroup(ctx, by, o.quran)) }},
+		{"AddAccount", false, func() error {
+			in := registration()
+			in.Email, in.Phone = "third@example.org", nil
+			return second(w.AddAccount(ctx, by, in))
+		}},
+		{"ChangeAccount", false, func() error { return second(w.ChangeAccount(ctx, by, o.sami, change)) }},
+		{"EndAccountSessions", false, func() error { return w.EndAccountSessions(ctx, by, o.vali) }},
+		{"HandOverGroup", true, func() error { // its answer is read after the commit
+			return second(w.HandOverGroup(ctx, by, group, zikr.AdminGroupChange{AdminID: o.vali}))
+		}},
+		{"EndGroup", false, func() error { return w.EndGroup(ctx, by, group) }},
+		{"Audit", false, func() error { return second(w.Audit(ctx, by, page)) }},
+		{"DeleteAccount", true, func() error { return w.DeleteAccount(ctx, by, doomed) }},
 	}
 }
 
@@ -215,7 +260,7 @@ func (o *outages) hatmSteps() []outageStep {
 	w, ctx := o.world, o.ctx
 	return []outageStep{
 		{"UpdateGroup's settings", true, func() error {
-			return second(w.UpdateGroup(ctx, o.ali, o.second, zikr.GroupChange{SettingsChange: zikr.SettingsChange{
+			return second(w.UpdateGroup(ctx, o.ali, o.second, zikr.GroupChange{GroupSettingsChange: zikr.GroupSettingsChange{
 				OpenHatms: number(3), ReadingDays: number(2), AutoRelease: pointer(true),
 			}}))
 		}},

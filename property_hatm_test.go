@@ -241,7 +241,7 @@ func (tw *twin) set(user, group string) {
 	reading, hatm := rapid.Int64Range(0, 4).Draw(tw.rt, "readingDays"), rapid.Int64Range(0, 6).Draw(tw.rt, "hatmDays")
 	release := rapid.Bool().Draw(tw.rt, "autoRelease")
 	want := tw.model.set(user, group, open, limit, reading, hatm, release)
-	_, err := tw.UpdateGroup(tw.ctx, user, group, zikr.GroupChange{SettingsChange: zikr.SettingsChange{
+	_, err := tw.UpdateGroup(tw.ctx, user, group, zikr.GroupChange{GroupSettingsChange: zikr.GroupSettingsChange{
 		OpenHatms: number(open), PoraLimit: number(limit), ReadingDays: number(reading), HatmDays: number(hatm), AutoRelease: &release,
 	}})
 	tw.same("set", want, err)

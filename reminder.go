@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// UserSettings is how a user wants to be told of things, and when the clock reminds them.
-type UserSettings struct {
+// Settings is how a user wants to be told of things, and when the clock reminds them.
+type Settings struct {
 	TimeZone string // an IANA name; "" for UTC
 	Locale   string // one of Locales; "" for none
 	// HasReminder says whether there is a ReminderHour, 0 to 23, in which the user is reminded.
@@ -31,18 +31,18 @@ const (
 )
 
 // newSettings are those of a new account.
-func newSettings() UserSettings { return UserSettings{RemindPoras: true} }
+func newSettings() Settings { return Settings{RemindPoras: true} }
 
-// UserSettingsItem is what a user sees of the own settings.
-type UserSettingsItem struct {
+// SettingsItem is what a user sees of the own settings.
+type SettingsItem struct {
 	TimeZone     string          `json:"timeZone" doc:"an IANA name: whose days the history counts, and whose hours the reminders keep"`
 	Locale       *string         `json:"locale"`
 	ReminderHour *int            `json:"reminderHour" doc:"0 to 23: the hour of reminders; null for none"`
 	RemindOf     []ReminderTopic `json:"remindOf" enum:"poras,zikrs"`
 }
 
-func (s *UserSettings) item() UserSettingsItem {
-	out := UserSettingsItem{TimeZone: zoneName(s.TimeZone), Locale: orNil(s.Locale), RemindOf: []ReminderTopic{}}
+func (s *Settings) item() SettingsItem {
+	out := SettingsItem{TimeZone: zoneName(s.TimeZone), Locale: orNil(s.Locale), RemindOf: []ReminderTopic{}}
 	if s.HasReminder {
 		out.ReminderHour = &s.ReminderHour
 	}
@@ -55,8 +55,8 @@ func (s *UserSettings) item() UserSettingsItem {
 	return out
 }
 
-// UserSettingsChange is what is to change of settings; what is absent stays as it is.
-type UserSettingsChange struct {
+// SettingsChange is what is to change of settings; what is absent stays as it is.
+type SettingsChange struct {
 	TimeZone     *string         `json:"timeZone,omitempty" minLength:"1" maxLength:"64" doc:"an IANA name, like Asia/Tashkent"`
 	Locale       *string         `json:"locale,omitempty" enum:"uz,uz-Cyrl,ru,en,ar,tr"`
 	ReminderHour OrNull[Int]     `json:"reminderHour,omitzero" minimum:"0" maximum:"23" doc:"the hour of reminders; null takes it away"`
@@ -64,7 +64,7 @@ type UserSettingsChange struct {
 }
 
 // apply sets what is to change. When the next reminder is due is for the caller to see to.
-func (s *UserSettings) apply(change UserSettingsChange) error {
+func (s *Settings) apply(change SettingsChange) error {
 	if change.TimeZone != nil {
 		zone, err := timeZone("timeZone", *change.TimeZone)
 		if err != nil {
@@ -84,7 +84,7 @@ func (s *UserSettings) apply(change UserSettingsChange) error {
 	return s.applyTopics(change.RemindOf)
 }
 
-func (s *UserSettings) applyHour(change OrNull[Int]) error {
+func (s *Settings) applyHour(change OrNull[Int]) error {
 	if !change.Set {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (s *UserSettings) applyHour(change OrNull[Int]) error {
 	return nil
 }
 
-func (s *UserSettings) applyTopics(topics []ReminderTopic) error {
+func (s *Settings) applyTopics(topics []ReminderTopic) error {
 	if topics == nil {
 		return nil
 	}
@@ -119,7 +119,7 @@ func (s *UserSettings) applyTopics(topics []ReminderTopic) error {
 
 // plan sets when the next reminder is due: at the first beginning of the hour after now, of a day that comes
 // after the one of the latest reminder, and not before a day.
-func (s *UserSettings) plan(now time.Time, zone *time.Location, notBefore Date) {
+func (s *Settings) plan(now time.Time, zone *time.Location, notBefore Date) {
 	if s.RemindAt = (time.Time{}); !s.HasReminder {
 		return
 	}

@@ -10,31 +10,31 @@ import (
 )
 
 // noSettings are those of a new account.
-func noSettings() zikr.UserSettingsItem {
-	return zikr.UserSettingsItem{TimeZone: "UTC", RemindOf: []zikr.ReminderTopic{zikr.RemindOfPoras}}
+func noSettings() zikr.SettingsItem {
+	return zikr.SettingsItem{TimeZone: "UTC", RemindOf: []zikr.ReminderTopic{zikr.RemindOfPoras}}
 }
 
 // prefer changes settings, as a client writes them.
-func (w *world) prefer(userID, body string) (zikr.UserSettingsItem, error) {
+func (w *world) prefer(userID, body string) (zikr.SettingsItem, error) {
 	w.t.Helper()
 	var change zikr.ProfileChange
 	decode(w.t, json.RawMessage(body), &change)
 	p, err := w.UpdateMe(w.ctx, zikr.Session{UserID: userID}, change)
 	if err != nil {
-		return zikr.UserSettingsItem{}, err
+		return zikr.SettingsItem{}, err
 	}
-	return p.UserSettingsItem, nil
+	return p.SettingsItem, nil
 }
 
 func TestUserSettings(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
-	all := zikr.UserSettingsItem{TimeZone: "Asia/Tashkent", Locale: pointer("uz-Cyrl"), ReminderHour: pointer(0), RemindOf: []zikr.ReminderTopic{"poras", "zikrs"}}
+	all := zikr.SettingsItem{TimeZone: "Asia/Tashkent", Locale: pointer("uz-Cyrl"), ReminderHour: pointer(0), RemindOf: []zikr.ReminderTopic{"poras", "zikrs"}}
 	none := all
 	none.ReminderHour, none.RemindOf = nil, []zikr.ReminderTopic{}
 	for _, step := range []struct {
 		body string
-		want zikr.UserSettingsItem
+		want zikr.SettingsItem
 	}{
 		{`{}`, noSettings()},
 		{`{"timeZone":"Asia/Tashkent","locale":"uz-Cyrl","reminderHour":0,"remindOf":["zikrs","poras","zikrs"]}`, all},
@@ -62,7 +62,7 @@ func TestUserSettingsRefusals(t *testing.T) {
 			t.Errorf("%s: got %v, want invalid_payload", body, err)
 		}
 	}
-	if diff := cmp.Diff(noSettings(), must(w.Me(w.ctx, ali)).UserSettingsItem); diff != "" {
+	if diff := cmp.Diff(noSettings(), must(w.Me(w.ctx, ali)).SettingsItem); diff != "" {
 		t.Errorf("they changed (-want +got):\n%s", diff)
 	}
 }

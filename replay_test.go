@@ -155,7 +155,7 @@ func replayCount(c *zikr.Snapshot, d eventData) {
 // replayUpdate takes over what group_updated may have changed.
 func replayUpdate(c, snap *zikr.Snapshot) {
 	c.Name, c.AdminID, c.Dedication, c.HatmGoal, c.IsPublic = snap.Name, snap.AdminID, snap.Dedication, snap.HatmGoal, snap.IsPublic
-	c.SettingsItem = snap.SettingsItem
+	c.GroupSettingsItem = snap.GroupSettingsItem
 	replayDates(c, snap)
 	for i := range c.Members {
 		c.Members[i].Role = zikr.RoleMember

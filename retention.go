@@ -23,6 +23,8 @@ const (
 	// KeepUnread is how long notifications are kept that nobody reads. An invitation
 	// that waits for an answer is kept as long as its group lives.
 	KeepUnread = 2 * 365 * 24 * time.Hour
+	// KeepActs is how long the audit log keeps what admins of the platform did.
+	KeepActs = 2 * 365 * 24 * time.Hour
 )
 
 // clockSlack is how much longer everything is kept, so that nothing goes before its
@@ -52,6 +54,10 @@ type RetentionWriter interface {
 	DeleteNotices(before time.Time, limit int) (int, error)
 	// DeleteReads removes the marks on notices that were read before a moment.
 	DeleteReads(before time.Time, limit int) (int, error)
+	// DeleteLogIns removes sessions whose latest token ended before a moment, DeleteActs entries of the audit log that
+	// are older.
+	DeleteLogIns(before time.Time, limit int) (int, error)
+	DeleteActs(before time.Time, limit int) (int, error)
 }
 
 // janitorKey is the key of commands that only remove what nobody changes any more.
@@ -64,6 +70,8 @@ const (
 	RemovedNotifications = "notifications"
 	RemovedNotices       = "notices"
 	RemovedReads         = "notice_reads"
+	RemovedSessions      = "sessions"
+	RemovedActs          = "acts"
 	// GivenDays is no removal: rows of the release before have got their days.
 	GivenDays = "given_days"
 )
@@ -106,6 +114,8 @@ func (j Janitor) Pass(ctx context.Context) error {
 		{RemovedNotices, func(tx Tx, limit int) (int, error) { return tx.DeleteNotices(read, limit) }},
 		// A mark outlives what it marks.
 		{RemovedReads, func(tx Tx, limit int) (int, error) { return tx.DeleteReads(read.Add(-clockSlack), limit) }},
+		{RemovedSessions, func(tx Tx, limit int) (int, error) { return tx.DeleteLogIns(now, limit) }},
+		{RemovedActs, func(tx Tx, limit int) (int, error) { return tx.DeleteActs(now.Add(-KeepActs), limit) }},
 	}
 	errs := []error{j.cutLogs(ctx, now.Add(-KeepEvents)), j.dateBookings(ctx)}
 	for _, s := range sweeps {

@@ -16,33 +16,49 @@ const defaultGrace = 5 * time.Second
 // Service is the use cases. Its methods are safe for concurrent use; their
 // errors are *Error where a client may see them, and an outage otherwise: see Explain.
 type Service struct {
-	store     Store
-	bus       Bus
-	presence  Presence
-	tokens    Tokens
-	passwords Passwords
-	provision bool
-	bounds    Bounds
-	guests    bool
-	publicURL string
-	newID     func() string
-	now       func() time.Time
-	log       *slog.Logger
+	store        Store
+	bus          Bus
+	presence     Presence
+	tokens       Tokens
+	passwords    Passwords
+	devices      Devices
+	provision    bool
+	registration Registrations
+	guests       bool
+	publicURL    string
+	// foreignOpens lets tokens of another issuer open accounts that have a password here.
+	foreignOpens bool
+	newID        func() string
+	now          func() time.Time
+	log          *slog.Logger
+	bounds       Bounds
+	tellMet      func(bound string)
 
 	zones   zones
 	turns   turns
 	graces  graces
 	notices announcer
 	booked  bookingGroups
+	seen    sightings
+	stored  ledger
 }
 
 // New makes a Service. Close ends what it does in the background.
 func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
-		tokens: cfg.Tokens, passwords: cfg.Passwords, provision: cfg.Provision, guests: cfg.Guests, publicURL: cfg.PublicURL,
-		bounds: cfg.Bounds.withDefaults(),
-		newID:  cfg.NewID, now: cfg.Now, log: cfg.Log,
+		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, foreignOpens: cfg.ForeignOpens, provision: cfg.Provision,
+		registration: cfg.Registration, guests: cfg.Guests, publicURL: cfg.PublicURL,
+		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met,
+	}
+	if s.registration == "" {
+		s.registration = RegistrationOpen
+	}
+	if s.bounds == (Bounds{}) {
+		s.bounds = DefaultBounds()
+	}
+	if s.tellMet == nil {
+		s.tellMet = func(string) {}
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -56,6 +72,7 @@ func New(cfg Config) *Service {
 		s.graces.after = defaultGrace
 	}
 	s.notices = announcer{tell: s.tellMembers, log: s.log}
+	s.seen = sightings{note: s.noteSeen, log: s.log}
 	return s
 }
 
@@ -63,6 +80,7 @@ func New(cfg Config) *Service {
 func (s *Service) Close() {
 	s.graces.close()
 	s.notices.close()
+	s.seen.close()
 }
 
 // Explain makes what a client may see of err: an *Error as it is, anything else
@@ -86,17 +104,19 @@ type command struct {
 	at      time.Time
 	signals []Signal
 	notices []Notice
+	stored  int64 // bytes, about
+	zones   *zones
 }
 
 // update runs fn as one command and announces what it collected.
 func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) error {
 	var c *command
 	err := s.store.Update(ctx, key, func(tx Tx) error {
-		c = &command{Tx: tx, at: At(s.now()).Time} // anew for each run
+		c = &command{Tx: tx, at: At(s.now()).Time, zones: &s.zones} // anew for each run
 		return fn(c)
 	})
 	if err != nil {
-		return err
+		return s.met(err)
 	}
 	for _, sig := range c.signals {
 		s.bus.Signal(sig)
@@ -126,6 +146,7 @@ func (c *command) log(g *Group, e GroupEvent) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", e.EventName(), err)
 	}
+	c.stored += int64(len(data)) + rowBytes
 	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: e.Subject(), At: c.at})
 }
 

@@ -98,8 +98,12 @@ func TestCommandsRunAgain(t *testing.T) {
 	if answered.Joined != 2 {
 		t.Errorf("member_joined is %d, want 2", answered.Joined)
 	}
-	if got := w.bus.toUser(sami); len(got) != 1 {
-		t.Errorf("the invitation was told as %v", got)
+	told := []string{}
+	for _, s := range w.bus.toUser(sami) {
+		told = append(told, s.Name)
+	}
+	if diff := cmp.Diff([]string{"new_invitation", "notification_marked_read"}, told); diff != "" {
+		t.Errorf("told to who was invited (-want +got):\n%s", diff)
 	}
 	must(w.read(ali, w.unread(ali)[0].ID))
 	op := zikr.UpdateZikrCount{GroupID: g.ID, ZikrID: z, Count: 5, OpID: pointer("op")}

@@ -9,8 +9,8 @@ const (
 	IndoPak Division = "indopak"
 )
 
-// Settings are how a group reads. A change applies from then on: dates that were promised stay.
-type Settings struct {
+// GroupSettings are how a group reads. A change applies from then on: dates that were promised stay.
+type GroupSettings struct {
 	OpenHatms      int64 // how many hatms may be open at once
 	PoraLimit      int64 // how many poras one member may hold at a time; 0 for any number
 	ReadingDays    int64 // from a booking to its date; 0 for no date
@@ -30,13 +30,11 @@ const (
 	maxHatmDays    = 3660
 )
 
-// defaultSettings are those of a group whose admin chose none. The time zone is the admin's then.
-func defaultSettings() Settings {
-	return Settings{OpenHatms: 1, Division: Madani}
-}
+// defaultSettings are those of a group whose admin chose none; its time zone is the admin's own.
+func defaultSettings() GroupSettings { return GroupSettings{OpenHatms: 1, Division: Madani} }
 
-// SettingsChange is what is to change of settings, or be chosen for a new group; nil stays as it is.
-type SettingsChange struct {
+// GroupSettingsChange is what is to change of settings, or be chosen for a new group; nil stays as it is.
+type GroupSettingsChange struct {
 	OpenHatms      *Int      `json:"openHatms,omitempty" minimum:"1" maximum:"20" doc:"how many hatms may be open at once: 1 unless it is set"`
 	PoraLimit      *Int      `json:"poraLimit,omitempty" minimum:"0" maximum:"30" doc:"how many poras one member may hold at a time; 0 takes it away"`
 	ReadingDays    *Int      `json:"readingDays,omitempty" minimum:"0" maximum:"366" doc:"a booking is due that many days after it was made; 0 takes it away"`
@@ -48,8 +46,8 @@ type SettingsChange struct {
 	TimeZone       *string   `json:"timeZone,omitempty" minLength:"1" maxLength:"64" doc:"an IANA name: whose days the group's history counts"`
 }
 
-// SettingsItem are settings as clients see them.
-type SettingsItem struct {
+// GroupSettingsItem are settings as clients see them.
+type GroupSettingsItem struct {
 	OpenHatms      int64    `json:"openHatms" doc:"how many hatms may be open at once"`
 	PoraLimit      *int64   `json:"poraLimit" doc:"how many poras one member may hold at a time"`
 	ReadingDays    *int64   `json:"readingDays" doc:"a booking is due that many days after it was made"`
@@ -61,15 +59,15 @@ type SettingsItem struct {
 	TimeZone       string   `json:"timeZone" doc:"an IANA name: whose days the group's history counts"`
 }
 
-func (s *Settings) item() SettingsItem {
-	return SettingsItem{
+func (s *GroupSettings) item() GroupSettingsItem {
+	return GroupSettingsItem{
 		OpenHatms: s.OpenHatms, PoraLimit: orNil(s.PoraLimit), ReadingDays: orNil(s.ReadingDays), HatmDays: orNil(s.HatmDays),
 		AutoRelease: s.AutoRelease, IsAnonymous: s.IsAnonymous, Division: s.Division, CompletionText: orNil(s.CompletionText), TimeZone: s.TimeZone,
 	}
 }
 
 // applySettings sets what is to change. CodeInvalidPayload.
-func (s *Settings) applySettings(change SettingsChange) error {
+func (s *GroupSettings) applySettings(change GroupSettingsChange) error {
 	errs := []error{
 		within("openHatms", change.OpenHatms, 1, maxOpenHatms, &s.OpenHatms),
 		within("poraLimit", change.PoraLimit, 0, maxPoraLimit, &s.PoraLimit),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // ShareOut says among whom the free poras of a hatm are to be shared out.
@@ -33,7 +32,7 @@ type SharedPora struct {
 // free pora it does nothing. CodeHatmNotFound, CodeHatmCompleted, CodeUserNotFound, CodeRateLimited.
 func (s *Service) ShareHatm(ctx context.Context, userID, groupID string, number int64, in ShareOut) (*SharedOut, error) {
 	var out *SharedOut
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		out = &SharedOut{HatmNumber: number, Bookings: []SharedPora{}}
 		g, err := administered(c, groupID, userID)
 		if err != nil {
@@ -61,13 +60,12 @@ func (s *Service) ShareHatm(ctx context.Context, userID, groupID string, number 
 
 // countShareOut holds the number of a group's share-outs on one day in bounds.
 func (s *Service) countShareOut(c *command, g *Group) error {
-	today := c.at.Unix() / int64(24*time.Hour/time.Second)
-	if g.ShareDay != today {
-		g.ShareDay, g.Shares = today, 0
+	if today := c.at.UnixMilli() / aDay.Milliseconds(); g.ShareDay != today && g.ShareDay != today+1 { // the clock of another node may be ahead
+		g.ShareDay, g.ShareOuts = today, 0
 	}
-	if g.Shares++; g.Shares > s.bounds.Shares {
-		s.bounds.met("share_outs")
-		return RateLimited(boundPause, "The poras of %q were shared out %d times today: please try again tomorrow.", g.Name, s.bounds.Shares)
+	if g.ShareOuts++; g.ShareOuts > s.bounds.ShareOuts {
+		b := budget{boundShareOuts, aDay, s.bounds.ShareOuts, "The poras of this group were shared out very often today. Please go on tomorrow."}
+		return b.refusal(c.at)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ type Snapshot struct {
 	Poras      []PoraItem   `json:"poras,omitempty" doc:"the 30 of the oldest open hatm; quran groups only"`
 	Hatms      []OpenHatm   `json:"hatms,omitempty" doc:"the open hatms, oldest first; quran groups only"`
 	Zikrs      []ZikrItem   `json:"zikrs"`
-	SettingsItem
+	GroupSettingsItem
 }
 
 // Role is a member's place in a group.
@@ -38,12 +38,13 @@ const (
 
 // MemberItem is a member in a snapshot.
 type MemberItem struct {
-	UserID    string `json:"userId"`
-	UserName  string `json:"userName"`
-	Role      Role   `json:"role" enum:"admin,member"`
-	JoinedAt  Time   `json:"joinedAt"`
-	Online    bool   `json:"online"`
-	Loginless bool   `json:"loginless,omitempty" doc:"true of a member that the admin made, and acts for; absent otherwise"`
+	UserID   string `json:"userId"`
+	UserName string `json:"userName"`
+	Role     Role   `json:"role" enum:"admin,member"`
+	JoinedAt Time   `json:"joinedAt"`
+	Online   bool   `json:"online" doc:"told to members only: false for anybody else"`
+	// Loginless is of a member whom the admin made.
+	Loginless bool `json:"loginless,omitempty" doc:"true of a member that the admin made, and acts for; absent otherwise"`
 }
 
 // OpenHatm is an open hatm in a snapshot.
@@ -94,9 +95,17 @@ func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapsh
 	if err != nil {
 		return nil, err
 	}
-	_, online, err := s.presence.Online(ctx, groupID, -1)
+	if !snap.has(userID) {
+		return snap, nil // who is online is for members to know
+	}
+	return snap, s.addOnline(ctx, snap)
+}
+
+// addOnline says of the members in a snapshot who is online.
+func (s *Service) addOnline(ctx context.Context, snap *Snapshot) error {
+	_, online, err := s.presence.Online(ctx, snap.ID, -1)
 	if err != nil {
-		return nil, fmt.Errorf("read presence: %w", err)
+		return fmt.Errorf("read presence: %w", err)
 	}
 	here := make(map[string]bool, len(online))
 	for _, id := range online {
@@ -105,7 +114,12 @@ func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapsh
 	for i := range snap.Members {
 		snap.Members[i].Online = here[snap.Members[i].UserID]
 	}
-	return snap, nil
+	return nil
+}
+
+// has reports whether a user is among the members.
+func (s *Snapshot) has(userID string) bool {
+	return slices.ContainsFunc(s.Members, func(m MemberItem) bool { return m.UserID == userID })
 }
 
 // visible returns a group to one who may see its state: a member, or anyone if it is public. CodeNotMember.
@@ -128,9 +142,14 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	return snapshotOf(r, userID, g)
+}
+
+// snapshotOf is the state of a group, with what a user counted as their own.
+func snapshotOf(r Reader, userID string, g *Group) (_ *Snapshot, err error) {
 	out := &Snapshot{
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
-		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt), SettingsItem: g.Settings.item(),
+		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt), GroupSettingsItem: g.GroupSettings.item(),
 	}
 	if out.Members, err = memberItems(r, g); err != nil {
 		return nil, err

@@ -388,3 +388,79 @@ func (w tapTx) InsertLinkUse(u zikr.LinkUse) error {
 func (w tapTx) DeleteLink(code string) error {
 	return w.ask("DeleteLink", func() error { return w.tx.DeleteLink(code) })
 }
+
+func (r tapReader) CountAdministered(userID string) (int64, error) {
+	return asked(r.tap, "CountAdministered", func() (int64, error) { return r.reader.CountAdministered(userID) })
+}
+
+func (r tapReader) Ban(groupID, userID string) (*zikr.Ban, error) {
+	return asked(r.tap, "Ban", func() (*zikr.Ban, error) { return r.reader.Ban(groupID, userID) })
+}
+
+func (r tapReader) Bans(groupID string, page zikr.Page) ([]zikr.Ban, error) {
+	return asked(r.tap, "Bans", func() ([]zikr.Ban, error) { return r.reader.Bans(groupID, page) })
+}
+
+func (r tapReader) CountBans(groupID string) (int64, error) {
+	return asked(r.tap, "CountBans", func() (int64, error) { return r.reader.CountBans(groupID) })
+}
+
+func (r tapReader) BansOf(userID string) ([]zikr.Ban, error) {
+	return asked(r.tap, "BansOf", func() ([]zikr.Ban, error) { return r.reader.BansOf(userID) })
+}
+
+func (r tapReader) BansBy(userID string) ([]zikr.Ban, error) {
+	return asked(r.tap, "BansBy", func() ([]zikr.Ban, error) { return r.reader.BansBy(userID) })
+}
+
+func (r tapReader) Budget(userID, what string) (*zikr.Budget, error) {
+	return asked(r.tap, "Budget", func() (*zikr.Budget, error) { return r.reader.Budget(userID, what) })
+}
+
+func (r tapReader) BudgetsOf(userID string) ([]zikr.Budget, error) {
+	return asked(r.tap, "BudgetsOf", func() ([]zikr.Budget, error) { return r.reader.BudgetsOf(userID) })
+}
+
+func (r tapReader) PendingFrom(senderID string) (int64, error) {
+	return asked(r.tap, "PendingFrom", func() (int64, error) { return r.reader.PendingFrom(senderID) })
+}
+
+func (r tapReader) PendingTo(receiverID string) (int64, error) {
+	return asked(r.tap, "PendingTo", func() (int64, error) { return r.reader.PendingTo(receiverID) })
+}
+
+func (r tapReader) Refusals(receiverID, senderID string, since time.Time) ([]time.Time, error) {
+	return asked(r.tap, "Refusals", func() ([]time.Time, error) { return r.reader.Refusals(receiverID, senderID, since) })
+}
+
+func (w tapTx) ClaimUser(id string) (*zikr.User, error) {
+	return asked(w.tap, "ClaimUser", func() (*zikr.User, error) { return w.tx.ClaimUser(id) })
+}
+
+func (w tapTx) CountBookings(m zikr.Member) error {
+	return w.ask("CountBookings", func() error { return w.tx.CountBookings(m) })
+}
+
+func (w tapTx) InsertBan(b zikr.Ban) error {
+	return w.ask("InsertBan", func() error { return w.tx.InsertBan(b) })
+}
+
+func (w tapTx) DeleteBan(groupID, userID string) error {
+	return w.ask("DeleteBan", func() error { return w.tx.DeleteBan(groupID, userID) })
+}
+
+func (w tapTx) DeleteBansIn(groupID string) error {
+	return w.ask("DeleteBansIn", func() error { return w.tx.DeleteBansIn(groupID) })
+}
+
+func (w tapTx) DeleteBansOf(userID string) error {
+	return w.ask("DeleteBansOf", func() error { return w.tx.DeleteBansOf(userID) })
+}
+
+func (w tapTx) PutBudget(b zikr.Budget) error {
+	return w.ask("PutBudget", func() error { return w.tx.PutBudget(b) })
+}
+
+func (w tapTx) DeleteBudgetsOf(userID string) error {
+	return w.ask("DeleteBudgetsOf", func() error { return w.tx.DeleteBudgetsOf(userID) })
+}

@@ -44,6 +44,14 @@ func optional(field string, value *string) (string, error) {
 	return text(field, *value, maxText)
 }
 
+// optionalName checks what something may be called, "" if it is not said.
+func optionalName(field string, value *string) (string, error) {
+	if value == nil {
+		return "", nil
+	}
+	return text(field, *value, maxName)
+}
+
 // text checks a text and returns it in the one form in which texts are stored: composed (NFC),
 // trimmed, its lines ended by "\n". One of which nothing can be seen is empty. What would change how
 // the text around it is shown is refused: control characters and bidirectional overrides.

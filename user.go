@@ -27,8 +27,16 @@ type User struct {
 	CreatedAt    time.Time
 	IsGuest      bool // came in by a link, and has no e-mail and password yet
 	Deleted      bool
-	UserSettings
-	GroupID string // the group of a member that its admin made, who has no login; "" for everybody else
+	Settings
+
+	Hidden    bool   // not to be found by email or phone
+	GroupID   string // the group of a member that its admin made, who has no login; "" for everybody else
+	Suspended bool   // by an admin of the platform: nobody, until it is taken back
+	IsAdmin   bool   // of the platform
+	External  bool   // made of a token of another issuer, whose subject is the id
+	// ForeignAfter is when the user ended what another issuer's tokens had begun: only those issued after
+	// it are good. Zero: all are.
+	ForeignAfter time.Time
 }
 
 // FullName is how others see the user: `userName` and `senderName` on the wire.
@@ -70,8 +78,12 @@ type UserReader interface {
 	UserByEmail(email string) (*User, error)
 	UserByPhone(phone string) (*User, error)
 	// UsersByName returns at most limit users whose name, surname or full name begins
-	// with prefix, whatever the case. Guests are not among them.
+	// with prefix, whatever the case; neither guests nor those that are suspended. AccountsByName returns them too.
 	UsersByName(prefix string, limit int) ([]User, error)
+	AccountsByName(prefix string, limit int) ([]User, error)
+	// AllUsers returns the accounts that are not deleted, newest first. The cursor is the id of the last one
+	// of the page before.
+	AllUsers(page Page) ([]User, error)
 }
 
 // UserWriter writes accounts.
@@ -79,6 +91,8 @@ type UserWriter interface {
 	// HoldUser is User, and keeps the account from being changed or deleted by others until
 	// the transaction ends.
 	HoldUser(id string) (*User, error)
+	// ClaimUser is HoldUser, and nobody else holds or claims the account until the transaction ends.
+	ClaimUser(id string) (*User, error)
 	// InsertUser and UpdateUser fail with CodeEmailTaken or CodePhoneTaken.
 	InsertUser(User) error
 	UpdateUser(User) error
@@ -101,21 +115,29 @@ func (u *User) account() Account {
 // Profile is the account with what it takes part in.
 type Profile struct {
 	Account
-	UserSettingsItem
+	SettingsItem
 	QuranGroupCount int64 `json:"quranGroupCount"`
 	ZikrGroupCount  int64 `json:"zikrGroupCount"`
+	Findable        bool  `json:"findable" doc:"whether others find the account by its whole email or phone"`
+	IsAdmin         bool  `json:"isAdmin" doc:"an admin of the platform"`
 }
 
 // ProfileChange is what is to change of an account; nil stays as it is. An empty phone
-// takes the phone away.
+// takes the phone away. Another email or phone needs CurrentPassword or a young session, a password CurrentPassword.
 type ProfileChange struct {
 	Name            *string `json:"name,omitempty" minLength:"1" maxLength:"100"`
 	Surname         *string `json:"surname,omitempty" minLength:"1" maxLength:"100"`
 	Email           *string `json:"email,omitempty" maxLength:"254"`
 	Phone           *string `json:"phone,omitempty" doc:"empty takes it away"`
 	Password        *string `json:"password,omitempty" minLength:"8" maxLength:"200" doc:"a new one: needs currentPassword, and revokes every other token"`
-	CurrentPassword *string `json:"currentPassword,omitempty" maxLength:"200"`
-	UserSettingsChange
+	CurrentPassword *string `json:"currentPassword,omitempty" maxLength:"200" doc:"needed with a new password, and in a session older than 10 minutes with another email or phone"`
+	Findable        *bool   `json:"findable,omitempty" doc:"whether others find the account by its whole email or phone"`
+	SettingsChange
+}
+
+// Confirmation is how somebody shows again that an account is theirs.
+type Confirmation struct {
+	CurrentPassword *string `json:"currentPassword,omitempty" maxLength:"200" doc:"needed in a session older than 10 minutes, if the account has a password"`
 }
 
 // UserItem is what others may know of a user.
@@ -127,7 +149,7 @@ type UserItem struct {
 
 // Me returns the caller's profile.
 func (s *Service) Me(ctx context.Context, userID string) (*Profile, error) {
-	return view(ctx, s, func(r Reader) (*Profile, error) { return profile(r, userID) })
+	return view(Prompt(ctx), s, func(r Reader) (*Profile, error) { return profile(r, userID) })
 }
 
 // living returns the account of somebody who acts: it must not have been deleted meanwhile.
@@ -159,12 +181,15 @@ func profile(r Reader, userID string) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Profile{Account: u.account(), UserSettingsItem: u.UserSettings.item()}
+	p := &Profile{Account: u.account(), SettingsItem: u.Settings.item(), Findable: !u.Hidden, IsAdmin: u.IsAdmin}
 	var errs [2]error
 	p.QuranGroupCount, errs[0] = r.CountGroupsOf(userID, QuranGroup)
 	p.ZikrGroupCount, errs[1] = r.CountGroupsOf(userID, ZikrGroup)
 	return p, firstError(errs[:])
 }
+
+// youngSession is how long after a log-in its owner needs not show again who they are.
+const youngSession = 10 * time.Minute
 
 // UpdateMe changes the caller's account. A new password needs the current one
 // (CodeBadCredentials) and revokes every token but the session's.
@@ -172,12 +197,21 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 	if err := new(User).apply(change); err != nil {
 		return nil, err // before the slow work on passwords
 	}
-	var old, hash string
-	var err error
 	if change.Password != nil {
-		if old, hash, err = s.newPassword(ctx, session.UserID, change); err != nil {
+		if _, err := password(*change.Password); err != nil {
 			return nil, err
 		}
+	}
+	old := ""
+	if change.Email != nil || change.Phone != nil || change.Password != nil {
+		var err error
+		if old, err = s.confirm(ctx, session, change.CurrentPassword, change.need); err != nil {
+			return nil, err
+		}
+	}
+	hash, err := s.hashNew(ctx, change.Password)
+	if err != nil {
+		return nil, err
 	}
 	var out *Profile
 	err = s.update(ctx, UserKey(session.UserID), func(c *command) error {
@@ -185,22 +219,13 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 		if err != nil {
 			return err
 		}
-		before := u.UserSettings
-		if err := u.apply(change); err != nil {
+		before := u.Settings
+		if err := c.updateMe(u, session, change, confirmedChange{old, hash}); err != nil {
 			return err
 		}
-		if u.UserSettings != before {
+		if u.Settings != before {
 			u.plan(c.at, s.zones.of(u.TimeZone), 0)
 		}
-		if hash != "" {
-			if u.PasswordHash != old {
-				return Errorf(CodeBadCredentials, "The password was just changed by another request. Please log in again.")
-			}
-			u.PasswordHash, u.KeptTokenID = hash, session.TokenID
-			u.TokenVersion++
-			c.signals = append(c.signals, Signal{UserIDs: []string{u.ID}, Expire: true, TokenVersion: u.TokenVersion, KeepTokenID: u.KeptTokenID})
-		}
-		u.settled()
 		if err := c.UpdateUser(*u); err != nil {
 			return err
 		}
@@ -210,35 +235,74 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 	return out, err
 }
 
-// newPassword checks the current password and hashes the new one. It returns
-// the hash that was checked too: the change holds only while it is the user's.
-func (s *Service) newPassword(ctx context.Context, userID string, change ProfileChange) (old, hash string, err error) {
-	chosen, err := password(*change.Password)
-	if err != nil {
-		return "", "", err
+// confirmedChange is the hash of the password that was confirmed, and of a new one; "" for none.
+type confirmedChange struct{ old, hash string }
+
+// updateMe makes the change in u. The password must still be the one that was confirmed.
+func (c *command) updateMe(u *User, session Session, change ProfileChange, by confirmedChange) error {
+	if change.need(u) != nothing && u.PasswordHash != by.old {
+		return Errorf(CodeBadCredentials, "The password was just changed by another request. Please log in again.")
 	}
-	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, userID) })
-	if err != nil {
-		return "", "", err
+	if err := u.apply(change); err != nil {
+		return err
 	}
-	if u.PasswordHash != "" {
-		current := ""
-		if change.CurrentPassword != nil {
-			current = *change.CurrentPassword
-		}
-		ok, err := s.matches(ctx, u.PasswordHash, current)
-		if err != nil {
-			return "", "", err
-		}
-		if !ok {
-			return "", "", Errorf(CodeBadCredentials, "currentPassword is wrong: a new password needs the present one.")
+	if by.hash != "" {
+		u.PasswordHash = by.hash
+		if err := c.endOthers(u, session, false); err != nil {
+			return err
 		}
 	}
-	hash, err = s.passwords.Hash(ctx, chosen)
-	if err != nil {
-		return "", "", fmt.Errorf("hash password: %w", err)
+	u.settled()
+	return nil
+}
+
+// need is what a change asks of who makes it.
+type need int
+
+const (
+	nothing need = iota
+	owner        // the current password, or a young session
+	secret       // the current password
+)
+
+// need reports what the change asks for: what a stolen token must not do.
+func (change ProfileChange) need(u *User) need {
+	after := *u
+	_ = after.apply(change) // was checked before
+	switch {
+	case change.Password != nil:
+		return secret
+	case after.Email != u.Email || after.Phone != u.Phone:
+		return owner
+	default:
+		return nothing
 	}
-	return u.PasswordHash, hash, nil
+}
+
+// confirm sees that who acts is the account's owner, as far as that is needed. It returns the hash of the password that was confirmed: what
+// follows holds only while it is the user's. An account without a password here has none to ask for. CodeBadCredentials.
+func (s *Service) confirm(ctx context.Context, session Session, current *string, needed func(*User) need) (hash string, err error) {
+	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, session.UserID) })
+	if err != nil {
+		return "", err
+	}
+	n := needed(u)
+	young := !session.Began.IsZero() && s.now().Sub(session.Began) < youngSession
+	if n == nothing || u.PasswordHash == "" || n == owner && young && current == nil {
+		return u.PasswordHash, nil
+	}
+	wrong := Errorf(CodeBadCredentials, "currentPassword is wrong or missing: this needs the present password.")
+	if current == nil {
+		return "", wrong
+	}
+	ok, err := s.matches(ctx, u.PasswordHash, *current)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "", wrong
+	}
+	return u.PasswordHash, nil
 }
 
 // apply sets what is to change, but for the password.
@@ -260,14 +324,18 @@ func (u *User) apply(change ProfileChange) error {
 	default:
 		u.Phone, errs[3] = newPhone(*change.Phone)
 	}
-	errs[4] = u.UserSettings.apply(change.UserSettingsChange)
+	if change.Findable != nil {
+		u.Hidden = !*change.Findable
+	}
+	errs[4] = u.Settings.apply(change.SettingsChange)
 	return firstError(errs[:])
 }
 
 // maxFound is how many users a search returns (contract section 6).
 const maxFound = 20
 
-// FindUsers finds users by the beginning of a name, or by the exact email or phone.
+// FindUsers finds users by the beginning of a name, or by the exact email or phone, if they allow that. Who is
+// suspended is not found.
 func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserItem], error) {
 	q, err := text("q", q, maxEmail)
 	if err != nil {
@@ -284,7 +352,7 @@ func (s *Service) FindUsers(ctx context.Context, userID, q string) (*List[UserIt
 		}
 		exact, err := userByLogin(r, q)
 		switch {
-		case err == nil && exact.IsGuest: // is found by nobody
+		case err == nil && (exact.Hidden || exact.Suspended || exact.IsGuest): // is found by nobody
 		case err == nil: // comes first, and once if the name fits too
 			users = slices.DeleteFunc(users, func(u User) bool { return u.ID == exact.ID })
 			users = append([]User{*exact}, users...)

@@ -59,7 +59,7 @@ func TestMe(t *testing.T) {
 	if err := w.LeaveGroup(w.ctx, ali, left); err != nil {
 		t.Fatal(err)
 	}
-	want := &zikr.Profile{Account: in.User, UserSettingsItem: noSettings(), QuranGroupCount: 2, ZikrGroupCount: 1}
+	want := &zikr.Profile{Account: in.User, SettingsItem: noSettings(), QuranGroupCount: 2, ZikrGroupCount: 1, Findable: true}
 	if diff := cmp.Diff(want, must(w.Me(w.ctx, ali))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -82,8 +82,8 @@ func TestUpdateMe(t *testing.T) {
 		Name: pointer(" Olim "), Surname: pointer("Sobirov"), Email: pointer("OLIM@example.org"), Phone: pointer(""),
 	}))
 	want := &zikr.Profile{
-		Account:          zikr.Account{ID: in.User.ID, Name: "Olim", Surname: "Sobirov", Email: pointer("olim@example.org")},
-		UserSettingsItem: noSettings(), QuranGroupCount: 1,
+		Account:      zikr.Account{ID: in.User.ID, Name: "Olim", Surname: "Sobirov", Email: pointer("olim@example.org")},
+		SettingsItem: noSettings(), QuranGroupCount: 1, Findable: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -142,6 +142,13 @@ func TestUpdateMeRefusals(t *testing.T) {
 	wantCode(t, err, zikr.CodeUnauthenticated)
 }
 
+// Tokens of another issuer open accounts that have a password here if the operator says so.
+func TestForeignTokensMayOpenAccounts(t *testing.T) {
+	w := newWorld(t, func(c *zikr.Config) { c.ForeignOpens = true })
+	w.tokens.accept("foreign", zikr.Claims{UserID: w.user("Ali"), Version: -1})
+	must(w.Authenticate(w.ctx, "foreign"))
+}
+
 // A new password revokes every token but the one that changed it.
 func TestNewPassword(t *testing.T) {
 	w := newWorld(t)
@@ -155,7 +162,7 @@ func TestNewPassword(t *testing.T) {
 	if got := must(w.UpdateMe(w.ctx, session, change)); got.Name != "Olim" {
 		t.Errorf("got %+v", got)
 	}
-	want := []zikr.Signal{{UserIDs: []string{id}, Expire: true, TokenVersion: 2, KeepTokenID: session.TokenID}}
+	want := []zikr.Signal{{UserIDs: []string{id}, Expire: true, TokenVersion: 2, KeepTokenID: session.TokenID, KeepSessionID: session.ID}}
 	if diff := cmp.Diff(want, w.bus.all()); diff != "" {
 		t.Errorf("signals (-want +got):\n%s", diff)
 	}
@@ -165,7 +172,8 @@ func TestNewPassword(t *testing.T) {
 	_, err := w.Authenticate(w.ctx, stolen)
 	wantCode(t, err, zikr.CodeUnauthenticated)
 	must(w.Authenticate(w.ctx, token))
-	must(w.Authenticate(w.ctx, "foreign"))
+	_, err = w.Authenticate(w.ctx, "foreign") // the account has a password here
+	wantCode(t, err, zikr.CodeUnauthenticated)
 	_, err = w.login("ali@example.org")
 	wantCode(t, err, zikr.CodeBadCredentials)
 	next := must(w.Login(w.ctx, zikr.Credentials{Login: "ali@example.org", Password: "another password"}))
@@ -191,7 +199,8 @@ func TestFirstPassword(t *testing.T) {
 	must(w.UpdateMe(w.ctx, *session, zikr.ProfileChange{Password: pointer("another password"), CurrentPassword: pointer(goodPassword)}))
 	_, err := w.Authenticate(w.ctx, in.Token)
 	wantCode(t, err, zikr.CodeUnauthenticated)
-	must(w.Authenticate(w.ctx, "foreign"))
+	_, err = w.Authenticate(w.ctx, "foreign") // from now on the password opens the account
+	wantCode(t, err, zikr.CodeUnauthenticated)
 }
 
 // Of two changes of the password at once, that know the same current one, one holds.

@@ -59,9 +59,15 @@ type Reader interface {
 	CountReader
 	DayReader
 	NotificationReader
+	BanReader
+	BudgetReader
 	EventReader
 	LinkReader
 	RetentionReader
+	LogInReader
+	BlockReader
+	ActReader
+	DepartureReader
 }
 
 // Tx is a Reader that sees its own writes, and writes. Updates name the row by
@@ -75,9 +81,15 @@ type Tx interface {
 	CountWriter
 	DayWriter
 	NotificationWriter
+	BanWriter
+	BudgetWriter
 	EventWriter
 	LinkWriter
 	RetentionWriter
+	LogInWriter
+	BlockWriter
+	ActWriter
+	DepartureWriter
 }
 
 // MaxTogether is how many rows may be asked for by their ids in one query.
@@ -125,12 +137,16 @@ type Signal struct {
 	Name     string   // the event; "" when Expire says it all
 	Data     json.RawMessage
 	// Expire ends connections of the users with connection_status "expired" and a
-	// DISCONNECT packet: those of sessions that Session.EndedBy names. TokenVersion is
-	// 0 when the account is gone; else it is what tokens must carry now, but for the
-	// one with the id KeepTokenID.
-	Expire       bool
-	TokenVersion int64
-	KeepTokenID  string
+	// DISCONNECT packet: those of sessions that Session.EndedBy names. With SessionIDs it is
+	// those. Otherwise TokenVersion is 0 when the account is gone or suspended; else it is what own tokens
+	// must carry now, but for the one with the id KeepTokenID and those of the session KeepSessionID, and another
+	// issuer's must have been issued after ForeignAfter.
+	Expire        bool
+	TokenVersion  int64
+	KeepTokenID   string
+	KeepSessionID string
+	ForeignAfter  time.Time // zero: any time
+	SessionIDs    []string
 }
 
 // Receiver is what a node does with what its Bus brings. The calls of one group
@@ -156,8 +172,9 @@ type Presence interface {
 
 // Tokens issues this server's tokens and verifies those it accepts.
 type Tokens interface {
-	// Issue makes a token for a user, good for a time that the issuer sets.
-	Issue(userID string, version int64) (string, error)
+	// Issue makes a token for a user, good until a time that the issuer sets. Of the claims it
+	// uses UserID, SessionID, Version and Operator.
+	Issue(Claims) (token string, expires time.Time, err error)
 	// Verify checks a token without a "Bearer " prefix. Errors are
 	// *Error with CodeUnauthenticated or CodeTokenExpired; anything else is an outage.
 	Verify(ctx context.Context, token string) (Claims, error)
@@ -165,9 +182,14 @@ type Tokens interface {
 
 // Claims is what a verified token says.
 type Claims struct {
-	UserID  string
-	TokenID string    // claim jti; "" if it has none
-	Expires time.Time // zero: never (tokens of another issuer only)
+	UserID    string
+	TokenID   string    // claim jti; "" if it has none
+	SessionID string    // claim sid of an own token; "" if it has none
+	Issued    time.Time // claim iat; zero if it has none
+	Expires   time.Time // zero: never (tokens of another issuer only)
+	// Operator says that who runs this server has made the token for themself: it names no user, and is
+	// good for what the platform's admin may do.
+	Operator bool
 	// Version is the user's token version when this server issued the token, -1 for any other token.
 	Version              int64
 	Name, Surname, Email string // for a user that is to be provisioned
@@ -187,20 +209,27 @@ type Config struct {
 	Presence  Presence
 	Tokens    Tokens
 	Passwords Passwords
-	// Provision creates an unknown user from a valid token's claims.
+	Devices   Devices // nil: no client is known from before
+	// Provision creates an unknown user from a valid token of another issuer.
 	Provision bool
+	// ForeignOpens lets tokens of another issuer open accounts that have a password here.
+	ForeignOpens bool
+	// Registration says who may make an account. Default: RegistrationOpen.
+	Registration Registrations
 	// NewID makes ids that grow with time (UUIDv7), so that newest first is by id.
 	NewID func() string
 	Now   func() time.Time // default: time.Now
 	Log   *slog.Logger     // default: slog.Default()
-	// Bounds are how far what clients make grow may grow. Default: those of the table.
-	Bounds Bounds
 	// Guests lets people in by links that let guests in.
 	Guests bool
 	// PublicURL is where people reach the server, without a slash at the end; "" makes links that are paths.
 	PublicURL string
 	// Grace is how long a dropped connection counts as online. Default: 5 s.
 	Grace time.Duration
+	// Bounds are how much there may be of what a client can make grow. Default: DefaultBounds.
+	Bounds Bounds
+	// Met is told of each time that a bound was met, by its name. It must not wait.
+	Met func(bound string)
 }
 
 // Page asks for one page of a list, newest first.

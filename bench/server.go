@@ -155,7 +155,8 @@ func (c config) zikrCommand(ctx context.Context, dir, secret string, ping time.D
 	cmd := exec.CommandContext(ctx, c.binary, "serve") // #nosec G204 -- who runs the benchmark names it
 	cmd.Env = append(environment(),
 		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_DATA_DIR="+dir, "ZIKR_JWT_SECRET="+secret, "ZIKR_JWT_PROVISION=true",
-		"ZIKR_RATE_LIMIT=off", "ZIKR_LOG_FORMAT=text", "ZIKR_DRAIN_DELAY=0s")
+		"ZIKR_RATE_LIMIT=off", "ZIKR_MAX_CONNECTIONS=off", "ZIKR_PING_TIMEOUT=60s", // as the peer
+		"ZIKR_LOG_FORMAT=text", "ZIKR_DRAIN_DELAY=0s")
 	if ping > 0 {
 		cmd.Env = append(cmd.Env, "ZIKR_PING_INTERVAL="+ping.String())
 	}

@@ -16,7 +16,7 @@ test('register, log in by email or phone, and come in', async (t) => {
   const body = { name: 'Zaynab', surname: 'Karimova', email, phone, password: 'bismillah 114' }
   const { status, body: signed } = await open('POST', '/api/v1/auth/register', { body })
   assert.equal(status, 201)
-  assert.deepEqual(Object.keys(signed).sort(), ['token', 'user'])
+  assert.deepEqual(Object.keys(signed).sort(), ['device', 'token', 'user'])
   fits('account', signed.user)
   assert.deepEqual([signed.user.name, signed.user.surname, signed.user.email.toLowerCase(), signed.user.phone], ['Zaynab', 'Karimova', email.toLowerCase(), phone])
   for (const login of [email, email.toLowerCase(), phone]) {

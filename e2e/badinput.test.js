@@ -40,7 +40,6 @@ const closing = {
   'an event before CONNECT': { frames: ['42/zikr-app,["get_notifications"]'], outside: true },
   'an event of the main namespace before CONNECT': { frames: ['42["get_notifications"]'], outside: true },
   'a DISCONNECT before CONNECT, then an event': { frames: ['41/zikr-app,', '42/zikr-app,["x"]'], outside: true },
-  'a second CONNECT': { frames: ['40/zikr-app,{}'] },
   'an event for a namespace that is not connected': { frames: ['42["get_notifications"]'] },
   'an unknown packet type': { frames: ['47/zikr-app,["x"]'] },
   'packet type 9': { frames: ['49'] },

@@ -1,23 +1,20 @@
 // Far more commands than the store can take at once: all are answered, those that come
 // too late with rate_limited and when to try again; memory is bounded, and once the
-// flood is over the server is as before.
+// flood is over the server is as before. What one connection sends beyond 256 under way is not
+// read until there is room, so that none is refused for that.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Follower, Server, connect, until } from './harness/index.js'
 
-// On one connection 256 may be under way. ZIKR_TEST_FLOOD=full has more than 50,000 under
+// ZIKR_TEST_FLOOD=full has more than 50,000 under
 // way, which takes 3 GB with the race detector, for its share of 50,000 goroutines; 300 MB without.
-const [CONNECTIONS, EACH, MOST] = process.env.ZIKR_TEST_FLOOD === 'full' ? [210, 300, 4000] : [80, 625, 2000] // MOST is in MB
+const FULL = process.env.ZIKR_TEST_FLOOD === 'full'
+const [CONNECTIONS, EACH, MOST] = FULL ? [210, 300, 4000] : [80, 625, 2000] // MOST is in MB
 
 // memory reads a line of /proc/PID/status, in MB.
 function memory({ pid }, name) {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
-}
-
-async function metric({ url }, name) {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1])
 }
 
 test(`${CONNECTIONS * EACH} commands at once: bounded memory, the late ones are rate_limited, well afterwards`, { skip: process.platform !== 'linux' && 'needs /proc' }, async (t) => {
@@ -35,13 +32,13 @@ test(`${CONNECTIONS * EACH} commands at once: bounded memory, the late ones are 
   const acks = clients.flatMap((client) => Array.from({ length: EACH }, () => client.send('update_zikr_count', { groupId: group.id, zikrId: group.zikrId, count: 1 })))
   const all = Promise.all(acks)
   for (let over = false; !over;) {
-    most = Math.max(most, await metric(server, 'zikr_store_waiting_commands'))
-    over = await Promise.race([all.then(() => true), metric(server, 'zikr_connections').then(() => false)])
+    most = Math.max(most, await server.metric('zikr_store_waiting_commands'))
+    over = await Promise.race([all.then(() => true), server.metric('zikr_connections').then(() => false)])
   }
   const answers = await all
   const confirmed = answers.filter(({ ok }) => ok)
   const late = answers.filter(({ ok }) => !ok)
-  assert.ok(confirmed.length > 0 && late.length > 0, `${confirmed.length} confirmed, ${late.length} refused`)
+  assert.ok(confirmed.length > 0 && (late.length > 0 || !FULL), `${confirmed.length} confirmed, ${late.length} refused`)
   for (const { error } of late) {
     assert.equal(error.code, 'rate_limited')
     assert.ok(Number.isInteger(error.retryAfterMs) && error.retryAfterMs >= 1 && error.retryAfterMs <= 10_000, `retryAfterMs: ${error.retryAfterMs}`)
@@ -49,7 +46,7 @@ test(`${CONNECTIONS * EACH} commands at once: bounded memory, the late ones are 
   const peak = memory(server, 'VmHWM')
   assert.ok(peak < MOST, `${peak} MB of memory`)
 
-  await until(async () => (await metric(server, 'zikr_store_waiting_commands')) === 0, 'those that were given up to be passed over')
+  await until(async () => (await server.metric('zikr_store_waiting_commands')) === 0, 'those that were given up to be passed over')
   assert.equal((await people[0].snapshot(group)).zikrs[0].totalCount, confirmed.length, 'exactly what was confirmed is stored')
   assert.ok(clients.every((client) => !client.gone && client.problems.length === 0), 'nobody lost the connection')
   const app = await connect(t, people[1])

@@ -22,6 +22,12 @@ const routes = [
   ['POST', '/groups/{groupId}/invitations', true], ['POST', '/notifications/{id}/respond', true],
   ['GET', '/notifications', true], ['POST', '/notifications/{id}/read', true], ['GET', '/groups/{groupId}/events', true],
   ['GET', '/poras', false], ['GET', '/zikrs', false],
+  ['POST', '/auth/renew', true], ['POST', '/auth/logout', true], ['GET', '/me/sessions', true], ['DELETE', '/me/sessions', true], ['DELETE', '/me/sessions/{sessionId}', true],
+  ['GET', '/me/blocks', true], ['PUT', '/me/blocks/{userId}', true], ['DELETE', '/me/blocks/{userId}', true],
+  ['GET', '/admin/users', true], ['POST', '/admin/users', true], ['GET', '/admin/users/{userId}', true], ['PATCH', '/admin/users/{userId}', true],
+  ['DELETE', '/admin/users/{userId}', true], ['DELETE', '/admin/users/{userId}/sessions', true],
+  ['GET', '/admin/groups', true], ['GET', '/admin/groups/{groupId}', true], ['PATCH', '/admin/groups/{groupId}', true], ['DELETE', '/admin/groups/{groupId}', true],
+  ['GET', '/admin/audit', true],
 ]
 
 test('openapi.json has every route and no other', async () => {
@@ -262,7 +268,8 @@ test('the common zikrs, open to all', async () => {
 test('health, readiness and metrics', async (t) => {
   await connect(t, await server.person())
   for (const path of ['/healthz', '/readyz']) assert.equal((await open('GET', path)).status, 200, path)
-  const { status, text } = await open('GET', '/metrics')
+  assert.equal((await open('GET', '/metrics')).status, 404, 'not for the world')
+  const { status, text } = await call({ url: server.observed }, 'GET', '/metrics')
   assert.equal(status, 200)
   assert.match(text, /^go_goroutines \d+$/m)
   assert.match(text, /^zikr_\w+(\{[^}]*\})? [\d.e+]+$/m, 'some of our own')

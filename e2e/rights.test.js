@@ -25,6 +25,9 @@ const bodies = {
   'POST /auth/login': () => ({ login: 'nobody@example.org', password: 'bir tilak 114' }),
   'POST /auth/guest': (f) => ({ name: 'Guest', link: f.code }),
   'PATCH /me': () => ({ name: 'Other' }),
+  'POST /admin/users': () => ({ name: 'New', surname: 'Person', email: `${crypto.randomUUID()}@example.org`, password: 'bir tilak 114' }),
+  'PATCH /admin/users/{userId}': () => ({ name: 'Other' }),
+  'PATCH /admin/groups/{groupId}': (f) => ({ adminId: f.userId }),
   'POST /groups': () => ({ name: 'Another', type: 'quran', isPublic: false }),
   'PATCH /groups/{groupId}': () => ({ name: 'Renamed' }),
   'POST /groups/{groupId}/bookings': () => ({ poraId: '9' }),
@@ -63,7 +66,7 @@ async function fixture() {
     former.post(`/groups/${group.id}/leave`),
   ])
   await admin.patch(`/groups/${group.id}`, { isPublic: false })
-  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, hatmNumber: 1 }
+  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, sessionId: 'none', hatmNumber: 1 }
 }
 
 const fill = (path, f) => path.replace(/\{(\w+)\}/g, (_, name) => f[name] ?? assert.fail(`no ${name} in the fixture`))

@@ -7,28 +7,29 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/zikr-app/zikr"
-	"github.com/zikr-app/zikr/internal/bus"
-	"github.com/zikr-app/zikr/internal/sqlstore"
 )
 
-// The operator's commands on accounts. They work beside a running server: those
-// that read open the database to read only, and the one that writes asks the
-// server to do it (docs/adr/0005).
+// The operator's commands on accounts. They work beside a running server: `zikr token` and `zikr user list`
+// open the database to read only, the others ask the server to do it (docs/adr/0005).
 
 type userCmd struct {
-	Add  userAddCmd  `cmd:"" help:"Add an account and print its id."`
-	List userListCmd `cmd:"" help:"List accounts."`
+	Add       userAddCmd       `cmd:"" help:"Add an account and print its id."`
+	List      userListCmd      `cmd:"" help:"List accounts."`
+	Show      userShowCmd      `cmd:"" help:"Show an account and where it is logged in."`
+	Rename    userRenameCmd    `cmd:"" help:"Give an account another name."`
+	Password  userPasswordCmd  `cmd:"" help:"Set a new password for who forgot it, and end all sessions."`
+	SignOut   userSignOutCmd   `cmd:"" name:"sign-out" help:"End all sessions of an account."`
+	Suspend   userSuspendCmd   `cmd:"" help:"Let an account do nothing until it is unsuspended."`
+	Unsuspend userUnsuspendCmd `cmd:"" help:"Take a suspension back."`
+	Admin     userAdminCmd     `cmd:"" help:"Make an account an admin of the platform."`
+	Delete    userDeleteCmd    `cmd:"" help:"Delete an account and all of its personal data."`
 }
 
 type userAddCmd struct {
-	dataConfig
-	tokenConfig
-	tlsConfig
-	Addr          string `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens, if one runs on the data folder: it adds the account."`
+	operatorConfig
 	Phone         string `help:"Telephone number, like +998901234567."`
 	PasswordStdin bool   `help:"Read the password from the first line of standard input. Without it one is made up and printed."`
 
@@ -37,31 +38,21 @@ type userAddCmd struct {
 	Email   string `arg:"" help:"Email to log in with."`
 }
 
-// check finds an address that is none, and half a pair.
-func (c *userAddCmd) check() error {
-	if err := c.dataConfig.check(); err != nil {
-		return err
-	}
-	return c.tlsConfig.check()
-}
-
 // Run adds the account.
 func (c *userAddCmd) Run(io streams) error {
 	in := zikr.Registration{Name: c.Name, Surname: c.Surname, Email: c.Email}
 	if c.Phone != "" {
 		in.Phone = &c.Phone
 	}
-	in.Password = rand.Text()
-	if c.PasswordStdin {
-		line, err := firstLine(io.in)
-		if err != nil {
-			return fmt.Errorf("read the password: %w", err)
-		}
-		in.Password = line
+	var err error
+	if in.Password, err = newPassword(io, c.PasswordStdin); err != nil {
+		return err
 	}
-	account, err := c.register(in)
+	var account zikr.AdminUser
+	c.creates = true
+	err = c.operate(func(ctx context.Context, a *administration) error { return a.ask(ctx, "POST", "/users", in, &account) })
 	if err != nil {
-		return sentence(err)
+		return err
 	}
 	if !c.PasswordStdin {
 		fmt.Fprintf(io.out, "password\t%s\n", in.Password)
@@ -70,41 +61,16 @@ func (c *userAddCmd) Run(io streams) error {
 	return err
 }
 
-// register adds the account to the database, or has the server that uses it do so.
-func (c *userAddCmd) register(in zikr.Registration) (*zikr.Account, error) {
-	ctx := context.Background()
-	if err := makeDataDir(c.DataDir); err != nil {
-		return nil, err
+// newPassword reads a password, or makes one up.
+func newPassword(io streams, fromInput bool) (string, error) {
+	if !fromInput {
+		return rand.Text(), nil
 	}
-	store, err := sqlstore.Open(ctx, sqlstore.Options{Dir: c.DataDir, URL: string(c.DatabaseURL), Log: slog.New(slog.DiscardHandler)})
-	if errors.Is(err, sqlstore.ErrInUse) {
-		return registerThere(ctx, c.Addr, c.tlsConfig, in)
-	}
+	line, err := firstLine(io.in)
 	if err != nil {
-		return nil, err
+		return "", fmt.Errorf("read the password: %w", err)
 	}
-	defer func() { _ = store.Close() }() // the account is on disk
-	tokens, err := openTokens(c.tokenConfig, c.DataDir, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return nil, err
-	}
-	defer tokens.Close()
-	service := newDomain(zikr.Config{Store: store, Bus: bus.NewLocal(), Presence: bus.NewLocalPresence(), Tokens: tokens})
-	defer service.Close()
-	signedIn, err := service.Register(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	return &signedIn.User, nil
-}
-
-// sentence takes the code off an error of the domain: operators read sentences.
-func sentence(err error) error {
-	var e *zikr.Error
-	if errors.As(err, &e) {
-		return errors.New(e.Message)
-	}
-	return err
+	return line, nil
 }
 
 type userListCmd struct {
@@ -117,18 +83,30 @@ type userListCmd struct {
 func (c *userListCmd) Run(io streams) error {
 	var users []zikr.User
 	err := c.read(func(r zikr.Reader) (err error) {
-		users, err = r.UsersByName(c.Prefix, c.Limit)
+		users, err = r.AccountsByName(c.Prefix, c.Limit)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(io.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tNAME\tEMAIL\tPHONE\tSINCE")
+	table := newTable(io.out)
+	table.row("ID", "NAME", "EMAIL", "PHONE", "SINCE", "STATE")
 	for _, u := range users {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", u.ID, u.FullName(), dash(u.Email), dash(u.Phone), u.CreatedAt.UTC().Format(time.DateOnly))
+		table.row(u.ID, u.FullName(), dash(u.Email), dash(u.Phone), u.CreatedAt.UTC().Format(time.DateOnly), stateOf(u))
 	}
 	return table.Flush()
+}
+
+// stateOf says what is special about an account.
+func stateOf(u zikr.User) string {
+	switch {
+	case u.Suspended:
+		return "suspended"
+	case u.IsAdmin:
+		return "admin"
+	default:
+		return "-"
+	}
 }
 
 func dash(s string) string {
@@ -162,7 +140,7 @@ func (c *tokenCmd) Run(io streams) error {
 		return err
 	}
 	defer tokens.Close()
-	signed, err := tokens.Issue(user.ID, user.TokenVersion)
+	signed, _, err := tokens.Issue(zikr.Claims{UserID: user.ID, Version: user.TokenVersion})
 	if err != nil {
 		return err
 	}

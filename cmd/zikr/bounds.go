@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/zikr-app/zikr"
@@ -23,12 +25,36 @@ func newBounds(cfg serveConfig, m *metrics) bounds {
 	return b
 }
 
-// domain are those that the use cases hold.
-func (b bounds) domain() zikr.Bounds {
-	return zikr.Bounds{
-		OpenHatms: int64(b.OpenHatms), Loginless: int64(b.Loginless), LoginlessMade: int64(b.LoginlessMade), Shares: int64(b.ShareOuts), Met: b.tell,
+// of is the bound of a name. One that is not in the table is an error in the program.
+func (b bounds) of(name string) limit.Bound {
+	most, ok := b.Of(name)
+	if !ok {
+		panic(fmt.Sprintf("there is no bound %q in limit.Bounds", name))
 	}
+	return limit.Bound{Most: most, Met: b.met.WithLabelValues(name).Inc}
 }
 
 // tell counts that a bound was met, for parts that hold it by themselves.
 func (b bounds) tell(name string) { b.met.WithLabelValues(name).Inc() }
+
+// rate is the pair of a rate and of what may come at once before it holds.
+func (b bounds) rate(perSecond, burst string) *limit.Rate {
+	return limit.NewRate(b.of(perSecond), b.of(burst))
+}
+
+// held is the pair of what may be held in all and by one user or address.
+func (b bounds) held(inAll, byKey string) *limit.Held {
+	return limit.NewHeld(b.of(inAll), b.of(byKey))
+}
+
+// domain is what the use cases hold, in their transactions.
+func (b bounds) domain() zikr.Bounds {
+	return zikr.Bounds{
+		GroupsADay: int64(b.GroupsADay), Groups: int64(b.Groups), Members: int64(b.Members), Bans: int64(b.Bans), Zikrs: int64(b.Zikrs),
+		GroupText: int64(b.GroupText), JoinsADay: int64(b.JoinsADay), BookingsADay: int64(b.BookingsADay),
+		InvitationsAMinute: int64(b.InvitationsAMinute), InvitationsADay: int64(b.InvitationsADay), PendingSent: int64(b.PendingSent),
+		PendingReceived: int64(b.PendingReceived), Refusals: int64(b.InvitationRefusals), BytesADay: int64(b.BytesADay),
+		UserSessions: int64(b.UserSessions), UserBlocks: int64(b.UserBlocks),
+		OpenHatms: int64(b.OpenHatms), Loginless: int64(b.Loginless), LoginlessMade: int64(b.LoginlessMade), ShareOuts: int64(b.ShareOuts),
+	}
+}

@@ -34,7 +34,7 @@ type tokenConfig struct {
 	JWTJWKSURL  string        `name:"jwt-jwks-url" env:"ZIKR_JWT_JWKS_URL" help:"Where another issuer publishes its public keys."`
 	JWTIssuer   string        `env:"ZIKR_JWT_ISSUER" help:"Claim iss of another issuer. With it, only its tokens and our own are good."`
 	JWTAudience string        `env:"ZIKR_JWT_AUDIENCE" help:"With it, every token needs this in its claim aud."`
-	JWTLifetime time.Duration `env:"ZIKR_JWT_LIFETIME" default:"720h" help:"How long the tokens issued here are good."`
+	JWTLifetime time.Duration `env:"ZIKR_JWT_LIFETIME" default:"1440h" help:"How long the tokens issued here are good, unless they are renewed or their session ends."`
 }
 
 // serveConfig is the configuration of the server.
@@ -47,10 +47,15 @@ type serveConfig struct {
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
 
-	Guests    toggle `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
-	PublicURL webURL `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
+	JWTOpenAccounts bool `env:"ZIKR_JWT_OPEN_ACCOUNTS" group:"Tokens" help:"Let another issuer's tokens open accounts that have a password here. Without it such an account is opened with its password only."`
 
+	Registration string `env:"ZIKR_REGISTRATION" enum:"open,invited,closed" default:"open" group:"Accounts" help:"Who may make an account: open is anybody, invited who has a link into a group, closed nobody but who runs the server."`
+	Guests       toggle `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
+	PublicURL    webURL `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
+
+	EnvFile        string        `env:"ZIKR_ENV_FILE" type:"path" group:"Network" placeholder:"FILE" help:"File of settings, a line NAME=value each; the environment wins. SIGHUP reads ZIKR_LOG_LEVEL anew from it."`
 	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`
+	ObserveAddr    string        `env:"ZIKR_OBSERVE_ADDR" default:"127.0.0.1:7374" group:"Network" help:"Address of /metrics and /debug/pprof, for operators only; off for none."`
 	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" placeholder:"redis://HOST:6379" help:"Redis or Valkey that joins many nodes: redis:// or, for TLS, rediss://. Unset: this node is alone."`
 	RedisPrefix    string        `env:"ZIKR_REDIS_PREFIX" default:"zikr" group:"Network" help:"What keys and channels in Redis begin with. Nodes with the same one are one system."`
 	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host" help:"Web pages of which origins may connect; * is all. The same origin always may."`
@@ -62,16 +67,11 @@ type serveConfig struct {
 	Linger         time.Duration `env:"ZIKR_LINGER" default:"5ms" group:"Network" help:"How long an event that follows another of its group closely may wait to be written together with the next; 0 is never. Answers never wait."`
 	DrainDelay     time.Duration `env:"ZIKR_DRAIN_DELAY" default:"500ms" group:"Network" help:"From SIGTERM, when /readyz turns 503, to the end of the first connection; 2s at most."`
 
-	RateLimit       toggle        `env:"ZIKR_RATE_LIMIT" default:"on" group:"Limits" help:"off takes all limits below away, for benchmarks."`
-	EventRate       float64       `env:"ZIKR_EVENT_RATE" default:"50" group:"Limits" help:"Events a second of one user; 0 for no limit."`
-	EventBurst      int           `env:"ZIKR_EVENT_BURST" default:"200" group:"Limits" help:"Events of one user at once."`
-	SignUps         int           `env:"ZIKR_SIGN_UPS" default:"60" group:"Limits" help:"Sign-ups an hour from one address; 0 for no limit."`
-	LoginFailures   int           `env:"ZIKR_LOGIN_FAILURES" default:"10" group:"Limits" help:"Failed logins in 15 minutes for one login from one address; 0 for no limit."`
-	AddressFailures int           `env:"ZIKR_ADDRESS_FAILURES" default:"200" group:"Limits" help:"Failed logins in 15 minutes from one address; 0 for no limit."`
-	CommandTimeout  time.Duration `env:"ZIKR_COMMAND_TIMEOUT" default:"5s" group:"Limits" help:"How long a command may wait for its turn."`
-	PresenceGrace   time.Duration `env:"ZIKR_PRESENCE_GRACE" default:"5s" group:"Limits" help:"How long a dropped connection counts as online."`
-	LogLevel        slog.Level    `env:"ZIKR_LOG_LEVEL" default:"info" group:"Log" help:"debug, info, warn or error."`
-	LogFormat       logFormat     `env:"ZIKR_LOG_FORMAT" default:"auto" group:"Log" help:"text or json; auto is text on a terminal."`
+	RateLimit      toggle        `env:"ZIKR_RATE_LIMIT" default:"on" group:"Limits" help:"off takes all rates below away, and what one user or address may have at once, for benchmarks."`
+	CommandTimeout time.Duration `env:"ZIKR_COMMAND_TIMEOUT" default:"5s" group:"Limits" help:"How long a command may wait for its turn."`
+	PresenceGrace  time.Duration `env:"ZIKR_PRESENCE_GRACE" default:"5s" group:"Limits" help:"How long a dropped connection counts as online."`
+	LogLevel       slog.Level    `env:"ZIKR_LOG_LEVEL" default:"info" group:"Log" help:"debug, info, warn or error."`
+	LogFormat      logFormat     `env:"ZIKR_LOG_FORMAT" default:"auto" group:"Log" help:"text or json; auto is text on a terminal."`
 }
 
 // Secret is a setting that is never printed.
@@ -267,8 +267,8 @@ func (c serveConfig) checkAmounts() error {
 		value, least float64
 	}{
 		{"ZIKR_MAX_PAYLOAD", float64(c.MaxPayload), 1000}, {"ZIKR_MAX_QUEUE", float64(c.MaxQueue), float64(c.MaxPayload)},
-		{"ZIKR_EVENT_RATE", c.EventRate, 0}, {"ZIKR_EVENT_BURST", float64(c.EventBurst), 1}, {"ZIKR_SIGN_UPS", float64(c.SignUps), 0},
-		{"ZIKR_LOGIN_FAILURES", float64(c.LoginFailures), 0}, {"ZIKR_ADDRESS_FAILURES", float64(c.AddressFailures), 0},
+		{"ZIKR_MAX_HEAD", float64(c.HeadBytes), 4096}, {"ZIKR_MAX_QUERY", float64(c.QueryBytes), 1000}, {"ZIKR_MAX_BODY", float64(c.BodyBytes), 1000},
+		{"ZIKR_MAX_HASHES", float64(c.Hashes), 1},
 	}
 	for _, l := range least {
 		if !(l.value >= l.least) { // so that NaN is refused too

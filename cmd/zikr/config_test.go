@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zikr-app/zikr/internal/limit"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -54,17 +55,27 @@ func TestDefaults(t *testing.T) {
 	}
 	want := serveConfig{
 		dataConfig:  dataConfig{DataDir: data},
-		tokenConfig: tokenConfig{JWTLifetime: 30 * 24 * time.Hour},
+		tokenConfig: tokenConfig{JWTLifetime: 60 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
-		Addr:        "127.0.0.1:7373", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,
+		Bounds:      defaultBounds(t),
+		Addr:        "127.0.0.1:7373", ObserveAddr: "127.0.0.1:7374", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,
 		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,
-		Bounds: got.Bounds, // whose defaults are the table's own
-		Guests: on, RateLimit: on, EventRate: 50, EventBurst: 200, SignUps: 60, LoginFailures: 10, AddressFailures: 200,
-		CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
+		Registration: "open", Guests: on, RateLimit: on, CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
+}
+
+// defaultBounds is what the table of bounds says.
+func defaultBounds(t *testing.T) (b limit.Bounds) {
+	t.Helper()
+	for i, row := range limit.Table() {
+		if err := reflect.ValueOf(&b).Elem().Field(i).Addr().Interface().(*limit.Most).UnmarshalText([]byte(row.Default)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
 }
 
 func TestFlagsWinOverVariables(t *testing.T) {
@@ -122,7 +133,9 @@ func TestRefused(t *testing.T) {
 		{"ZIKR_RATE_LIMIT=no", "ZIKR_RATE_LIMIT"},
 		{"ZIKR_EVENT_RATE=NaN", "ZIKR_EVENT_RATE"},
 		{"ZIKR_EVENT_RATE=-1", "ZIKR_EVENT_RATE"},
-		{"ZIKR_EVENT_BURST=0", "ZIKR_EVENT_BURST"},
+		{"ZIKR_MAX_ANSWERS=5TB", "ZIKR_MAX_ANSWERS"},
+		{"ZIKR_MAX_HEAD=100", "ZIKR_MAX_HEAD"},
+		{"ZIKR_MAX_HASHES=0", "ZIKR_MAX_HASHES"},
 		{"ZIKR_SIGN_UPS=-1", "ZIKR_SIGN_UPS"},
 		{"ZIKR_COMMAND_TIMEOUT=0", "ZIKR_COMMAND_TIMEOUT"},
 		{"ZIKR_BACKUP_EVERY=1h", "ZIKR_BACKUP_DIR"},

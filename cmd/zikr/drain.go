@@ -54,6 +54,13 @@ func (s *server) stopHTTP() error {
 	return err
 }
 
+// stopObserve ends /metrics last, so that the end can be seen.
+func (s *server) stopObserve() {
+	if s.observe != nil {
+		_ = s.observe.Close()
+	}
+}
+
 // closeRest ends what nobody can reach any more.
 func (s *server) closeRest() error {
 	s.gateway.Close()
@@ -64,6 +71,7 @@ func (s *server) closeRest() error {
 		return fmt.Errorf("close the store: %w", err)
 	}
 	s.closeBus()
+	s.stopObserve()
 	s.log.Info("ended")
 	return nil
 }

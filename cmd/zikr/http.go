@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/zikr-app/zikr/internal/limit"
@@ -20,8 +22,7 @@ const (
 	// answerTimeout bounds how long a client may take to read the answer of a REST request.
 	answerTimeout = time.Minute
 	// idleTimeout is how long a connection may wait for its next request.
-	idleTimeout    = 2 * time.Minute
-	maxHeaderBytes = 32 << 10
+	idleTimeout = 2 * time.Minute
 	// readyTimeout is how long a database may take to answer before the node is not ready: less than whoever asks waits.
 	readyTimeout = 2 * time.Second
 )
@@ -36,7 +37,8 @@ func (s *server) openHTTP() error {
 	mux.Handle("/socket.io/", answering(0, s.sockets))
 	mux.Handle("/", answering(answerTimeout, api))
 	s.http = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
 	}
 	return nil
@@ -56,36 +58,86 @@ func answering(limit time.Duration, next http.Handler) http.Handler {
 	})
 }
 
+// headBytes is a bound of a request's head as net/http takes it, which adds 4 KiB to what it is told.
+func headBytes(most limit.Most) int { return int(min(most, 1<<30)) - 4<<10 + 1 }
+
 func (s *server) restOptions() rest.Options {
-	options := rest.Options{
+	b, people := s.bounds, limit.NewPeople()
+	s.answers = b.held("answers_bytes", "user_answers_bytes").Fair()
+	off := limit.Bound{Most: limit.Off}
+	return rest.Options{
 		Service: s.service, Version: versionName(), Log: s.log,
 		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
-		Ready: s.ready, Degraded: s.degraded, Metrics: s.metrics.handler(s.log), Observe: s.metrics.requested,
+		Ready: s.ready, Degraded: s.degraded, Observe: s.metrics.requested,
+		Events: s.events, SignUps: limit.NewSignUps(b.of("sign_ups"), time.Hour, people), Logins: logins{s.limitLogins(people)},
+		Links:   limit.NewSignUps(b.of("link_misses"), time.Hour, people),
+		MaxBody: int64(b.BodyBytes),
+		Budget: rest.Budget{
+			AddressRate: b.rate("address_request_rate", "address_request_burst"), UserRate: b.rate("request_rate", "request_burst"),
+			AddressRequests: b.held("requests", "address_requests"), UserRequests: limit.NewHeld(off, b.of("user_requests")),
+			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers, Exports: b.held("exports", "user_exports"),
+			Searches: limit.NewTimes(b.of("searches"), time.Minute), ContactChanges: limit.NewTimes(b.of("contact_changes"), time.Hour),
+			Reads:    limit.NewTurns(max(4, 2*runtime.GOMAXPROCS(0)), off),
+			Hashes:   limit.NewTurns(int(min(b.of("hashes").Most, limit.Most(runtime.GOMAXPROCS(0)))), b.of("hashes_waiting")),
+			MaxQuery: int(min(b.of("query_bytes").Most, 1<<30)),
+			Who:      limit.AddressKey, Saw: people.Saw, Refused: newRefusals(b, s.metrics, s.log).tell,
+		},
 	}
-	if s.cfg.RateLimit == on {
-		options.Events = s.events
-		options.SignUps = limit.NewSignUps(s.cfg.SignUps, time.Hour)
-		logins := limit.NewLogins(s.cfg.LoginFailures, s.cfg.AddressFailures, 15*time.Minute)
-		if s.redis != nil {
-			logins.Across(s.redis)
-		}
-		options.Logins = logins
-		options.Links = limit.NewSignUps(int(s.bounds.LinkMisses), time.Hour)
+}
+
+// limitLogins counts wrong passwords, on all nodes together where there are many.
+func (s *server) limitLogins(people *limit.People) *limit.Logins {
+	logins := limit.NewLogins(s.bounds.of("login_failures"), s.bounds.of("address_failures"), 15*time.Minute, people)
+	if s.redis != nil {
+		logins.Across(s.redis)
 	}
-	return options
+	return logins
+}
+
+// logins is a rest.LoginLimit.
+type logins struct{ *limit.Logins }
+
+// Begin asks for one attempt.
+func (l logins) Begin(address netip.Addr, login, device string, now time.Time) (done func(failed bool), retryAfter time.Duration, ok bool) {
+	return l.Logins.Begin(limit.Guess{Address: address, Login: login, Device: device}, now)
 }
 
 // errDraining is why a node that is going away is not ready.
 var errDraining = errors.New("draining")
 
-// ready says why the node cannot serve at the moment.
+// readiness is what was found when somebody asked last.
+type readiness struct {
+	mu    sync.Mutex
+	asked time.Time
+	err   error
+	said  bool // whether the log knows that it is not ready
+}
+
+// readyFor is how long an answer about readiness is good: many who ask are one who asks.
+const readyFor = 250 * time.Millisecond
+
+// ready says why the node cannot serve at the moment. The log is told when that begins and ends.
 func (s *server) ready(ctx context.Context) error {
 	if s.draining.Load() {
 		return errDraining
 	}
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	r := &s.readyAt
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.asked) < readyFor {
+		return r.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
 	defer cancel()
-	return s.store.Ping(ctx)
+	r.err, r.asked = s.store.Ping(ctx), time.Now()
+	switch {
+	case r.err != nil && !r.said:
+		s.log.Warn("not ready", "err", r.err)
+	case r.err == nil && r.said:
+		s.log.Info("ready again")
+	}
+	r.said = r.err != nil
+	return r.err
 }
 
 // origins are the web origins that may connect.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -14,7 +16,9 @@ import (
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
 	Demo     demoCmd     `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
-	User     userCmd     `cmd:"" help:"Add and list accounts."`
+	User     userCmd     `cmd:"" help:"Add, list, change and delete accounts."`
+	Group    groupCmd    `cmd:"" help:"List groups, hand them over, delete them."`
+	Audit    auditCmd    `cmd:"" help:"Print what admins of the platform did."`
 	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
 	Check    checkCmd    `cmd:"" help:"Prove that a database is in good order, or name what is not."`
 	Backup   backupCmd   `cmd:"" help:"Copy the database into one file, beside a running server too."`
@@ -39,8 +43,35 @@ type configured interface{ check() error }
 func main() {
 	io := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	if err := run(os.Args[1:], io); err != nil {
-		fmt.Fprintln(os.Stderr, "zikr:", err)
+		complain(err)
 		os.Exit(1)
+	}
+}
+
+// nameFlags gives each flag the name of its variable: ZIKR_MAX_QUEUE is --max-queue.
+func nameFlags(app *kong.Application) {
+	for _, leaf := range app.Leaves(false) {
+		for _, flag := range leaf.Flags {
+			if len(flag.Envs) == 0 {
+				continue
+			}
+			if name, ours := strings.CutPrefix(flag.Envs[0], "ZIKR_"); ours {
+				flag.Name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+			}
+		}
+	}
+}
+
+// complain writes why the program ends. Whoever should read that may hang: the program ends all the same.
+func complain(err error) {
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		fmt.Fprintln(os.Stderr, "zikr:", err)
+	}()
+	select {
+	case <-written:
+	case <-time.After(lastLines):
 	}
 }
 
@@ -59,6 +90,9 @@ func parse(args []string, io streams) (*kong.Context, error) {
 	if err := forgetEmpty(os.Environ()); err != nil {
 		return nil, err
 	}
+	if err := loadEnvFile(); err != nil {
+		return nil, err
+	}
 	helped := false
 	parser, err := kong.New(&cli{},
 		kong.Name("zikr"),
@@ -71,6 +105,7 @@ func parse(args []string, io streams) (*kong.Context, error) {
 	if err != nil {
 		return nil, fmt.Errorf("command line: %w", err)
 	}
+	nameFlags(parser.Model)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

@@ -29,6 +29,7 @@ type metrics struct {
 	batchSize    prometheus.Histogram
 	commitTook   prometheus.Histogram
 	boundsMet    *prometheus.CounterVec // by bound
+	refused      *prometheus.CounterVec // by why
 
 	// Looking up the metrics of an event by their labels takes longer than counting.
 	mu      sync.RWMutex
@@ -79,13 +80,16 @@ func newMetrics() *metrics {
 		boundsMet: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "zikr_bounds_met_total", Help: "Times that a bound of the budget was met (docs/security.md), by its name.",
 		}, []string{"bound"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "zikr_refused_total", Help: "Clients that were refused as the log tells it: wrong passwords, log-ins, sign-ups and requests past their bound.",
+		}, []string{"why"}),
 	}
 	for _, row := range limit.Table() {
 		m.boundsMet.WithLabelValues(row.Bound) // 0 from the start, so that a rise is seen
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(),
-		m.events, m.eventSeconds, m.requests, m.requestTook, m.commands, m.batchSize, m.commitTook, m.boundsMet,
+		m.events, m.eventSeconds, m.requests, m.requestTook, m.commands, m.batchSize, m.commitTook, m.boundsMet, m.refused,
 	)
 	return m
 }
@@ -170,11 +174,31 @@ func (s *server) measureSockets() {
 	s.measureCloses()
 }
 
-// measureCloses counts connections that ended, by the reason.
+// measureCloses counts connections that were refused, and those that ended, by the reason.
 func (s *server) measureCloses() {
+	s.metrics.counter("zikr_refused_handshakes_total", "Handshakes and requests of Engine.IO that were refused.", func() float64 { return float64(s.sockets.Stats().Refused) })
+	s.metrics.counter("zikr_refused_connects_total", "CONNECT packets that were refused: no token, a bad one, too many connections.",
+		func() float64 { return float64(s.sockets.Refused()) })
 	for reason := range s.sockets.Stats().Closed {
 		s.metrics.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "zikr_connections_closed_total", Help: "Engine.IO connections that ended, by the reason.", ConstLabels: prometheus.Labels{"reason": reason},
 		}, func() float64 { return float64(s.sockets.Closed(reason)) }))
 	}
+}
+
+// measureEdge adds what stands at the edge: memory, the log, the port.
+func (s *server) measureEdge() {
+	s.metrics.gauge("zikr_memory_in_use_bytes", "Memory that Go has from the system and uses.", func() float64 { return float64(s.memory.inUse()) })
+	s.metrics.gauge("zikr_memory_watermark_bytes", "Memory in use above which no new connection is taken.", func() float64 { return float64(s.memory.most) })
+	s.metrics.gauge("zikr_http_connections", "TCP connections that are open, WebSockets apart.", func() float64 { return float64(s.door.inAll.Now()) })
+	s.metrics.counter("zikr_accept_errors_total", "Connections that could not be taken, as when there are no file descriptors left.", func() float64 { return float64(s.port.failed.Load()) })
+	s.metrics.gauge("zikr_answers_bytes", "Bytes of REST answers that are being written.", func() float64 { return float64(s.answers.Now()) })
+}
+
+// measureLog counts the lines that whoever reads the log did not get.
+func (s *server) measureLog(queue *logQueue) {
+	s.metrics.counter("zikr_log_lines_dropped_total", "Lines of the log that were dropped, since whoever reads it was too slow, or gone.",
+		func() float64 { return float64(queue.dropped.Load()) })
+	met := s.bounds.of("log_bytes").Met
+	queue.met.Store(&met)
 }

@@ -29,9 +29,14 @@ import (
 const (
 	// connectTimeout is how long an Engine.IO connection may take to its first namespace (contract section 1).
 	connectTimeout = 45 * time.Second
+	// refuseAfter is how long a client waits for its refusal that there is no room for.
+	refuseAfter = time.Second
 	// recovery is how long a client whose connection is lost may come back as the same one (contract section 4).
 	recovery = 2 * time.Minute
 )
+
+// lastLines is how long the end waits for whoever reads the log.
+const lastLines = 500 * time.Millisecond
 
 type serveCmd struct {
 	serveConfig
@@ -40,17 +45,22 @@ type serveCmd struct {
 // Run serves until SIGTERM or SIGINT, and then drains. A second signal ends the
 // process at once, as if nothing here had ever listened for one.
 func (c *serveCmd) Run(io streams) error {
-	log := newLog(io.err, c.LogLevel, c.LogFormat)
+	outliveReaders()
+	hangups := hangups()
+	log := openLog(io.err, c.serveConfig)
+	defer log.queue.close(lastLines)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	boundGarbage()
 	go trim(ctx.Done())
-	s, err := newServer(ctx, c.serveConfig, log)
+	s, err := newServer(ctx, c.serveConfig, log.Logger)
 	if err != nil {
 		return err
 	}
+	s.measureLog(log.queue)
+	go s.reloadOn(ctx, hangups, log.level)
 	failed := s.start()
-	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database())
+	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database(), "observe", s.observeURL())
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("serve HTTP: %w", err)
@@ -70,6 +80,7 @@ type server struct {
 	// certificate is nil where plain HTTP is served.
 	certificate *certificate
 	tokens      *token.JWT
+	devices     *token.Devices
 	bus         nodeBus
 	presence    zikr.Presence
 	redis       *bus.Redis // nil: this node is alone
@@ -77,12 +88,21 @@ type server struct {
 	service     *zikr.Service
 	bounds      bounds
 	proxies     []netip.Prefix // whose X-Forwarded-For is believed
-	connects    *limit.Events  // of each address; nil: no limit
-	events      *limit.Events  // of the sockets and of REST together; nil: no limit
+	connects    *limit.Rate    // of each address; nil: no limit
+	events      *limit.Rate    // of the sockets and of REST together; nil: no limit
 	sockets     *socketio.Server
 	gateway     *live.Gateway
 	http        *http.Server
 	draining    atomic.Bool
+	// What stands at the edge.
+	memory  *watermark
+	port    *acceptor
+	door    *door
+	answers *limit.Held // nil: no limit
+	readyAt readiness
+	// observe serves /metrics and pprof on observed; nil: nobody does.
+	observe  *http.Server
+	observed net.Listener
 	// stopClockwork ends what runs by the clock, clockwork waits for its end.
 	stopClockwork, clockwork func()
 
@@ -103,6 +123,12 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 		return nil, fmt.Errorf("listen on ZIKR_ADDR: %w", err)
 	}
 	s.undo = append(s.undo, func() { _ = s.listener.Close() })
+	s.port = &acceptor{Listener: s.listener, log: log}
+	s.memory = newWatermark(boundMemory(), s.bounds.of("memory"))
+	s.door = newDoor(s.bounds, s.memory, cfg.proxies())
+	if err = s.openObserve(ctx); err != nil {
+		return nil, err
+	}
 	if err = s.openTLS(); err != nil {
 		return nil, err
 	}
@@ -134,6 +160,11 @@ func (s *server) openTokens() (err error) {
 	if s.tokens, err = openTokens(s.cfg.tokenConfig, s.cfg.DataDir, s.log); err != nil {
 		return err
 	}
+	secret, err := jwtSecret(s.cfg.JWTSecret, s.cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	s.devices = token.NewDevices(secret)
 	s.undo = append(s.undo, s.tokens.Close)
 	return nil
 }
@@ -153,6 +184,7 @@ func openTokens(cfg tokenConfig, dir string, log *slog.Logger) (*token.JWT, erro
 func (s *server) openStore(ctx context.Context) (err error) {
 	s.store, err = sqlstore.Open(ctx, sqlstore.Options{
 		Dir: s.cfg.DataDir, URL: string(s.cfg.DatabaseURL), Publish: s.bus.Publish, Log: s.log, Committed: s.metrics.committed,
+		ReadersKept: int(min(s.bounds.ReadersKept, 1000)), ReadersWaited: s.bounds.of("readers_kept").Met,
 	})
 	if err != nil {
 		return err
@@ -165,8 +197,9 @@ func (s *server) openStore(ctx context.Context) (err error) {
 func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
-		Provision: s.cfg.JWTProvision, Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL), Log: s.log, Grace: s.cfg.PresenceGrace,
-		Bounds: s.bounds.domain(),
+		Provision: s.cfg.JWTProvision, ForeignOpens: s.cfg.JWTOpenAccounts, Registration: zikr.Registrations(s.cfg.Registration),
+		Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL),
+		Log: s.log, Grace: s.cfg.PresenceGrace, Devices: s.devices, Bounds: s.bounds.domain(), Met: s.bounds.tell,
 	})
 	s.undo = append(s.undo, s.service.Close)
 }
@@ -179,24 +212,16 @@ func newDomain(cfg zikr.Config) *zikr.Service {
 }
 
 func (s *server) openGateway() {
-	if s.cfg.RateLimit == on {
-		s.events = limit.NewEvents(s.cfg.EventRate, s.cfg.EventBurst)
-	}
-	if s.bounds.AddressConnects != limit.Off {
-		s.connects = limit.NewEvents(float64(s.bounds.AddressConnects), int(s.bounds.AddressConnectBurst))
-	}
-	var refusals live.Limiter
-	if s.bounds.Refusals != limit.Off {
-		refusals = limit.NewEvents(float64(s.bounds.Refusals), 10*int(s.bounds.Refusals))
-	}
+	s.events = s.bounds.rate("event_rate", "event_burst")
+	s.connects = s.bounds.rate("address_connects", "address_connect_burst")
 	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Bounds: s.bounds.sockets(), Crowded: crowded(), Engine: engineio.Options{
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
 		Linger: s.cfg.Linger, MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
 		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, KeepQuery: []string{"token"}, Logger: s.log,
-		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit,
+		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit, RefuseAfter: refuseAfter,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
-		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: refusals, Met: s.bounds.tell, Log: s.log,
+		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Log: s.log,
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
 	}))
 	for _, namespace := range namespaces() {
@@ -212,6 +237,7 @@ func (s *server) start() <-chan error {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stopClockwork, s.clockwork = stop, s.startClockwork(ctx)
 	failed := make(chan error, 1)
+	go s.serveObserve()
 	go func() {
 		if err := s.serveHTTP(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -223,10 +249,10 @@ func (s *server) start() <-chan error {
 // serveHTTP serves until the end: over TLS, HTTP/2 too.
 func (s *server) serveHTTP() error {
 	if s.certificate == nil {
-		return s.http.Serve(s.listener)
+		return s.http.Serve(s.port)
 	}
 	s.http.TLSConfig = &tls.Config{GetCertificate: s.certificate.get, MinVersion: tls.VersionTLS12}
-	return s.http.ServeTLS(s.listener, "", "")
+	return s.http.ServeTLS(s.port, "", "")
 }
 
 // url is where the server can be reached from this machine.

@@ -38,9 +38,11 @@ func TestMain(m *testing.M) {
 // program is a process of ours.
 type program struct {
 	*exec.Cmd
-	dir    string
-	url    string // of a server that is serving
-	errors *log
+	dir string
+	url string // of a server that is serving
+	// observe is where its metrics are.
+	observe string
+	errors  *log
 }
 
 // log is a process's standard error, readable while it is written.
@@ -81,7 +83,7 @@ func command(t *testing.T, dir string, args ...string) *program {
 			p.Env = append(p.Env, pair)
 		}
 	}
-	p.Env = append(p.Env, asProgram+"=1", "ZIKR_DATA_DIR="+dir, "ZIKR_ADDR=127.0.0.1:0")
+	p.Env = append(p.Env, asProgram+"=1", "ZIKR_DATA_DIR="+dir, "ZIKR_ADDR=127.0.0.1:0", "ZIKR_OBSERVE_ADDR=127.0.0.1:0")
 	return p
 }
 
@@ -112,9 +114,9 @@ func serving(t *testing.T, dir string, environment ...string) *program {
 		}
 	})
 	for line := range p.errors.lines {
-		var entry struct{ Msg, URL string }
+		var entry struct{ Msg, URL, Observe string }
 		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "zikr is serving" {
-			p.url = entry.URL
+			p.url, p.observe = entry.URL, entry.Observe
 			return p
 		}
 	}
@@ -145,7 +147,11 @@ func (p *program) terminate(t *testing.T) {
 // get asks the server and returns status and body.
 func (p *program) get(t *testing.T, path string) (int, string) {
 	t.Helper()
-	resp, err := http.Get(p.url + path)
+	base := p.url
+	if path == "/metrics" {
+		base = p.observe
+	}
+	resp, err := http.Get(base + path)
 	if err != nil {
 		t.Fatal(err)
 	}

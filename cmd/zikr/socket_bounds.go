@@ -57,5 +57,18 @@ func (s *server) address(r *http.Request) netip.Addr { return address.Of(r, s.pr
 
 // admit says whether a connection may be made from an address now.
 func (s *server) admit(from netip.Addr) (retryAfter time.Duration, ok bool) {
+	if retryAfter, ok = s.memory.admit(); !ok {
+		return retryAfter, false
+	}
 	return s.connects.Allow(address.Network(from).String(), time.Now())
+}
+
+// refusals is how many events a second of one user are answered with a refusal; ten times as many at once.
+func (b bounds) refusals() *limit.Rate {
+	second := b.of("refusals")
+	burst := limit.Bound{Most: second.Most}
+	if burst.Most != limit.Off {
+		burst.Most *= 10
+	}
+	return limit.NewRate(second, burst)
 }

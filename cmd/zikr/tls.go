@@ -77,9 +77,21 @@ func newCertificate(files tlsConfig, log *slog.Logger) (*certificate, error) {
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.looked) < renewalCheck {
-		return c.current, nil
+	if time.Since(c.looked) >= renewalCheck {
+		c.read()
 	}
+	return c.current, nil
+}
+
+// reload reads the files now.
+func (c *certificate) reload() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read()
+}
+
+// read takes the pair of the files, if it is a good one.
+func (c *certificate) read() {
 	c.looked = time.Now()
 	pair, err := c.files.load()
 	switch {
@@ -90,7 +102,6 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		c.log.Info("the TLS certificate was renewed", "file", c.files.TLSCert, "until", pair.Leaf.NotAfter)
 		c.warn()
 	}
-	return c.current, nil
 }
 
 // warn tells of a certificate that clients will refuse.

@@ -81,11 +81,6 @@ class Node extends Server {
     return until(async () => (await this.status()) === status, `node ${this.port} to be ${status}`, 60_000)
   }
 
-  async metric(name) {
-    const text = await fetch(`${this.url}/metrics`).then((r) => r.text())
-    return Number(text.match(new RegExp(`^${name} (.*)$`, 'm'))?.[1])
-  }
-
   async stop() {
     try {
       await super.stop()

@@ -45,6 +45,8 @@ export const codes = {
   unauthenticated: [401],
   token_expired: [401],
   bad_credentials: [401],
+  account_suspended: [403],
+  registration_closed: [403],
   not_member: [404],
   not_admin: [403],
   not_your_booking: [403],
@@ -52,6 +54,7 @@ export const codes = {
   booking_not_found: [404],
   zikr_not_found: [404],
   user_not_found: [404],
+  session_not_found: [404],
   invitation_not_found: [404],
   hatm_not_found: [404],
   hatm_already_completed: [409],
@@ -165,11 +168,19 @@ export const shapes = {
   },
   groupItem: { ...groupFields, memberCount: integer(1) },
   zikr,
-  account: { id, name: text, surname: is('a string', (v) => typeof v === 'string'), email: orNull(text), phone: orNull(text) },
+  account: { id, name: text, surname: is('a string', (v) => typeof v === 'string'), email: orNull(text), phone: orNull(text), isGuest: bool },
   userItem: { id, name: text, surname: is('a string', (v) => typeof v === 'string') },
   notificationItem,
+  session: { id, device: orNull(text), createdAt: date, seenAt: date, expiresAt: date, isCurrent: bool },
+  block: { userId: id, userName: text, createdAt: date },
+  act: {
+    id, act: is('a kind of act', (v) => /^[a-z_]+$/.test(v)), actorId: orNull(id), actorName: orNull(text), userId: orNull(id), userName: orNull(text),
+    groupId: orNull(id), time: date,
+  },
 }
-shapes.profile = { ...shapes.account, quranGroupCount: integer(0), zikrGroupCount: integer(0) }
+shapes.profile = { ...shapes.account, quranGroupCount: integer(0), zikrGroupCount: integer(0), findable: bool, isAdmin: bool }
+shapes.adminUser = { ...shapes.account, createdAt: date, isAdmin: bool, isSuspended: bool }
+shapes.adminProfile = { ...shapes.adminUser, quranGroupCount: integer(0), zikrGroupCount: integer(0), sessions: list(shapes.session, Infinity) }
 
 // problem says what of a value does not fit a type, or undefined.
 export function problem(type, value) {

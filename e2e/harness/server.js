@@ -54,6 +54,11 @@ export class Server {
     return `http://127.0.0.1:${this.port}`
   }
 
+  // observed is where /metrics is.
+  get observed() {
+    return `http://127.0.0.1:${this.observePort}`
+  }
+
   get running() {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
@@ -71,6 +76,7 @@ export class Server {
 
   async #spawn() {
     this.port ??= await freePort()
+    this.observePort ??= await freePort()
     const [program, ...args] = [...(this.#options.under ?? []), binary(), 'serve']
     const child = spawn(program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
@@ -121,6 +127,7 @@ export class Server {
       ...Object.fromEntries(inherited),
       GORACE: 'atexit_sleep_ms=50', // the race detector's exit status stays 66
       ZIKR_ADDR: `127.0.0.1:${this.port}`,
+      ZIKR_OBSERVE_ADDR: `127.0.0.1:${this.observePort}`,
       ZIKR_DATA_DIR: this.dataDir,
       ZIKR_JWT_SECRET: this.secret,
       ZIKR_JWT_PROVISION: 'true',
@@ -129,6 +136,13 @@ export class Server {
       ZIKR_LOG_FORMAT: 'json',
       ...this.#options.env,
     }
+  }
+
+  // metric reads one from /metrics; name may have labels. undefined if there is none such.
+  async metric(name) {
+    const text = await fetch(`${this.observed}/metrics`).then((r) => r.text())
+    const line = text.split('\n').find((l) => l.startsWith(`${name} `))
+    return line && Number(line.slice(name.length + 1))
   }
 
   signal(name) {

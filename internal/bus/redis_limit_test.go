@@ -16,16 +16,17 @@ var _ limit.Common = (*bus.Redis)(nil)
 // guesser tries passwords on one node.
 type guesser struct {
 	*limit.Logins
-	t *testing.T
+	t      *testing.T
+	device string // "": a stranger
 }
 
-func newGuesser(n *node, perLogin, perAddress int, per time.Duration) guesser {
-	return guesser{limit.NewLogins(perLogin, perAddress, per).Across(n.Redis), n.t}
+func newGuesser(n *node, perLogin, perAddress limit.Most, per time.Duration) guesser {
+	return guesser{Logins: limit.NewLogins(limit.Bound{Most: perLogin}, limit.Bound{Most: perAddress}, per, nil).Across(n.Redis), t: n.t}
 }
 
 // try tries once and reports whether it was let through, and else when to come again.
 func (g guesser) try(login string, failed bool) (retryAfter time.Duration, ok bool) {
-	done, retryAfter, ok := g.Begin(netip.MustParseAddr("192.0.2.1"), login, time.Now())
+	done, retryAfter, ok := g.Begin(limit.Guess{Address: netip.MustParseAddr("192.0.2.1"), Login: login, Device: g.device}, time.Now())
 	if ok {
 		done(failed)
 	}
@@ -83,7 +84,7 @@ func TestGuessesAtOnce(t *testing.T) {
 // TestGuessesAreForgotten ends a short span.
 func TestGuessesAreForgotten(t *testing.T) {
 	o := bus.Options{URL: anyRedis(t), Prefix: prefix()}
-	a, b := newGuesser(newNode(t, o), 1, 0, time.Second), newGuesser(newNode(t, o), 1, 0, time.Second)
+	a, b := newGuesser(newNode(t, o), 1, limit.Off, time.Second), newGuesser(newNode(t, o), 1, limit.Off, time.Second)
 	a.wants("a@b", true, true)
 	eventually(t, "the failure is a second old", func() bool {
 		_, ok := b.try("a@b", false)
@@ -96,7 +97,7 @@ func TestGuessesWithoutRedis(t *testing.T) {
 	s := newServer(t)
 	o := bus.Options{URL: s.url(), Prefix: prefix()}
 	m, n := newNode(t, o), newNode(t, o)
-	a, b := newGuesser(m, 2, 0, time.Hour), newGuesser(n, 2, 0, time.Hour)
+	a, b := newGuesser(m, 2, limit.Off, time.Hour), newGuesser(n, 2, limit.Off, time.Hour)
 	a.wants("a@b", true, true)
 	s.kill()
 	a.wants("a@b", true, true)
@@ -109,4 +110,25 @@ func TestGuessesWithoutRedis(t *testing.T) {
 	b.wants("a@b", true, true)
 	b.wants("a@b", true, true)
 	b.wants("a@b", false, false)
+}
+
+// TestGuessesAtOneAccount on one node slow strangers on another, and no known device.
+func TestGuessesAtOneAccount(t *testing.T) {
+	o := bus.Options{URL: anyRedis(t), Prefix: prefix()}
+	a, b := newGuesser(newNode(t, o), 4, limit.Off, time.Hour), newGuesser(newNode(t, o), 4, limit.Off, time.Hour)
+	for i := range 60 { // three times as many as it takes to leave strangers one try of four
+		done, _, ok := a.Begin(limit.Guess{Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Login: "ali@example.org"}, time.Now())
+		if !ok {
+			t.Fatalf("the first try from address %d was refused", i)
+		}
+		done(true)
+	}
+	b.wants("ali@example.org", true, true)
+	b.wants("ali@example.org", true, false)
+	b.device = "phone"
+	for range 4 {
+		b.wants("ali@example.org", true, true)
+	}
+	a.device = "phone"
+	a.wants("ali@example.org", false, false)
 }

@@ -23,7 +23,7 @@ import (
 const (
 	wireVersion = 1
 	kindEvents  = 'e' // count, then each: seq, at (varint, Unix ms), name, user, data
-	kindSignal  = 's' // users (count, then each), except, name, data, expire (1 byte), token version (varint), kept token
+	kindSignal  = 's' // users (count, then each), except, name, data, expire (1 byte), token version (varint), kept token, kept session, foreign after (varint, Unix ms; 0 for none), sessions (count, then each)
 )
 
 // errNotUnderstood is of a message that this release cannot read.
@@ -57,8 +57,11 @@ func (m *message) size() int {
 		n += len(e.Data) + len(e.Name) + len(e.UserID) + 16
 	}
 	if s := m.signal; s != nil {
-		n += len(s.Data) + len(s.Name) + len(s.ExceptID) + len(s.KeepTokenID) + 32
+		n += len(s.Data) + len(s.Name) + len(s.ExceptID) + len(s.KeepTokenID) + len(s.KeepSessionID) + 40
 		for _, id := range s.UserIDs {
+			n += len(id) + 2
+		}
+		for _, id := range s.SessionIDs {
 			n += len(id) + 2
 		}
 	}
@@ -92,7 +95,18 @@ func appendSignal(b []byte, s *zikr.Signal) []byte {
 	}
 	b = append(b, expire)
 	b = binary.AppendVarint(b, s.TokenVersion)
-	return appendText(b, s.KeepTokenID)
+	b = appendText(b, s.KeepTokenID)
+	b = appendText(b, s.KeepSessionID)
+	after := int64(0)
+	if !s.ForeignAfter.IsZero() {
+		after = s.ForeignAfter.UnixMilli()
+	}
+	b = binary.AppendVarint(b, after)
+	b = binary.AppendUvarint(b, uint64(len(s.SessionIDs)))
+	for _, id := range s.SessionIDs {
+		b = appendText(b, id)
+	}
+	return b
 }
 
 func appendText[T ~string | ~[]byte](b []byte, text T) []byte {
@@ -149,19 +163,33 @@ func (r *reader) events(groupID string) []zikr.Event {
 }
 
 func (r *reader) signal(groupID string) *zikr.Signal {
-	n := r.uvarint()
-	if n > uint64(len(r.text)-r.at) {
-		r.bad = true
-		return nil
-	}
-	s := &zikr.Signal{GroupID: groupID}
-	for range n {
-		s.UserIDs = append(s.UserIDs, r.string())
-	}
+	s := &zikr.Signal{GroupID: groupID, UserIDs: r.strings()}
 	s.ExceptID, s.Name, s.Data = r.string(), r.string(), r.bytes()
 	s.Expire = r.byte() == 1
 	s.TokenVersion, s.KeepTokenID = r.varint(), r.string()
+	if r.at == len(r.text) {
+		return s
+	}
+	s.KeepSessionID = r.string()
+	if after := r.varint(); after != 0 {
+		s.ForeignAfter = time.UnixMilli(after).UTC()
+	}
+	s.SessionIDs = r.strings()
 	return s
+}
+
+// strings reads a count and as many texts.
+func (r *reader) strings() []string {
+	n := r.uvarint()
+	if r.bad || n > uint64(len(r.text)-r.at) {
+		r.bad = true
+		return nil
+	}
+	var all []string
+	for range n {
+		all = append(all, r.string())
+	}
+	return all
 }
 
 // take returns where the next n bytes are.

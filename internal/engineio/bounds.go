@@ -70,6 +70,9 @@ const (
 	// have so many, and need not touch what all share. pendingGrain is the same of a pending one.
 	grain        = 16 << 10
 	pendingGrain = 2 << 10
+	// pendingAge is how old a pending session must be to make room for another. Who means to enter a
+	// namespace has done so by then, on a slow line too.
+	pendingAge = 5 * time.Second
 	// floodSeconds is for how many seconds on end a client may send more packets than it may.
 	floodSeconds = 5
 )
@@ -88,7 +91,15 @@ type holdings struct {
 	sources map[netip.Addr]*source
 	all     source
 
+	waiting fifo[waiter]
+
 	queued atomic.Int64
+}
+
+// waiter is a session that is pending, or was, and since when it is there, on the wheel's clock.
+type waiter struct {
+	session *Session
+	since   int64
 }
 
 // source is what the clients behind one address take up; guarded by the holdings' mu.
@@ -98,11 +109,13 @@ type source struct {
 	pending      int64
 	pendingBytes int64
 	incoming     int64
+	waiting      *fifo[waiter] // nil: nobody is
 }
 
 // open lets a session be opened from an address, pending and holding so many bytes; or it tells the
-// name of the bound that is in its way.
-func (h *holdings) open(from netip.Addr, bytes int64) (_ *source, bound string) {
+// name of the bound that is in its way, and the session that may be ended to make room: strangers who wait
+// for nothing must not keep others out.
+func (h *holdings) open(from netip.Addr, bytes, now int64) (_ *source, bound string, oldest *Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	network := address.Network(from)
@@ -113,17 +126,17 @@ func (h *holdings) open(from netip.Addr, bytes int64) (_ *source, bound string) 
 	b := h.bounds
 	switch {
 	case reached(h.all.sessions, b.Sessions):
-		return nil, boundSessions
+		return nil, boundSessions, nil
 	case reached(src.sessions, b.AddressSessions):
-		return nil, boundAddressSessions
-	case reached(h.all.pending, b.Pending):
-		return nil, boundPending
+		return nil, boundAddressSessions, nil
 	case reached(src.pending, b.AddressPending):
-		return nil, boundAddressPending
-	case exceeded(h.all.pendingBytes+bytes, b.PendingBytes):
-		return nil, boundPendingBytes
+		return nil, boundAddressPending, oldestOf(src.waiting, now)
 	case exceeded(src.pendingBytes+bytes, b.AddressPendingBytes):
-		return nil, boundAddressPendingBytes
+		return nil, boundAddressPendingBytes, oldestOf(src.waiting, now)
+	case reached(h.all.pending, b.Pending):
+		return nil, boundPending, oldestOf(&h.waiting, now)
+	case exceeded(h.all.pendingBytes+bytes, b.PendingBytes):
+		return nil, boundPendingBytes, oldestOf(&h.waiting, now)
 	}
 	for _, s := range []*source{src, &h.all} {
 		s.sessions++
@@ -131,7 +144,39 @@ func (h *holdings) open(from netip.Addr, bytes int64) (_ *source, bound string) 
 		s.pendingBytes += bytes
 	}
 	h.sources[network] = src
-	return src, ""
+	return src, "", nil
+}
+
+// await notes that a session that was opened is pending.
+func (h *holdings) await(s *Session, now int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.source.waiting == nil {
+		s.source.waiting = new(fifo[waiter])
+	}
+	for _, q := range []*fifo[waiter]{s.source.waiting, &h.waiting} {
+		settled(q)
+		q.push(waiter{s, now})
+	}
+}
+
+// settled drops those from the front of a queue that are not pending any more.
+func settled(q *fifo[waiter]) {
+	for q.len() > 0 && q.first().session.pending.Load() == 0 {
+		q.pop()
+	}
+}
+
+// oldestOf is the session that has been pending longest, if that is long enough.
+func oldestOf(q *fifo[waiter], now int64) *Session {
+	if q == nil {
+		return nil
+	}
+	settled(q)
+	if q.len() == 0 || now-q.first().since < int64(pendingAge) {
+		return nil
+	}
+	return q.first().session
 }
 
 // settle ends that a session is pending.
@@ -141,6 +186,10 @@ func (h *holdings) settle(src *source, bytes int64) {
 	for _, s := range []*source{src, &h.all} {
 		s.pending--
 		s.pendingBytes -= bytes
+	}
+	settled(&h.waiting)
+	if src.pending == 0 {
+		src.waiting = nil
 	}
 }
 
@@ -191,23 +240,23 @@ func (h *holdings) wait(bytes int64) bool {
 
 // pace is how many packets a client has sent in the current second.
 type pace struct {
-	since int64 // when the second began, on the wheel's clock
-	sent  int32
-	over  int32 // seconds on end in which it has sent too many
+	second int32 // of the wheel's clock
+	sent   int32
+	over   int32 // seconds on end in which it has sent too many
 }
 
 // paced counts a packet that came at now. A client that sends too many is held up until the second
 // is over, and refused in the end. The caller holds recvMu.
 func (s *Session) paced(now int64) error {
-	if now-s.pace.since >= int64(time.Second) {
-		if int64(s.pace.sent) < s.srv.opt.Bounds.Packets {
+	if second := int32(now / int64(time.Second)); second != s.pace.second {
+		if int64(s.pace.sent) <= s.srv.opt.Bounds.Packets || second != s.pace.second+1 {
 			s.pace.over = 0
 		}
-		s.pace.since, s.pace.sent = now, 0
+		s.pace.second, s.pace.sent = second, 0
 	}
 	s.pace.sent++
 	bounds := &s.srv.opt.Bounds
-	if s.pending.Load() && exceeded(int64(s.pace.sent), bounds.PendingPackets) {
+	if s.pending.Load() > 0 && exceeded(int64(s.pace.sent), bounds.PendingPackets) {
 		s.srv.met(boundPendingPackets)
 		return errFlood
 	}
@@ -219,6 +268,6 @@ func (s *Session) paced(now int64) error {
 		return errFlood
 	}
 	s.Waits()
-	time.Sleep(time.Duration(s.pace.since + int64(time.Second) - now))
+	time.Sleep(time.Duration(int64(s.pace.second+1)*int64(time.Second) - now))
 	return nil
 }

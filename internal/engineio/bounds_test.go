@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,6 +118,42 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 }
 
+// Whom nobody knows makes room after a while, the oldest first: strangers who wait for nothing keep nobody out.
+func TestStrangersMakeRoom(t *testing.T) {
+	for name, bounds := range map[string]Bounds{
+		"of the address": {AddressPending: 3}, "of the address, in bytes": {AddressPendingBytes: 3 * (sessionCost + 30)},
+		"of all": {Pending: 3}, "of all, in bytes": {PendingBytes: 3 * (sessionCost + 30)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ts, _ := bounded(t, Options{Bounds: bounds}, nil)
+			for range 3 {
+				ts.handshake(t, "192.0.2.1", "")
+			}
+			ts.receiver(t, 0).session.Settle()
+			ts.handshake(t, "192.0.2.1", "")
+			if res := ts.handshake(t, "192.0.2.1", ""); res.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("a newcomer, while all are new: got %d", res.StatusCode)
+			}
+			ts.holdings.mu.Lock()
+			for _, q := range []*fifo[waiter]{&ts.holdings.waiting, ts.receiver(t, 1).session.source.waiting} {
+				for i := range q.list {
+					q.list[i].since -= int64(pendingAge)
+				}
+			}
+			ts.holdings.mu.Unlock()
+			if res := ts.handshake(t, "192.0.2.1", ""); res.StatusCode != http.StatusOK {
+				t.Errorf("a newcomer, when others are old: got %d", res.StatusCode)
+			}
+			if got := wait(t, ts.receiver(t, 1).closed); got != Crowded {
+				t.Errorf("the oldest: got %v", got)
+			}
+			if got := ts.Stats(); got.Open != 4 || got.Pending != 3 {
+				t.Errorf("%d are open, %d pending", got.Open, got.Pending)
+			}
+		})
+	}
+}
+
 // When all sessions are gone nothing is held.
 func TestHoldingsEnd(t *testing.T) {
 	ts, _ := bounded(t, Options{AllowV3: true, Bounds: Bounds{Sessions: 100, Queued: 1 << 30, Incoming: 1 << 30}}, nil)
@@ -178,7 +215,10 @@ func TestHandshakeIsBounded(t *testing.T) {
 		t.Errorf("bounds: %v", got)
 	}
 	ts.Sessions(func(s *Session) bool {
-		for _, f := range s.Handshake().kept {
+		if s.Handshake().kept == nil {
+			return true
+		}
+		for _, f := range *s.Handshake().kept {
 			if strings.Contains(f.name, "x") || len(f.value) > 8000 {
 				t.Errorf("%s of %d bytes is kept", f.name, len(f.value))
 			}
@@ -207,6 +247,33 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
+// Who asks again and again is not answered at once, whatever it asks; who does not is.
+func TestRefusalsAreSlow(t *testing.T) {
+	var left atomic.Int64
+	left.Store(5)
+	const pause = 50 * time.Millisecond
+	ts := serve(t, Options{RefuseAfter: pause, Admit: func(netip.Addr) (time.Duration, bool) { return time.Second, left.Add(-1) >= 0 }}, nil)
+	refusals := []string{"EIO=4", "EIO=9&transport=polling", "EIO=4&transport=websocket", "EIO=4&transport=polling&sid=nobody", "EIO=4&transport=polling&sid=none"}
+	took := func(query string) time.Duration {
+		began := time.Now()
+		if status, _ := ts.get(t, query); status < 400 {
+			t.Errorf("%s: got %d", query, status)
+		}
+		return time.Since(began)
+	}
+	for _, query := range refusals {
+		took(query)
+	}
+	if left.Load() != 0 {
+		t.Errorf("%d of 5 refusals were not counted", left.Load())
+	}
+	for _, query := range append(refusals, "EIO=4&transport=polling") {
+		if d := took(query); d < pause {
+			t.Errorf("%s: refused after %v", query, d)
+		}
+	}
+}
+
 // Messages that are not complete are bounded together, on WebSocket and as bodies.
 func TestIncomingIsBounded(t *testing.T) {
 	for _, tt := range []struct {
@@ -226,7 +293,7 @@ func TestIncomingIsBounded(t *testing.T) {
 			ts.begin(t, "POST", q, "Content-Length: 90000\r\n", "4"+strings.Repeat("x", 70_000))
 			eventually(t, "the body is counted", func() bool { return ts.Stats().Incoming > 130_000 })
 			more := ts.open(t)
-			more.frame(ws.NewFrame(ws.OpText, false, append([]byte("4"), append(part, part[:35_000]...)...)))
+			more.frame(ws.NewFrame(ws.OpText, false, append([]byte("4"), make([]byte, 95_000)...)))
 			if got := more.readClose(); got != 1013 {
 				t.Errorf("got status %d", got)
 			}

@@ -30,12 +30,12 @@ func (srv *Server) part(ctx context.Context) {
 }
 
 // unread reports whether a session may still have something to read.
-func (srv *Server) unread() (any bool) {
+func (srv *Server) unread() (some bool) {
 	srv.Sessions(func(s *Session) bool {
-		any = s.unread()
-		return !any
+		some = s.unread()
+		return !some
 	})
-	return any
+	return some
 }
 
 func (s *Session) unread() bool {
@@ -56,6 +56,15 @@ func (s *Session) Abort() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.endLocked(ServerClose)
+}
+
+// makeRoom ends a session that is pending still.
+func (s *Session) makeRoom() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending.Load() > 0 {
+		s.endLocked(Crowded)
+	}
 }
 
 // close ends the session in good order. code is for a client on WebSocket.

@@ -10,6 +10,9 @@ func (q *fifo[T]) len() int { return len(q.list) - q.head }
 
 func (q *fifo[T]) push(all ...T) { q.list = append(q.list, all...) }
 
+// first is the oldest; there is one.
+func (q *fifo[T]) first() T { return q.list[q.head] }
+
 // pop takes out the oldest; there is one.
 func (q *fifo[T]) pop() T {
 	var none T

@@ -12,26 +12,30 @@ import (
 type Handshake struct {
 	// Address is where it came from, behind proxies too.
 	Address netip.Addr
-	kept    []field
+	kept    *[]field // nil: nothing
 }
 
 type field struct{ name, value string }
 
 // keep takes what is needed of a request, so that nothing else of it is held in memory.
 func (hs *Handshake) keep(r *http.Request, query url.Values, opt *Options) {
+	var kept []field
 	for _, name := range opt.KeepHeaders {
 		if values := r.Header.Values(name); len(values) > 0 {
-			hs.kept = append(hs.kept, field{name, strings.Clone(strings.Join(values, ", "))})
+			kept = append(kept, field{name, strings.Clone(strings.Join(values, ", "))})
 		}
 	}
 	for _, name := range opt.KeepQuery {
 		if query.Has(name) {
-			hs.kept = append(hs.kept, field{"?" + name, strings.Clone(query.Get(name))})
+			kept = append(kept, field{"?" + name, strings.Clone(query.Get(name))})
 		}
+	}
+	if kept != nil {
+		hs.kept = &kept
 	}
 }
 
-// size is how many bytes of a request are a matter of what the client likes: all of the query, and the
+// handshakeSize is how many bytes of a request are a matter of what the client likes: all of the query, and the
 // headers that are kept.
 func handshakeSize(r *http.Request, opt *Options) (n int64) {
 	n = int64(len(r.URL.RawQuery))
@@ -52,7 +56,10 @@ func (hs *Handshake) Header(name string) string { return hs.find(name) }
 func (hs *Handshake) Query(name string) string { return hs.find("?" + name) }
 
 func (hs *Handshake) find(name string) string {
-	for _, f := range hs.kept {
+	if hs.kept == nil {
+		return ""
+	}
+	for _, f := range *hs.kept {
 		if strings.EqualFold(f.name, name) {
 			return f.value
 		}

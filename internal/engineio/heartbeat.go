@@ -8,7 +8,7 @@ type deadlines struct {
 	ping   int64 // to send a ping (revision 4)
 	pong   int64 // by which the client has to be heard
 	settle int64 // by which the application has to settle it
-	probe  int64 // by which the upgrade has to be through
+	probe  int64 // by which the upgrade has to be through; then, by which the last POST has to come
 	linger int64 // by which a closed session is dropped
 }
 

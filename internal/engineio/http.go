@@ -33,17 +33,21 @@ var (
 func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if !srv.allowOrigin(w, r) {
-		srv.refuse(w, http.StatusForbidden, errForbidden)
+		srv.refuseStranger(w, r, http.StatusForbidden, errForbidden)
 		return
 	}
 	if r.Method == http.MethodOptions {
 		preflight(w, r)
 		return
 	}
+	if r.Method == http.MethodPost {
+		// Also of a body that nobody reads: it is waited for before a refusal is sent.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(srv.opt.PingTimeout)) // not all writers can
+	}
 	query := r.URL.Query()
 	transport := query.Get("transport")
 	if transport != "polling" && transport != "websocket" {
-		srv.refuse(w, http.StatusBadRequest, errTransport)
+		srv.refuseStranger(w, r, http.StatusBadRequest, errTransport)
 		return
 	}
 	if query.Has("sid") {
@@ -59,11 +63,11 @@ func (srv *Server) serveHandshake(w http.ResponseWriter, r *http.Request, query 
 	websocket := query.Get("transport") == "websocket"
 	switch {
 	case r.Method != http.MethodGet:
-		srv.refuse(w, http.StatusBadRequest, errMethod)
+		srv.refuseStranger(w, r, http.StatusBadRequest, errMethod)
 	case !ok:
-		srv.refuse(w, http.StatusBadRequest, errVersion)
+		srv.refuseStranger(w, r, http.StatusBadRequest, errVersion)
 	case websocket != isUpgrade(r):
-		srv.refuse(w, http.StatusBadRequest, errRequest)
+		srv.refuseStranger(w, r, http.StatusBadRequest, errRequest)
 	default:
 		srv.open(w, &opening{request: r, query: query, version: v, from: srv.opt.Address(r)}, websocket)
 	}
@@ -91,35 +95,68 @@ func (srv *Server) admit(w http.ResponseWriter, o *opening) bool {
 	size := handshakeSize(o.request, &srv.opt)
 	if exceeded(size, srv.opt.Bounds.Handshake) {
 		srv.met(boundHandshake)
-		srv.noRoom(w, o.from, boundHandshake, http.StatusRequestHeaderFieldsTooLarge, 0)
+		srv.noRoom(w, o.request, o.from, noRoom{boundHandshake, http.StatusRequestHeaderFieldsTooLarge, 0})
 		return false
 	}
 	if retryAfter, ok := srv.opt.Admit(o.from); !ok {
-		srv.noRoom(w, o.from, "admission", http.StatusServiceUnavailable, retryAfter)
+		srv.noRoom(w, o.request, o.from, noRoom{"admission", http.StatusServiceUnavailable, retryAfter})
 		return false
 	}
 	o.bytes = sessionCost + size
-	var bound string
-	if o.source, bound = srv.holdings.open(o.from, o.bytes); bound != "" {
+	for {
+		source, bound, oldest := srv.holdings.open(o.from, o.bytes, srv.wheel.now())
+		if bound == "" {
+			o.source = source
+			return true
+		}
 		srv.met(bound)
-		srv.noRoom(w, o.from, bound, http.StatusServiceUnavailable, retryRoom)
-		return false
+		if oldest == nil {
+			srv.noRoom(w, o.request, o.from, noRoom{bound, http.StatusServiceUnavailable, retryRoom})
+			return false
+		}
+		oldest.makeRoom()
 	}
-	return true
 }
 
 // retryRoom is after how long to try again where there is no room.
 const retryRoom = 5 * time.Second
 
-// noRoom refuses a request for which there is no room.
-func (srv *Server) noRoom(w http.ResponseWriter, from netip.Addr, bound string, status int, retryAfter time.Duration) {
+// noRoom is why there is no room for a request.
+type noRoom struct {
+	bound      string
+	status     int
+	retryAfter time.Duration // 0: nothing is said of that
+}
+
+// noRoom refuses a request for which there is no room, slowly.
+func (srv *Server) noRoom(w http.ResponseWriter, r *http.Request, from netip.Addr, why noRoom) {
 	if others, ok := srv.refusals.Say(time.Now()); ok {
-		srv.opt.Logger.Warn("engineio: connection refused", "address", from, "bound", bound, "others", others)
+		srv.opt.Logger.Warn("engineio: connection refused", "address", from, "bound", why.bound, "others", others)
 	}
-	if retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(retryAfter.Seconds())), 10))
+	if why.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(why.retryAfter.Seconds())), 10))
 	}
-	srv.refuse(w, status, errBusy)
+	srv.pause(r)
+	srv.refuse(w, why.status, errBusy)
+}
+
+// refuseStranger refuses a request that belongs to no session: slowly, if too many come from there.
+func (srv *Server) refuseStranger(w http.ResponseWriter, r *http.Request, status int, e protocolError) {
+	if _, ok := srv.opt.Admit(srv.opt.Address(r)); !ok {
+		srv.pause(r)
+	}
+	srv.refuse(w, status, e)
+}
+
+// pause keeps a client waiting for its refusal.
+func (srv *Server) pause(r *http.Request) {
+	if srv.opt.RefuseAfter <= 0 {
+		return
+	}
+	select {
+	case <-time.After(srv.opt.RefuseAfter):
+	case <-r.Context().Done():
+	}
 }
 
 // serveSession serves a request of a session that exists.
@@ -130,7 +167,7 @@ func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, id, tran
 	}
 	switch {
 	case s == nil || s.isClosed():
-		srv.refuse(w, http.StatusBadRequest, errUnknownID)
+		srv.refuseStranger(w, r, http.StatusBadRequest, errUnknownID)
 	case transport == "websocket" && isUpgrade(r):
 		if srv.enter(w) {
 			defer srv.leave()

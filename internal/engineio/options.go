@@ -34,9 +34,13 @@ type Options struct {
 	Met func(bound string)
 	// Address is where a request comes from; the other end of its TCP connection.
 	Address func(*http.Request) netip.Addr
-	// Admit is asked before a session is opened from an address. If it refuses, the client is told
-	// when to try again. It must not block; everybody may.
+	// Admit is asked before a session is opened from an address, or a request from there is refused that
+	// belongs to none. If it refuses, the client is told when to try again. It must not block; everybody may.
 	Admit func(from netip.Addr) (retryAfter time.Duration, ok bool)
+
+	// RefuseAfter is how long a client waits for its refusal for which there is no room, or that Admit refuses, so
+	// that it cannot ask again and again at once; 0.
+	RefuseAfter time.Duration
 
 	Logger *slog.Logger // slog.Default()
 }

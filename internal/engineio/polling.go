@@ -13,7 +13,6 @@ import (
 type poll struct {
 	wake    chan struct{} // of the GET that waits; nil when none does
 	posting bool          // a POST is being served
-	until   int64         // of a session that was upgraded: when the last POST may come, on the wheel's clock
 }
 
 // answer ends the GET that waits, if one does.
@@ -181,11 +180,13 @@ func (srv *Server) servePost(w http.ResponseWriter, r *http.Request, s *Session)
 	switch {
 	case errors.Is(err, errTooLarge):
 		s.fail(err)
+		w.Header().Set("Connection", "close") // the rest is not waited for
 		http.Error(w, "payload too large", http.StatusRequestEntityTooLarge)
 		return
 	case errors.Is(err, errCrowded):
 		s.fail(err)
-		srv.noRoom(w, s.hs.Address, boundIncoming, http.StatusServiceUnavailable, retryRoom)
+		w.Header().Set("Connection", "close")
+		srv.noRoom(w, r, s.hs.Address, noRoom{boundIncoming, http.StatusServiceUnavailable, retryRoom})
 		return
 	case err != nil:
 		s.broken()
@@ -206,9 +207,6 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request, held *int32) 
 	if r.ContentLength > int64(limit) {
 		return nil, errTooLarge
 	}
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(s.srv.opt.PingTimeout)) // not all writers can
-	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
 	body := make([]byte, 0, 512)
 	for {
 		n, err := r.Body.Read(body[len(body):cap(body)])
@@ -217,6 +215,8 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request, held *int32) 
 		case len(body) > limit:
 			return nil, errTooLarge
 		case errors.Is(err, io.EOF):
+			// What is done with it may take longer.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // not all writers can
 			return body, nil
 		case err != nil:
 			return nil, err
@@ -249,7 +249,7 @@ const latePost = 5 * time.Second
 func (s *Session) beginPost() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != stateOpen || s.ws != nil && s.srv.wheel.now() > s.poll.until {
+	if s.state != stateOpen || s.ws != nil && s.due.probe == 0 {
 		return false
 	}
 	if s.poll.posting {

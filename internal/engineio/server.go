@@ -167,8 +167,9 @@ func (srv *Server) newSession(o *opening) (*Session, *wsConn) {
 	s.base64 = o.query.Get("b64") == "1"
 	s.hs.Address = o.from
 	s.hs.keep(o.request, o.query, &srv.opt)
-	s.source, s.pendingBytes = o.source, int32(o.bytes)
-	s.pending.Store(true)
+	s.source = o.source
+	s.pending.Store(int32(o.bytes))
+	srv.holdings.await(s, srv.wheel.now())
 	s.alarm.owner = s
 	all.ws.sess = s
 	s.recv = srv.accept(s)

@@ -50,9 +50,8 @@ type Session struct {
 	base64  bool // the client cannot take binary: b64=1
 
 	// What it takes up, and by whom that is counted.
-	source       *source
-	pending      atomic.Bool // it was never settled
-	pendingBytes int32
+	source  *source
+	pending atomic.Int32 // bytes, as long as it was never settled
 
 	// Receiving: held while packets are handled.
 	recvMu sync.Mutex
@@ -125,14 +124,14 @@ func (s *Session) Settle() {
 
 // settledLocked ends that the session counts as pending.
 func (s *Session) settledLocked() {
-	if s.pending.Swap(false) {
-		s.srv.holdings.settle(s.source, int64(s.pendingBytes))
+	if bytes := s.pending.Swap(0); bytes > 0 {
+		s.srv.holdings.settle(s.source, int64(bytes))
 	}
 }
 
 // counts is how many of so many bytes the session is asked for.
 func (s *Session) counts(bytes int) int32 {
-	if bytes <= pendingGrain || bytes <= grain && !s.pending.Load() {
+	if bytes <= pendingGrain || bytes <= grain && s.pending.Load() == 0 {
 		return 0
 	}
 	return int32(bytes)

@@ -65,6 +65,7 @@ func (s *Session) upgrading() bool {
 
 // dropProbeLocked gives up an upgrade that is under way; the session goes on.
 func (s *Session) dropProbeLocked() {
+	s.due.probe = 0
 	if s.probe == nil {
 		return
 	}
@@ -76,7 +77,7 @@ func (s *Session) dropProbeLocked() {
 		s.incoming -= s.probe.held
 		s.probe.held = 0
 	}
-	s.probe, s.due.probe = nil, 0
+	s.probe = nil
 }
 
 // probe handles a packet of a WebSocket that has not taken over yet: the probe,
@@ -108,8 +109,7 @@ func (c *wsConn) takeOver() error {
 		return errProbe
 	}
 	c.probes = false
-	s.ws, s.probe, s.due.probe = c, nil, 0
-	s.poll.until = s.srv.wheel.now() + int64(latePost)
+	s.ws, s.probe, s.due.probe = c, nil, s.srv.wheel.now()+int64(latePost)
 	s.scheduleLocked()
 	s.poll.answer()
 	flush := s.claimLocked()

@@ -2,24 +2,22 @@ package limit
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
-// inFlight is after how long to try again when the attempts that are under way
-// would reach the limit if they all counted.
-const inFlight = time.Second
+// SignUps limits how many accounts are made from one address: more where more people are signed
+// in. A nil *SignUps limits nothing.
+type SignUps struct {
+	byAddress *window
+	people    *People
+}
 
-// SignUps limits how many accounts are made from one address. A nil *SignUps
-// limits nothing.
-type SignUps struct{ byAddress *window }
-
-// NewSignUps lets most accounts be made from one address in any span of per.
-// With most or per at 0 or below, nothing is limited.
-func NewSignUps(most int, per time.Duration) *SignUps {
-	return &SignUps{newWindow(most, per)}
+// NewSignUps lets most accounts be made from one address in any span of per, and up to
+// ten times as many where people has seen a crowd. With most at Off nothing is limited, at 0
+// nobody may sign up.
+func NewSignUps(most Bound, per time.Duration, people *People) *SignUps {
+	return &SignUps{newWindow(most, per), people}
 }
 
 // Begin asks whether somebody at address may sign up now. If so, done must be
@@ -28,42 +26,104 @@ func (s *SignUps) Begin(address netip.Addr, now time.Time) (done func(counts boo
 	if s == nil {
 		return func(bool) {}, 0, true
 	}
-	return s.byAddress.begin(addressKey(address), now)
+	return s.byAddress.begin(AddressKey(address), s.people.fold(address, now), now)
 }
 
-// Logins limits how often a password may be guessed. Only failures count, but
-// whoever has reached a limit is refused with the right password too. A nil
-// *Logins limits nothing.
-type Logins struct {
-	byLogin   *window // by address and login
-	byAddress *window
-}
+// Times limits how often each user may do something in a span of time. A nil *Times limits
+// nothing.
+type Times struct{ byUser *window }
 
-// NewLogins lets perLogin failures pass for one login from one address, and
-// perAddress for all logins from one address, in any span of per. What is 0 or
-// below limits nothing.
-func NewLogins(perLogin, perAddress int, per time.Duration) *Logins {
-	return &Logins{byLogin: newWindow(perLogin, per), byAddress: newWindow(perAddress, per)}
-}
+// NewTimes lets each user do something most times in any span of per. Off limits nothing, 0
+// allows nothing.
+func NewTimes(most Bound, per time.Duration) *Times { return &Times{newWindow(most, per)} }
 
-// Begin asks whether somebody at address may try a password for login now. If
-// so, done must be called once, with whether the attempt failed; else
+// Begin asks for one time. If ok, done must be called once, with whether it counts; else
 // retryAfter says when to try again.
-func (l *Logins) Begin(address netip.Addr, login string, now time.Time) (done func(failed bool), retryAfter time.Duration, ok bool) {
-	if l == nil {
+func (t *Times) Begin(userID string, now time.Time) (done func(counts bool), retryAfter time.Duration, ok bool) {
+	if t == nil {
 		return func(bool) {}, 0, true
 	}
-	from := addressKey(address)
-	doneLogin, retryAfter, ok := l.byLogin.begin(from+" "+loginKey(login), now)
+	return t.byUser.begin(userID, 1, now)
+}
+
+// Guess is one try at a password.
+type Guess struct {
+	Address netip.Addr
+	Login   string // whose password, as it was written
+	// Device is by what the client is known that has signed in to this account before: what
+	// it does is counted by itself, and what others do never touches it. "" is a stranger.
+	Device string
+}
+
+// Logins limits how often a password may be guessed. Only failures count.
+//
+// Whoever is known to the account by its device has a number of tries of its own. A stranger
+// has as many for one login from one address, fewer the more often that account was guessed
+// wrong anywhere, but always one: so guessing from many addresses is slowed, and the owner at a new
+// phone is not locked out. All strangers at one address share a larger number, which grows with
+// the people who are signed in there. A nil *Logins limits nothing.
+type Logins struct {
+	byDevice  *window
+	byLogin   *window // by address and login
+	byAddress *window
+	byAccount *window // by login, from everywhere; holds nobody back by itself
+	people    *People
+}
+
+// caution is after how many failures, in multiples of what one address may have, an account is
+// being guessed: its strangers' share is halved then, and so on.
+const caution = 5
+
+// NewLogins lets perLogin failures pass for one device, and for one login from one address, and
+// perAddress for all logins from one address, in any span of per. Off limits nothing, 0 allows nothing.
+func NewLogins(perLogin, perAddress Bound, per time.Duration, people *People) *Logins {
+	watched := perLogin
+	watched.Most = Off
+	if perLogin.Most != Off {
+		watched.Most = min(caution*perLogin.Most*max(perLogin.Most, 1), 10_000)
+	}
+	return &Logins{
+		byDevice: newWindow(perLogin, per), byLogin: newWindow(perLogin, per), byAddress: newWindow(perAddress, per),
+		byAccount: newWindow(watched, per), people: people,
+	}
+}
+
+// Begin asks whether a password may be tried. If so, done must be called once, with whether the
+// attempt failed; else retryAfter says when to try again.
+func (l *Logins) Begin(g Guess, now time.Time) (done func(failed bool), retryAfter time.Duration, ok bool) {
+	switch {
+	case l == nil:
+		return func(bool) {}, 0, true
+	case g.Device != "":
+		return l.byDevice.begin(g.Device, 1, now)
+	}
+	from, account := AddressKey(g.Address), loginKey(g.Login)
+	most := l.strangers(account, now)
+	doneLogin, retryAfter, ok := l.byLogin.beginUpTo(from+" "+account, most, now)
 	if !ok {
 		return nil, retryAfter, false
 	}
-	doneAddress, retryAfter, ok := l.byAddress.begin(from, now)
+	doneAddress, retryAfter, ok := l.byAddress.begin(from, l.people.fold(g.Address, now), now)
 	if !ok {
 		doneLogin(false)
 		return nil, retryAfter, false
 	}
-	return func(failed bool) { doneLogin(failed); doneAddress(failed) }, 0, true
+	return func(failed bool) {
+		doneLogin(failed)
+		doneAddress(failed)
+		if failed {
+			l.byAccount.add(account, now)
+		}
+	}, 0, true
+}
+
+// strangers is how many failures a stranger's address may have for an account.
+func (l *Logins) strangers(account string, now time.Time) int64 {
+	if l.byLogin == nil {
+		return int64(Off)
+	}
+	most := int64(l.byLogin.bound.Most)
+	return min(most, max(1, most/(1+l.byAccount.count(account, now)/max(caution*most, 1))))
 }
 
 // loginKey is the same for all ways to write one login: an e-mail address in
@@ -78,73 +138,4 @@ func loginKey(login string) string {
 		}
 		return r
 	}, login)
-}
-
-// window lets a number of attempts of each key pass in any span of a length. A
-// nil *window limits nothing.
-type window struct {
-	most int
-	per  time.Duration
-	// common is the same of all nodes; nil: this one is alone.
-	common *commonWindow
-
-	mu   sync.Mutex
-	keys recent[attempts]
-}
-
-// attempts is what a window knows of a key.
-type attempts struct {
-	counted []time.Time // those of the last span; most of them at most
-	pending int         // begun and not done
-}
-
-func newWindow(most int, per time.Duration) *window {
-	if most <= 0 || per <= 0 {
-		return nil
-	}
-	return &window{most: most, per: per, keys: newRecent[attempts](keep, per)}
-}
-
-// begin asks for one attempt, here and where all nodes count together.
-func (w *window) begin(key string, now time.Time) (done func(counts bool), retryAfter time.Duration, ok bool) {
-	here, retryAfter, ok := w.beginHere(key, now)
-	if !ok || w == nil || w.common == nil {
-		return here, retryAfter, ok
-	}
-	everywhere, retryAfter, ok := w.common.begin(key)
-	if !ok {
-		here(false)
-		return nil, retryAfter, false
-	}
-	return func(counts bool) { here(counts); everywhere(counts) }, 0, true
-}
-
-// beginHere asks for one attempt on this node. Those that are under way are taken as if they
-// counted, so that many at once cannot get past the limit together.
-func (w *window) beginHere(key string, now time.Time) (done func(counts bool), retryAfter time.Duration, ok bool) {
-	if w == nil {
-		return func(bool) {}, 0, true
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	a := w.keys.get(key, now)
-	a.counted = slices.DeleteFunc(a.counted, func(at time.Time) bool { return now.Sub(at) >= w.per })
-	switch {
-	case len(a.counted) >= w.most:
-		first := slices.MinFunc(a.counted, time.Time.Compare)
-		return nil, first.Add(w.per).Sub(now), false
-	case len(a.counted)+a.pending >= w.most:
-		return nil, inFlight, false
-	}
-	a.pending++
-	return func(counts bool) { w.end(a, now, counts) }, 0, true
-}
-
-func (w *window) end(a *attempts, began time.Time, counts bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	a.pending--
-	if counts {
-		a.counted = append(a.counted, began)
-	}
 }

@@ -44,3 +44,17 @@ func TestMost(t *testing.T) {
 		}
 	}
 }
+
+// TestWithoutRates takes away what holds a benchmark up, and nothing that keeps memory bounded.
+func TestWithoutRates(t *testing.T) {
+	b := limit.Bounds{EventRate: 50, SignUps: 60, AnswersBytes: 64 << 20}.WithoutRates()
+	if b.EventRate != limit.Off || b.SignUps != limit.Off || b.AnswersBytes != 64<<20 {
+		t.Errorf("got %v events, %v sign-ups, %v bytes of answers", b.EventRate, b.SignUps, b.AnswersBytes)
+	}
+	if most, ok := b.Of("answers_bytes"); !ok || most != 64<<20 {
+		t.Errorf("answers_bytes: got %v, %t", most, ok)
+	}
+	if _, ok := b.Of("wishes"); ok {
+		t.Error("there is a bound that no table has")
+	}
+}

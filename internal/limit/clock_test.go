@@ -11,7 +11,7 @@ import (
 func TestLimitsWhenTheClockIsSet(t *testing.T) {
 	for _, by := range []time.Duration{-time.Hour, time.Hour} {
 		t.Run(by.String(), func(t *testing.T) {
-			events, logins := NewEvents(50, 200), NewLogins(10, 200, 15*time.Minute)
+			events, logins := newRate(50, 200), newLogins(10, 200)
 			now := time.Now()
 			for range 200 {
 				events.Allow("u", now)
@@ -25,10 +25,10 @@ func TestLimitsWhenTheClockIsSet(t *testing.T) {
 			if _, ok := events.Allow("u", clocktest.Set(now.Add(20*time.Millisecond), by)); !ok {
 				t.Error("an event was refused after the time that was told")
 			}
-			if _, wait, ok := logins.Begin(here, "a@b", clocktest.Set(now.Add(time.Minute), by)); ok || wait != 14*time.Minute {
+			if _, wait, ok := logins.Begin(Guess{Address: here, Login: "a@b"}, clocktest.Set(now.Add(time.Minute), by)); ok || wait != 14*time.Minute {
 				t.Errorf("the 11th guess: got %v, %v, want to wait 14m", wait, ok)
 			}
-			if _, _, ok := logins.Begin(here, "a@b", clocktest.Set(now.Add(15*time.Minute), by)); !ok {
+			if _, _, ok := logins.Begin(Guess{Address: here, Login: "a@b"}, clocktest.Set(now.Add(15*time.Minute), by)); !ok {
 				t.Error("a guess was refused after 15 minutes")
 			}
 		})

@@ -1,12 +1,14 @@
-// Package limit holds back who asks too often: events of a user, sign-ups from
-// an address, guesses at a password. All of it is in this node's memory, which
-// stays bounded however many different keys are seen; guesses are counted by all
-// nodes together, too, in Redis.
+// Package limit is the budget of a server. Bounds is the table of everything that a client can
+// make grow; the other types hold it: Rate how often, Held how much at once, SignUps, Logins and
+// Times how many in a span of time. All of it is in this node's memory, which stays bounded however
+// many different keys are seen; guesses are counted by all nodes together, too, in Redis.
 package limit
 
 import (
 	"net/netip"
 	"time"
+
+	"github.com/zikr-app/zikr/internal/address"
 )
 
 // keep is how many keys of one limit are remembered at least; twice as many at most.
@@ -47,16 +49,6 @@ func (r *recent[V]) get(key string, now time.Time) *V {
 	return v
 }
 
-// addressKey names whoever is behind an address: an IPv4 address, or the /64
+// AddressKey names whoever is behind an address: an IPv4 address, or the /64
 // of an IPv6 one, which is what a single customer is given at the least.
-func addressKey(a netip.Addr) string {
-	a = a.Unmap().WithZone("")
-	if !a.Is6() {
-		return a.String()
-	}
-	network, err := a.Prefix(64)
-	if err != nil { // cannot be: 64 bits are there
-		return a.String()
-	}
-	return network.String()
-}
+func AddressKey(a netip.Addr) string { return address.Network(a).String() }

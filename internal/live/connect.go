@@ -127,7 +127,7 @@ func (c *Conn) recheck(token string) {
 	switch zikr.CodeOf(err) {
 	case "":
 		return
-	case zikr.CodeUnauthenticated, zikr.CodeTokenExpired:
+	case zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeSuspended:
 	default: // it comes back and is checked then
 		c.g.log.Error("cannot check a token again", "user", c.session.UserID, "err", err)
 	}

@@ -138,6 +138,13 @@ func TestSignalsToUsers(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.c.socket.id, diff)
 		}
 	}
+	if got := w.hub.toRooms.Load(); got != 2 {
+		t.Errorf("%d messages to many users went to all their rooms at once, want 2", got)
+	}
+	w.bus.Signal(zikr.Signal{UserIDs: users[:1], Name: "new_notification", Data: []byte(`{"id":"n3"}`)})
+	if got := w.hub.toRooms.Load(); got != 2 {
+		t.Error("a message to one user is not as simple as it can be")
+	}
 }
 
 func TestMemberLeft(t *testing.T) {

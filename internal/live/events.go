@@ -29,7 +29,7 @@ func (g *Gateway) events() map[string]handler {
 		"send_invitation":        inTurn(useCase(s.SendInvitation)),
 		"respond_to_invitation":  inTurn(g.respondToInvitation),
 		"get_notifications":      inTurn(g.getNotifications),
-		"mark_notification_read": inTurn(useCase(s.ReadNotification)),
+		"mark_notification_read": inTurn(g.readNotification),
 	}
 }
 

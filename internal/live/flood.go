@@ -2,9 +2,6 @@ package live
 
 import "time"
 
-// boundRefusals is the name of the bound that Config.Refusals holds.
-const boundRefusals = "refusals"
-
 const (
 	// patience is how long a client may go on to send far more than it may.
 	patience = 5 * time.Second
@@ -26,7 +23,6 @@ func (c *Conn) mayFlood(now time.Time) bool {
 	if ok {
 		return true
 	}
-	c.g.met(boundRefusals)
 	if c.floods(now) {
 		c.socket.Flooded()
 		return false

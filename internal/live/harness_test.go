@@ -66,7 +66,7 @@ func newWorld(t testing.TB, set ...func(*options)) *world {
 	w.store = store
 	w.Service = zikr.New(zikr.Config{
 		Store: o.passStore(store), Bus: w.bus, Presence: bus.NewLocalPresence(), Tokens: w.tokens, Passwords: plainPasswords{},
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: quiet, Grace: o.grace,
+		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: quiet, Grace: o.grace, Bounds: zikr.Unbounded(),
 	})
 	o.live.Service, o.live.Broadcaster, o.live.Log = w.Service, w.hub, quiet
 	w.gateway = live.New(o.live)
@@ -171,7 +171,8 @@ func (w *world) connected(a *live.Admission) *client {
 // token is a good token of a user.
 func (w *world) token(userID string) string {
 	u := must(viewOf(w.store, func(r zikr.Reader) (*zikr.User, error) { return r.User(userID) }))
-	return must(w.tokens.Issue(userID, u.TokenVersion))
+	token, _, err := w.tokens.Issue(zikr.Claims{UserID: userID, Version: u.TokenVersion})
+	return must(token, err)
 }
 
 func viewOf[T any](s zikr.Store, read func(zikr.Reader) (T, error)) (out T, err error) {
@@ -287,8 +288,12 @@ type fakeTokens struct {
 	expires map[string]time.Time // by token
 }
 
-func (f *fakeTokens) Issue(userID string, version int64) (string, error) {
-	return fmt.Sprintf("good|%s|%d", userID, version), nil
+func (f *fakeTokens) Issue(of zikr.Claims) (string, time.Time, error) {
+	token := fmt.Sprintf("good|%s|%d", of.UserID, of.Version)
+	if of.SessionID != "" {
+		token += "|sid=" + of.SessionID
+	}
+	return token, time.Now().Add(time.Hour), nil
 }
 
 // until makes a token that expires.
@@ -315,8 +320,14 @@ func (f *fakeTokens) Verify(_ context.Context, token string) (zikr.Claims, error
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	version := must(strconv.ParseInt(parts[2], 10, 64))
-	return zikr.Claims{UserID: parts[1], TokenID: token, Version: version, Expires: f.expires[token]}, nil
+	claims := zikr.Claims{UserID: parts[1], TokenID: token, Version: must(strconv.ParseInt(parts[2], 10, 64)), Expires: f.expires[token]}
+	if len(parts) > 3 {
+		claims.SessionID, _ = strings.CutPrefix(parts[3], "sid=")
+		if claims.SessionID == parts[3] {
+			claims.SessionID = ""
+		}
+	}
+	return claims, nil
 }
 
 // plainPasswords is quick, unlike a real hash.

@@ -15,6 +15,7 @@ import (
 // as one that had seen everything up to the event before, and is sent the rest
 // from the log. A repeated answer caused no event: the connection enters where the channel stands.
 func (g *Gateway) respondToInvitation(ctx context.Context, c *Conn, in zikr.RespondToInvitation) (zikr.Payload, error) {
+	in.ConnID = c.socket.ID()
 	out, err := g.service.RespondToInvitation(ctx, c.session.UserID, in)
 	if err != nil || !out.Accepted {
 		return out, err

@@ -81,10 +81,8 @@ type Config struct {
 	// Refusals says how many of the events that Limiter refuses are answered. A connection that sends more is not read
 	// for as long, and closed when it goes on. nil: all are.
 	Refusals Limiter
-	// Met is told when a client has met the bound of that. nil: nobody is.
-	Met func(bound string)
-	Log *slog.Logger     // default: slog.Default()
-	Now func() time.Time // default: time.Now
+	Log      *slog.Logger     // default: slog.Default()
+	Now      func() time.Time // default: time.Now
 	// Deadline is how long a client's event may take. Default: 5 s.
 	Deadline time.Duration
 	// Recovery is how long a client whose connection is lost may come back as the same
@@ -110,7 +108,6 @@ type Gateway struct {
 	toRooms   func(rooms []string, except string, message Message)
 	limiter   Limiter
 	refusals  Limiter
-	met       func(bound string)
 	log       *slog.Logger
 	now       func() time.Time
 	deadline  time.Duration
@@ -143,7 +140,7 @@ func New(cfg Config) *Gateway {
 	serving, drain := context.WithCancel(polling)
 	g := &Gateway{
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, toRooms: cfg.Broadcaster.BroadcastAll,
-		limiter: cfg.Limiter, refusals: cfg.Refusals, met: cfg.Met,
+		limiter: cfg.Limiter, refusals: cfg.Refusals,
 		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered,
 		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,
@@ -154,9 +151,7 @@ func New(cfg Config) *Gateway {
 	g.expiries.now, g.expiries.expire = g.now, (*Conn).expire
 	every := orDefault(cfg.PollEvery, time.Second)
 	g.background.start(func() { g.poll(polling, every) })
-	if g.groups != nil {
-		g.background.start(func() { g.watchSessions(polling, every) })
-	}
+	g.background.start(func() { g.watchSessions(polling, every) })
 	return g
 }
 
@@ -171,9 +166,6 @@ func (g *Gateway) setDefaults() {
 	}
 	if g.healthy == nil {
 		g.healthy = func() bool { return true }
-	}
-	if g.met == nil {
-		g.met = func(string) {}
 	}
 	if g.answered == nil {
 		g.answered = func(string, zikr.Code, time.Duration) {}

@@ -18,14 +18,14 @@ const sweepTicks = 300
 func (g *Gateway) watchSessions(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	seen := g.groups.Interruptions()
+	seen := g.interruptions()
 	for tick := 1; ; tick++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		now := g.groups.Interruptions()
+		now := g.interruptions()
 		if now == seen && tick%sweepTicks != 0 {
 			continue
 		}
@@ -36,6 +36,14 @@ func (g *Gateway) watchSessions(ctx context.Context, every time.Duration) {
 			g.log.Error("cannot look at the sessions again", "err", err)
 		}
 	}
+}
+
+// interruptions is the bus's; that within a process loses nothing.
+func (g *Gateway) interruptions() uint64 {
+	if g.groups == nil {
+		return 0
+	}
+	return g.groups.Interruptions()
 }
 
 // endRevoked ends the connections whose sessions are over.

@@ -46,3 +46,18 @@ func TestSessionsAfterAnInterruption(t *testing.T) {
 		c.do("get_notifications", nil)
 	}
 }
+
+// A process that has no other nodes looks at its sessions now and then too: who runs it may have ended one
+// from another process.
+func TestSessionsAreLookedAtWithoutNodes(t *testing.T) {
+	w := newWorld(t, func(o *options) {
+		o.live.PollEvery = time.Millisecond
+		o.passBus = func(r zikr.Receiver) zikr.Receiver { return deafToSignals{r} }
+	})
+	users := w.users(2)
+	held, other := w.connect(users[0]), w.connect(users[1])
+	yes := true
+	must(w.ChangeAccount(w.ctx, zikr.Admin{}, users[0], zikr.AdminChange{IsSuspended: &yes}))
+	held.ended(t, zikr.StatusExpired, true)
+	other.do("get_notifications", nil)
+}

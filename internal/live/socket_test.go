@@ -23,6 +23,7 @@ type hub struct {
 	rooms   map[string]map[*socket]bool
 
 	broadcasts [][]live.Message
+	toRooms    atomic.Int64 // how often a message went to many rooms
 }
 
 func newHub() *hub {
@@ -91,6 +92,7 @@ func (h *hub) Broadcast(room, except string, messages ...live.Message) {
 
 // BroadcastAll sends as Broadcast does, to many rooms.
 func (h *hub) BroadcastAll(rooms []string, except string, message live.Message) {
+	h.toRooms.Add(1)
 	for _, room := range rooms {
 		h.Broadcast(room, except, message)
 	}

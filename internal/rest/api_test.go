@@ -34,7 +34,8 @@ func TestAccounts(t *testing.T) {
 	s.refused(zikr.CodeBadCredentials, "POST /auth/login", "", fields{"login": "nobody@example.org", "password": "wrong"})
 
 	me := get[zikr.Profile](s, 200, "GET /me", in.Token, nil)
-	if diff := cmp.Diff(zikr.Profile{Account: want, UserSettingsItem: zikr.UserSettingsItem{TimeZone: "UTC", RemindOf: []zikr.ReminderTopic{zikr.RemindOfPoras}}}, me); diff != "" {
+	wantMe := zikr.Profile{Account: want, SettingsItem: zikr.SettingsItem{TimeZone: "UTC", RemindOf: []zikr.ReminderTopic{zikr.RemindOfPoras}}, Findable: true}
+	if diff := cmp.Diff(wantMe, me); diff != "" {
 		t.Errorf("GET /me (-want +got):\n%s", diff)
 	}
 	me = get[zikr.Profile](s, 200, "PATCH /me", in.Token, fields{"surname": "Karim", "phone": ""})
@@ -283,7 +284,7 @@ func TestTokens(t *testing.T) {
 			t.Errorf("token %q: got %+v, %v", bad, p, r.header)
 		}
 	}
-	s.clock.pass(31 * 24 * 60 * 60 * 1e9)
+	s.clock.pass(61 * 24 * 60 * 60 * 1e9)
 	s.refused(zikr.CodeTokenExpired, "GET /me", ali.token, nil)
 	if logs := s.logs.String(); strings.Contains(logs, ali.token[:40]) {
 		t.Error("a token is in the log")

@@ -7,7 +7,14 @@ import (
 )
 
 func (a *API) register(ctx context.Context, in *struct{ Body zikr.Registration }) (*zikr.SignedIn, error) {
-	return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
+	register := func() (*zikr.SignedIn, error) {
+		return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.Register(ctx, in.Body) })
+	}
+	if in.Body.Link == nil {
+		return register()
+	}
+	return guessed(ctx, a, register)
 }
 
 // signUp runs what makes an account, unless too many were made from the address.
@@ -16,20 +23,40 @@ func (a *API) signUp(ctx context.Context, register func() (*zikr.SignedIn, error
 	if a.SignUps != nil {
 		began, retryAfter, ok := a.SignUps.Begin(addressOf(ctx), a.Now())
 		if !ok {
+			a.Refused(SignUpRefused, addressOf(ctx))
 			return nil, zikr.RateLimited(retryAfter, "Too many accounts were made from your address lately. Please try again later.")
 		}
 		done = began
 	}
-	out, err := register()
-	code := zikr.CodeOf(err)
-	// That an address is taken tells something: it must not be asked without end.
-	done(err == nil || code == zikr.CodeEmailTaken || code == zikr.CodePhoneTaken)
+	var out *zikr.SignedIn
+	err := a.inTurn(ctx, a.Who(addressOf(ctx)), func() (err error) {
+		out, err = register()
+		return err
+	})
+	done(err == nil || taken(err))
 	return out, err
 }
 
-func (a *API) login(ctx context.Context, in *struct{ Body zikr.Credentials }) (*zikr.SignedIn, error) {
+// taken reports whether an address is another account's. That tells something: it must not be
+// asked without end.
+func taken(err error) bool {
+	code := zikr.CodeOf(err)
+	return code == zikr.CodeEmailTaken || code == zikr.CodePhoneTaken
+}
+
+type login struct {
+	Authorization string `header:"Authorization" doc:"a token of this device, if it still has one: it stands for device"`
+	Body          zikr.Credentials
+}
+
+func (a *API) login(ctx context.Context, in *login) (*zikr.SignedIn, error) {
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
+	device, err := a.Service.KnownDevice(ctx, in.Body.Login, zikr.KnownBy{Device: in.Body.Device, Token: in.Authorization})
+	if err != nil {
+		return nil, err
+	}
 	var out *zikr.SignedIn
-	err := a.guess(ctx, in.Body.Login, func() (err error) {
+	err = a.guess(ctx, in.Body.Login, device, func() (err error) {
 		out, err = a.Service.Login(ctx, in.Body)
 		return err
 	})
@@ -37,21 +64,32 @@ func (a *API) login(ctx context.Context, in *struct{ Body zikr.Credentials }) (*
 }
 
 // guess runs what fails with CodeBadCredentials when a password is wrong, unless
-// there were too many such failures. While there were, the right password is refused too.
-func (a *API) guess(ctx context.Context, login string, try func() error) error {
-	if a.Logins == nil {
-		return try()
+// there were too many such failures: of the device, if the account knows it, else of
+// strangers. While there were, the right password is refused too.
+func (a *API) guess(ctx context.Context, login, device string, try func() error) error {
+	address, who := addressOf(ctx), device
+	if who == "" {
+		who = a.Who(address)
 	}
-	done, retryAfter, ok := a.Logins.Begin(addressOf(ctx), login, a.Now())
+	if a.Logins == nil {
+		return a.inTurn(ctx, who, try)
+	}
+	done, retryAfter, ok := a.Logins.Begin(address, login, device, a.Now())
 	if !ok {
+		a.Refused(LoginRefused, address)
 		return zikr.RateLimited(retryAfter, "There were too many failed attempts. Please try again later.")
 	}
 	failed := true // also if try panics
 	defer func() { done(failed) }()
-	err := try()
-	failed = zikr.CodeOf(err) == zikr.CodeBadCredentials
+	err := a.inTurn(ctx, who, try)
+	if failed = zikr.CodeOf(err) == zikr.CodeBadCredentials; failed {
+		a.Refused(WrongPassword, address)
+	}
 	return err
 }
 
-// ownLogin names the password of one who is signed in already: no email looks like it.
-func ownLogin(userID string) string { return userID + "@" }
+// guessOwn is guess for the password of one who is signed in already: who holds a token only must
+// not find the password out with it, and what others do is not held against the holder.
+func (a *API) guessOwn(ctx context.Context, try func() error) error {
+	return a.guess(ctx, "", zikr.OwnDevice(caller(ctx)), try)
+}

@@ -94,7 +94,7 @@ func serveCatalogue[T any](s section, o op, file string) error {
 	if err := json.Unmarshal(data, &whole.Body.Items); err != nil {
 		return fmt.Errorf("read catalogue %s: %w", file, err)
 	}
-	operation := operation[unlessKnown](s, o)
+	operation := operation[unlessKnown](s, o, false)
 	operation.Responses["304"] = &huma.Response{Description: "The answer is the one that the client has."}
 	huma.Register(s.api.huma, operation, func(_ context.Context, in *unlessKnown) (*cached[T], error) {
 		out := whole

@@ -70,31 +70,6 @@ func (p *probe) Header() http.Header         { return p.header }
 func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
 func (p *probe) WriteHeader(int)             {}
 
-// recorder remembers how a request was answered.
-type recorder struct {
-	http.ResponseWriter
-	status int // 0: nothing was written yet
-}
-
-// WriteHeader notes the status.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write notes that the status is 200 if none was set.
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController find what the response can do.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
 // finish tells the log and Observe of a request. A handler that panicked is an
 // internal error; if it had begun to answer, the connection is cut, so that
 // nobody takes half an answer for a whole one.
@@ -103,6 +78,8 @@ func (a *API) finish(w *recorder, r *http.Request, began time.Time) {
 	if cause := recover(); cause != nil {
 		cut = a.survive(w, r, cause)
 	}
+	w.done()
+	w.send()
 	a.observe(w, r, a.Now().Sub(began))
 	if cut {
 		panic(http.ErrAbortHandler)

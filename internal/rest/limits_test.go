@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"context"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -53,9 +56,16 @@ func (l *strictSignUps) Begin(a netip.Addr, _ time.Time) (func(bool), time.Durat
 	return l.begin(a.String())
 }
 
-type strictLogins struct{ strictAttempts }
+// strictLogins counts known devices apart from strangers.
+type strictLogins struct {
+	strictAttempts
+	known strictAttempts
+}
 
-func (l *strictLogins) Begin(a netip.Addr, login string, _ time.Time) (func(bool), time.Duration, bool) {
+func (l *strictLogins) Begin(a netip.Addr, login, device string, _ time.Time) (func(bool), time.Duration, bool) {
+	if device != "" {
+		return l.known.begin(device)
+	}
 	return l.begin(a.String() + " " + login)
 }
 
@@ -93,21 +103,41 @@ func TestSignUpLimit(t *testing.T) {
 	}
 }
 
-// TestLoginLimit blocks the right password too, and does not count it before.
+func newStrictLogins(strangers, known int) *strictLogins {
+	return &strictLogins{strictAttempts{strict{left: strangers}}, strictAttempts{strict{left: known}}}
+}
+
+// TestLoginLimit blocks the right password of a stranger too, and does not count it before. A device
+// that was signed in before, and who holds a token, are counted by themselves.
 func TestLoginLimit(t *testing.T) {
-	limit := &strictLogins{strictAttempts{strict{left: 2}}}
+	limit := newStrictLogins(2, 2)
+	var told []Refusal
 	s := newServer(t, func(o *Options) {
 		o.Logins = limit
 		o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		o.Refused = func(why Refusal, _ netip.Addr) { told = append(told, why) }
 	})
 	ali := s.register("Ali")
 	right, wrong := fields{"login": ali.email, "password": "password of Ali"}, fields{"login": ali.email, "password": "wrong"}
+	var signedIn zikr.SignedIn
 	for range 5 {
-		get[zikr.SignedIn](s, 200, "POST /auth/login", "", right)
+		signedIn = get[zikr.SignedIn](s, 200, "POST /auth/login", "", right)
 	}
 	s.refused(zikr.CodeBadCredentials, "POST /auth/login", "", wrong)
-	s.refused(zikr.CodeBadCredentials, "PATCH /me", ali.token, fields{"password": "a new one", "currentPassword": "wrong"})
+	s.refused(zikr.CodeBadCredentials, "POST /auth/login", "", wrong)
 	s.refused(zikr.CodeRateLimited, "POST /auth/login", "", right)
+	if want := []Refusal{WrongPassword, WrongPassword, LoginRefused}; !slices.Equal(told, want) {
+		t.Errorf("the log was told %v, want %v", told, want)
+	}
+
+	known := fields{"login": ali.email, "password": "password of Ali", "device": signedIn.Device}
+	get[zikr.SignedIn](s, 200, "POST /auth/login", "", known)
+	get[zikr.SignedIn](s, 200, "POST /auth/login", ali.token, right)
+	s.refused(zikr.CodeRateLimited, "POST /auth/login", s.register("Vali").token, right)
+	s.refused(zikr.CodeRateLimited, "POST /auth/login", "no token", fields{"login": ali.email, "password": "password of Ali", "device": "no device"})
+	change := fields{"password": "a new one", "currentPassword": "wrong"}
+	s.refused(zikr.CodeBadCredentials, "PATCH /me", ali.token, change)
+	s.refused(zikr.CodeBadCredentials, "PATCH /me", ali.token, change)
 	s.refused(zikr.CodeRateLimited, "PATCH /me", ali.token, fields{"password": "a new one", "currentPassword": "password of Ali"})
 	get[zikr.Profile](s, 200, "PATCH /me", ali.token, fields{"name": "Alisher"}) // no password, no guess
 
@@ -116,4 +146,132 @@ func TestLoginLimit(t *testing.T) {
 	if len(limit.asked) != 1 || limit.asked[0] != "198.51.100.7 a@b" {
 		t.Errorf("behind a proxy: got %q, want the client's address", limit.asked)
 	}
+}
+
+// Begin lets strictAttempts be a TimesLimit.
+func (l *strictAttempts) Begin(userID string, _ time.Time) (func(bool), time.Duration, bool) {
+	return l.begin(userID)
+}
+
+// TestContactChanges counts what tells whose an address is, and nothing else.
+func TestContactChanges(t *testing.T) {
+	s := newServer(t, func(o *Options) { o.ContactChanges = &strictAttempts{strict{left: 3}} })
+	ali, vali := s.register("Ali"), s.register("Vali")
+	for range 5 {
+		get[zikr.Profile](s, 200, "PATCH /me", ali.token, fields{"name": "Ali"})
+		s.refused(zikr.CodeInvalidPayload, "PATCH /me", ali.token, fields{"email": "no address"})
+	}
+	for range 3 {
+		s.refused(zikr.CodeEmailTaken, "PATCH /me", ali.token, fields{"email": vali.email})
+	}
+	s.refused(zikr.CodeRateLimited, "PATCH /me", ali.token, fields{"email": "free@example.org"})
+}
+
+func TestSearches(t *testing.T) {
+	s := newServer(t, func(o *Options) { o.Searches = &strictAttempts{strict{left: 3}} })
+	ali := s.register("Ali")
+	for range 3 {
+		get[zikr.List[zikr.UserItem]](s, 200, "GET /users?q=ali", ali.token, nil)
+	}
+	if p := s.refused(zikr.CodeRateLimited, "GET /users?q=ali", ali.token, nil); p.RetryAfterMs != 90_000 {
+		t.Errorf("got %d ms, want 90000", p.RetryAfterMs)
+	}
+}
+
+// room is a HeldLimit that holds so much, and remembers the most that was held.
+type room struct {
+	mu         sync.Mutex
+	left, held int64
+	most       int64
+}
+
+func (r *room) Take(_ string, n int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n > r.left-r.held {
+		return false
+	}
+	r.held += n
+	r.most = max(r.most, r.held)
+	return true
+}
+
+func (r *room) Give(_ string, n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held -= n
+}
+
+// longGroup makes a group whose snapshot is no small answer.
+func (s *server) longGroup(admin person) string {
+	return get[zikr.Snapshot](s, 201, "POST /groups", admin.token, fields{
+		"name": "Juma", "type": "quran", "isPublic": true, "dedication": strings.Repeat("d", 2000),
+	}).ID
+}
+
+// TestBudgetIsGivenBack answers a hundred requests of each kind, when one at a time has room.
+func TestBudgetIsGivenBack(t *testing.T) {
+	requests, own, bodies, answers, exports := &room{left: 1}, &room{left: 1}, &room{left: 3000}, &room{left: 100_000}, &room{left: 1}
+	s := newServer(t, func(o *Options) {
+		o.AddressRequests, o.UserRequests, o.Bodies, o.Answers, o.Exports = requests, own, bodies, answers, exports
+	})
+	ali := s.register("Ali")
+	group := s.longGroup(ali)
+	for range 100 {
+		get[zikr.Snapshot](s, 200, "GET /groups/"+group, ali.token, nil)
+		get[zikr.Export](s, 200, "GET /me/export", ali.token, nil)
+		get[zikr.Profile](s, 200, "PATCH /me", ali.token, fields{"name": "Ali"})
+		s.refused(zikr.CodeInvalidPayload, "PATCH /me", ali.token, fields{"name": ""})
+		s.refused(zikr.CodeNotMember, "GET /groups/none", ali.token, nil)
+	}
+	for name, r := range map[string]*room{"requests": requests, "requests of a user": own, "bodies": bodies, "answers": answers, "exports": exports} {
+		if r.held != 0 || r.most == 0 {
+			t.Errorf("%s: %d is held after all of it, %d was at most", name, r.held, r.most)
+		}
+	}
+}
+
+// TestNoRoom refuses with a whole problem where something has no room.
+func TestNoRoom(t *testing.T) {
+	for name, full := range map[string]func(*Options){
+		"bodies":             func(o *Options) { o.Bodies = &room{} },
+		"answers":            func(o *Options) { o.Answers = &room{} },
+		"exports":            func(o *Options) { o.Exports = &room{} },
+		"requests of a user": func(o *Options) { o.UserRequests = &room{} },
+		"requests":           func(o *Options) { o.AddressRequests = &room{} },
+		"rate of a user":     func(o *Options) { o.UserRate = &strict{} },
+		"rate of an address": func(o *Options) { o.AddressRate = &strict{} },
+		"turns":              func(o *Options) { o.Reads = noTurn{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, nil)
+			ali := s.register("Ali")
+			group := s.longGroup(ali)
+			full(&s.api.Options)
+			path, method := "/groups/"+group, "GET"
+			body := any(nil)
+			switch name {
+			case "exports":
+				path = "/me/export"
+			case "bodies":
+				path, method, body = "/me", "PATCH", fields{"name": "Ali"}
+			}
+			p := s.refused(zikr.CodeRateLimited, method+" "+path, ali.token, body)
+			if p.RetryAfterMs <= 0 {
+				t.Errorf("got %+v, want to be told when to come again", p)
+			}
+		})
+	}
+}
+
+// noTurn is a TurnLimit for whom too many wait.
+type noTurn struct{}
+
+func (noTurn) Take(context.Context, string) error { return context.DeadlineExceeded }
+func (noTurn) Give()                              {}
+
+// TestLongQuery is refused before anything is done with it.
+func TestLongQuery(t *testing.T) {
+	s := newServer(t, func(o *Options) { o.MaxQuery = 1000 })
+	s.refused(zikr.CodeInvalidPayload, "GET /users?q="+strings.Repeat("x", 1000), "", nil)
 }

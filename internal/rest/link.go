@@ -52,6 +52,7 @@ func (a *API) joinByLink(ctx context.Context, in *struct{ LinkPath }) (*zikr.Sna
 }
 
 func (a *API) registerGuest(ctx context.Context, in *struct{ Body zikr.NewGuest }) (*zikr.SignedIn, error) {
+	in.Body.DeviceName = named(ctx, in.Body.DeviceName)
 	return guessed(ctx, a, func() (*zikr.SignedIn, error) {
 		return a.signUp(ctx, func() (*zikr.SignedIn, error) { return a.Service.RegisterGuest(ctx, in.Body) })
 	})
@@ -95,7 +96,7 @@ func serveQR(s section) {
 }
 
 func servePicture(s section, o op, kind string, draw func(*qr.Code, int) ([]byte, error)) {
-	operation := operation[qrQuery](s, o)
+	operation := operation[qrQuery](s, o, false)
 	operation.Responses["200"] = &huma.Response{Description: "The picture.", Content: map[string]*huma.MediaType{kind: {}}}
 	huma.Register(s.api.huma, operation, func(ctx context.Context, in *qrQuery) (*picture, error) {
 		data, err := s.api.qrOf(ctx, in, draw)

@@ -74,12 +74,13 @@ func (f *flakyStore) View(ctx context.Context, query func(zikr.Reader) error) er
 
 // server is the API over the real domain and the real store, listening.
 type server struct {
-	t     *testing.T
-	api   *API
-	http  *httptest.Server
-	clock *clock
-	logs  *lockedBuffer
-	store *flakyStore
+	tokens *token.JWT
+	t      *testing.T
+	api    *API
+	http   *httptest.Server
+	clock  *clock
+	logs   *lockedBuffer
+	store  *flakyStore
 
 	mu     sync.Mutex
 	routes []string // what Observe was told, in order
@@ -148,9 +149,11 @@ func (s *server) newService(log *slog.Logger) *zikr.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.tokens = tokens
 	service := zikr.New(zikr.Config{
 		Store: s.store, Bus: local, Presence: bus.NewLocalPresence(), Tokens: tokens, Passwords: plainPasswords{},
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Now: s.clock.now, Log: log,
+		Devices: token.NewDevices([]byte("secret")),
+		NewID:   func() string { return uuid.Must(uuid.NewV7()).String() }, Now: s.clock.now, Log: log,
 	})
 	t.Cleanup(service.Close)
 	return service

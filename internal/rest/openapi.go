@@ -86,7 +86,7 @@ func (a *API) describe() error {
 // operationsOf lists the operations of a path, in the order in which they are read.
 func operationsOf(item *huma.PathItem) []*huma.Operation {
 	var out []*huma.Operation
-	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+	for _, o := range []*huma.Operation{item.Get, item.Put, item.Post, item.Patch, item.Delete} {
 		if o != nil {
 			out = append(out, o)
 		}
@@ -95,11 +95,15 @@ func operationsOf(item *huma.PathItem) []*huma.Operation {
 }
 
 // finishSchemas says of the types what their Go tags cannot: arrays are never
-// null, a date behind a pointer may be, and which codes there are.
+// null, a date behind a pointer may be, and which codes and types of notifications there are.
 func finishSchemas(registry huma.Registry) {
 	codes := make([]any, 0, len(meanings()))
 	for _, m := range meanings() {
 		codes = append(codes, string(m.Code))
+	}
+	var types []any
+	for _, t := range zikr.NotificationTypes() {
+		types = append(types, string(t))
 	}
 	for name, schema := range registry.Map() {
 		schema.Nullable = schema.Nullable && schema.Type != huma.TypeArray
@@ -107,12 +111,12 @@ func finishSchemas(registry huma.Registry) {
 			property.Nullable = property.Nullable && property.Type != huma.TypeArray
 		}
 		if t := registry.TypeFromRef(schemas + name); t != nil && t.Kind() == reflect.Struct {
-			finishFields(schema, t, codes)
+			finishFields(schema, t, codes, types)
 		}
 	}
 }
 
-func finishFields(schema *huma.Schema, t reflect.Type, codes []any) {
+func finishFields(schema *huma.Schema, t reflect.Type, codes, types []any) {
 	for _, field := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		property := schema.Properties[name]
@@ -126,6 +130,8 @@ func finishFields(schema *huma.Schema, t reflect.Type, codes []any) {
 			property.Nullable = true
 		case reflect.TypeFor[zikr.Code]():
 			property.Enum = codes
+		case reflect.TypeFor[zikr.NotificationType]():
+			property.Enum = types
 		}
 	}
 }

@@ -27,10 +27,11 @@ type Options struct {
 	Log     *slog.Logger // default: slog.Default()
 
 	// Limits (contract section 5). One that is nil limits nothing.
-	Events  EventLimit
+	Events  RateLimit
 	SignUps SignUpLimit
 	Logins  LoginLimit
 	Links   SignUpLimit // codes of links that do not exist
+	Budget
 
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
@@ -42,8 +43,6 @@ type Options struct {
 	Ready func(context.Context) error
 	// Degraded reports whether it can, but worse than usual; nil: never.
 	Degraded func() bool
-	// Metrics answers GET /metrics; without it there is no such path.
-	Metrics http.Handler
 	// Observe is told of every request that was answered: its route, like
 	// "POST /api/v1/groups" ("" if there is none such), and how.
 	Observe func(route string, status int, took time.Duration)
@@ -52,13 +51,6 @@ type Options struct {
 	BodyTimeout time.Duration // for a request's body to arrive. Default: 20 s
 	Timeout     time.Duration // for a use case to answer. Default: 10 s
 	Now         func() time.Time
-}
-
-// EventLimit limits how often one user may change something. The gateway
-// shares it with the API.
-type EventLimit interface {
-	// Allow takes one event of the user, or says when to try again.
-	Allow(userID string, now time.Time) (retryAfter time.Duration, ok bool)
 }
 
 // SignUpLimit limits how often something is done from one address: accounts made, links looked for in vain.
@@ -70,9 +62,9 @@ type SignUpLimit interface {
 
 // LoginLimit limits guesses at passwords.
 type LoginLimit interface {
-	// Begin asks for one attempt at a login from an address. If ok, done must be
-	// called once with whether the password was wrong.
-	Begin(address netip.Addr, login string, now time.Time) (done func(failed bool), retryAfter time.Duration, ok bool)
+	// Begin asks for one attempt at a login from an address, by a device that has signed in to it
+	// before; "" for none. If ok, done must be called once with whether the password was wrong.
+	Begin(address netip.Addr, login, device string, now time.Time) (done func(failed bool), retryAfter time.Duration, ok bool)
 }
 
 // API answers HTTP requests. It is safe for concurrent use.
@@ -119,6 +111,7 @@ func (o Options) withDefaults() Options {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
+	o.Budget = o.Budget.withDefaults()
 	return o
 }
 
@@ -126,8 +119,10 @@ func (o Options) withDefaults() Options {
 // problem of the API's own too.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
-	ctx := context.WithValue(r.Context(), addressKey{}, address.Of(r, a.TrustedProxies))
-	r = r.WithContext(context.WithValue(ctx, originKey{}, address.Origin(r, a.TrustedProxies)))
+	from := address.Of(r, a.TrustedProxies)
+	ctx := context.WithValue(r.Context(), addressKey{}, from)
+	ctx = context.WithValue(ctx, originKey{}, address.Origin(r, a.TrustedProxies))
+	r = r.WithContext(context.WithValue(ctx, deviceKey{}, r.UserAgent()))
 	defer a.finish(rec, r, a.Now())
 	secure(rec.Header())
 	a.allowOrigin(rec.Header(), r)
@@ -135,6 +130,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.answerOptions(rec, r)
 		return
 	}
+	leave, problem := a.enter(r, from)
+	if problem != nil {
+		writeProblem(rec, problem)
+		return
+	}
+	defer leave()
 	if problem := unspeakable(r.URL); problem != nil {
 		writeProblem(rec, problem)
 		return

@@ -25,8 +25,9 @@ type op struct {
 type access int
 
 const (
-	anyone   access = iota
-	signedIn        // who sends a token
+	anyone        access = iota
+	signedIn             // who sends a token
+	administrator        // an admin of the platform, who sends a token, or the operator
 )
 
 // section is operations that belong together in the documents.
@@ -48,7 +49,8 @@ type answer[O any] struct{ Body O }
 // serve adds an operation that answers with a body. Beside what every operation
 // of its kind may answer, it may fail as failures says.
 func serve[I, O any](s section, o op, handle func(context.Context, *I) (O, error)) {
-	huma.Register(s.api.huma, operation[I](s, o), func(ctx context.Context, in *I) (*answer[O], error) {
+	whole := reflect.TypeFor[O]() == reflect.TypeFor[*zikr.Snapshot]()
+	huma.Register(s.api.huma, operation[I](s, o, whole), func(ctx context.Context, in *I) (*answer[O], error) {
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, s.api.problem(ctx, o.id, err)
@@ -59,7 +61,7 @@ func serve[I, O any](s section, o op, handle func(context.Context, *I) (O, error
 
 // serveEmpty adds an operation that answers without a body.
 func serveEmpty[I any](s section, o op, handle func(context.Context, *I) error) {
-	huma.Register(s.api.huma, operation[I](s, o), func(ctx context.Context, in *I) (*struct{}, error) {
+	huma.Register(s.api.huma, operation[I](s, o, false), func(ctx context.Context, in *I) (*struct{}, error) {
 		if err := handle(ctx, in); err != nil {
 			return nil, s.api.problem(ctx, o.id, err)
 		}
@@ -67,8 +69,9 @@ func serveEmpty[I any](s section, o op, handle func(context.Context, *I) error) 
 	})
 }
 
-// operation makes huma's operation of ours, whose input is an I.
-func operation[I any](s section, o op) huma.Operation {
+// operation makes huma's operation of ours, whose input is an I. whole says that it answers with a
+// whole snapshot, whatever it does.
+func operation[I any](s section, o op, whole bool) huma.Operation {
 	method, path, _ := strings.Cut(o.at, " ")
 	out := huma.Operation{
 		OperationID: o.id, Method: method, Path: prefix + path, Summary: o.summary, Tags: []string{s.tag}, DefaultStatus: o.status,
@@ -77,19 +80,44 @@ func operation[I any](s section, o op) huma.Operation {
 		MaxBodyBytes: -1, BodyReadTimeout: -1, SkipValidateBody: true,
 		Middlewares: huma.Middlewares{s.api.readBody},
 	}
-	if o.access == signedIn {
+	if o.access != anyone {
 		out.Security = []map[string][]string{{"bearer": {}}}
-		out.Middlewares = huma.Middlewares{s.api.authenticate, s.api.limitEvents, s.api.readBody}
+		who := s.api.authenticate
+		if o.access == administrator {
+			who = s.api.authenticateAdmin
+		}
+		out.Middlewares = huma.Middlewares{who, s.api.limitUser}
+		if bound := s.api.bounding(o, method, whole); bound != nil {
+			out.Middlewares = append(out.Middlewares, bound)
+		}
+		out.Middlewares = append(out.Middlewares, s.api.limitEvents, s.api.readBody)
 	}
 	out.Responses = problems(append(usualCodes(reflect.TypeFor[I](), o.access), failures()[o.id]...))
 	return out
 }
 
+// bounding is what bounds the answers of an operation, nil where they are small.
+func (a *API) bounding(o op, method string, whole bool) func(huma.Context, func(huma.Context)) {
+	switch {
+	case o.id == "exportMe":
+		return a.limitExports
+	case o.id == "getMe": // it is asked for at the door
+		return nil
+	case method == http.MethodGet, whole:
+		return a.boundAnswer
+	default:
+		return nil
+	}
+}
+
 // usualCodes are those that every operation of a kind may fail with.
 func usualCodes(input reflect.Type, who access) []zikr.Code {
 	codes := []zikr.Code{zikr.CodeInternal}
-	if who == signedIn {
-		codes = append(codes, zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeRateLimited)
+	if who != anyone {
+		codes = append(codes, zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeSuspended, zikr.CodeRateLimited)
+	}
+	if who == administrator {
+		codes = append(codes, zikr.CodeNotAdmin)
 	}
 	for _, f := range reflect.VisibleFields(input) {
 		if f.Name == "Body" {

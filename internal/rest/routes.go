@@ -8,17 +8,7 @@ import (
 
 // routes is section 6 of the contract: every operation below /api/v1.
 func (a *API) routes() error {
-	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
-	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
-	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
-	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
-	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
-	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
-	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
-	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
-	serve(auth, op{"listMyDays", "GET /me/days", 200, "Read what one counted and completed, by day", signedIn}, a.myDays)
-	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
-
+	a.accounts()
 	group := a.section("Groups", "Who reads and counts together")
 	serve(group, op{"createGroup", "POST /groups", 201, "Make a group and become its admin", signedIn}, a.createGroup)
 	serve(group, op{"listGroups", "GET /groups", 200, "List the own groups", signedIn}, a.listGroups)
@@ -33,6 +23,9 @@ func (a *API) routes() error {
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
 	serve(group, op{"undoMember", "POST /groups/{groupId}/members/{userId}/undo", 200, "Take back what a member did since a moment", signedIn}, a.undoMember)
 	serve(group, op{"listGroupDays", "GET /groups/{groupId}/days", 200, "Read what was counted and completed in a group, by day", signedIn}, a.groupDays)
+	serve(group, op{"banUser", "PUT /groups/{groupId}/bans/{userId}", 200, "Remove a user from a group, and keep them out", signedIn}, a.banUser)
+	serveEmpty(group, op{"unbanUser", "DELETE /groups/{groupId}/bans/{userId}", 204, "Let a banned user in again", signedIn}, a.unbanUser)
+	serve(group, op{"listBans", "GET /groups/{groupId}/bans", 200, "List who is banned from a group", signedIn}, a.listBans)
 	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
 
 	link := a.section("Links", "In by a link, without an invitation")
@@ -68,7 +61,46 @@ func (a *API) routes() error {
 	serve(told, op{"respond", "POST /notifications/{id}/respond", 200, "Accept or reject an invitation", signedIn}, a.respond)
 	serve(told, op{"listNotifications", "GET /notifications", 200, "List the own notifications", signedIn}, a.listNotifications)
 	serve(told, op{"readNotification", "POST /notifications/{id}/read", 200, "Mark a notification as read", signedIn}, a.readNotification)
+	a.administration()
 	return errors.Join(errPoras, errZikrs)
+}
+
+// accounts is signing up and in, and what belongs to oneself.
+func (a *API) accounts() {
+	auth := a.section("Accounts", "Sign up, sign in, and what belongs to oneself")
+	serve(auth, op{"register", "POST /auth/register", 201, "Make an account and sign in", anyone}, a.register)
+	serve(auth, op{"login", "POST /auth/login", 200, "Sign in with email or phone", anyone}, a.login)
+	serve(auth, op{"registerGuest", "POST /auth/guest", 201, "Come in by a link as a guest: make an account without email and password", anyone}, a.registerGuest)
+	serve(auth, op{"renew", "POST /auth/renew", 200, "Get a new token of the own session, before the one that there is ends", signedIn}, a.renew)
+	serveEmpty(auth, op{"logout", "POST /auth/logout", 204, "End the own session", signedIn}, a.logout)
+	serve(auth, op{"listSessions", "GET /me/sessions", 200, "List where one is logged in", signedIn}, a.listSessions)
+	serveEmpty(auth, op{"endOtherSessions", "DELETE /me/sessions", 204, "End all sessions but this one, and every token that belongs to none", signedIn}, a.endOtherSessions)
+	serveEmpty(auth, op{"endSession", "DELETE /me/sessions/{sessionId}", 204, "End a session of one's own", signedIn}, a.endSession)
+	serve(auth, op{"getMe", "GET /me", 200, "Read the own account", signedIn}, a.me)
+	serve(auth, op{"updateMe", "PATCH /me", 200, "Change the own account", signedIn}, a.updateMe)
+	serveEmpty(auth, op{"deleteMe", "DELETE /me", 204, "Delete the own account and all of its personal data", signedIn}, a.deleteMe)
+	serve(auth, op{"exportMe", "GET /me/export", 200, "Read all that is stored about oneself", signedIn}, a.export)
+	serveEmpty(auth, op{"blockUser", "PUT /me/blocks/{userId}", 204, "Keep a user's invitations away", signedIn}, a.blockUser)
+	serveEmpty(auth, op{"unblockUser", "DELETE /me/blocks/{userId}", 204, "Let a user's invitations through again", signedIn}, a.unblockUser)
+	serve(auth, op{"listBlocks", "GET /me/blocks", 200, "List whom one blocks", signedIn}, a.listBlocks)
+	serve(auth, op{"listMyDays", "GET /me/days", 200, "Read what one counted and completed, by day", signedIn}, a.myDays)
+	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
+}
+
+// administration is what only an admin of the platform may.
+func (a *API) administration() {
+	s := a.section("Administration", "What only an admin of the platform may: one whom who runs the server has made one")
+	serve(s, op{"findAccounts", "GET /admin/users", 200, "Find accounts", administrator}, a.findAccounts)
+	serve(s, op{"addAccount", "POST /admin/users", 201, "Make an account for somebody", administrator}, a.addAccount)
+	serve(s, op{"showAccount", "GET /admin/users/{userId}", 200, "Read an account", administrator}, a.showAccount)
+	serve(s, op{"changeAccount", "PATCH /admin/users/{userId}", 200, "Rename, suspend or make an admin, set a new password", administrator}, a.changeAccount)
+	serveEmpty(s, op{"deleteAccount", "DELETE /admin/users/{userId}", 204, "Delete an account and all of its personal data", administrator}, a.deleteAccount)
+	serveEmpty(s, op{"endAccountSessions", "DELETE /admin/users/{userId}/sessions", 204, "End all sessions of an account", administrator}, a.endAccountSessions)
+	serve(s, op{"findGroups", "GET /admin/groups", 200, "Find groups, private ones too", administrator}, a.allGroups)
+	serve(s, op{"showGroup", "GET /admin/groups/{groupId}", 200, "Read a group's snapshot", administrator}, a.showGroup)
+	serve(s, op{"handOverGroup", "PATCH /admin/groups/{groupId}", 200, "Make a member the group's admin", administrator}, a.handOverGroup)
+	serveEmpty(s, op{"endGroup", "DELETE /admin/groups/{groupId}", 204, "Delete a group", administrator}, a.endGroup)
+	serve(s, op{"listActs", "GET /admin/audit", 200, "Read what admins of the platform did", administrator}, a.audit)
 }
 
 // failures says how each operation may fail beside what all of its kind may
@@ -79,17 +111,24 @@ func failures() map[string][]zikr.Code {
 	link := []zikr.Code{zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited}
 	booking := []zikr.Code{zikr.CodeBookingNotFound, zikr.CodeNotYourBooking}
 	return map[string][]zikr.Code{
-		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRateLimited},
-		"login":    {zikr.CodeBadCredentials, zikr.CodeRateLimited},
+		"register": {zikr.CodeEmailTaken, zikr.CodePhoneTaken, zikr.CodeRegistrationClosed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
+		"login":    {zikr.CodeBadCredentials, zikr.CodeSuspended, zikr.CodeRateLimited},
 		"updateMe": {zikr.CodeBadCredentials, zikr.CodeEmailTaken, zikr.CodePhoneTaken},
+		"deleteMe": {zikr.CodeBadCredentials},
 
-		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
-		"createLink":    append(admin, zikr.CodeRateLimited), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
+		"logout": {zikr.CodeSessionNotFound}, "endSession": {zikr.CodeSessionNotFound}, "blockUser": {zikr.CodeUserNotFound, zikr.CodeLimitReached},
+		"addAccount": {zikr.CodeEmailTaken, zikr.CodePhoneTaken}, "showAccount": {zikr.CodeUserNotFound}, "changeAccount": {zikr.CodeUserNotFound},
+		"deleteAccount": {zikr.CodeUserNotFound}, "endAccountSessions": {zikr.CodeUserNotFound},
+		"showGroup": member, "endGroup": member, "handOverGroup": {zikr.CodeNotMember, zikr.CodeUserNotFound},
+
+		"registerGuest": {zikr.CodeGuestsNotAllowed, zikr.CodeRegistrationClosed, zikr.CodeLinkNotFound, zikr.CodeLinkExpired, zikr.CodeRateLimited},
+		"createLink":    append(admin, zikr.CodeLimitReached), "listLinks": admin, "endLink": append(admin, zikr.CodeLinkNotFound),
 		"getLink": link, "joinByLink": link, "linkQRSVG": link, "linkQRPNG": link,
-		"createGroup": {zikr.CodeGuestsNotAllowed},
 
-		"getGroup": member, "joinGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
-		"updateGroup":  append(admin, zikr.CodeUserNotFound),
+		"createGroup": {zikr.CodeLimitReached, zikr.CodeGuestsNotAllowed}, "joinGroup": append(member, zikr.CodeBanned, zikr.CodeLimitReached),
+		"getGroup": member, "leaveGroup": member, "listEvents": member, "deleteGroup": admin,
+		"updateGroup": append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached),
+		"banUser":     append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached), "unbanUser": admin, "listBans": admin,
 		"removeMember": append(admin, zikr.CodeUserNotFound),
 		"undoMember":   append(admin, zikr.CodeUserNotFound), "listGroupDays": member,
 		"addMember":    admin,
@@ -106,14 +145,14 @@ func failures() map[string][]zikr.Code {
 		"reopenHatm":   append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),
 		"shareHatm":    append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted, zikr.CodeUserNotFound),
 
-		"createZikr": admin,
-		"updateZikr": append(admin, zikr.CodeZikrNotFound),
+		"createZikr": append(admin, zikr.CodeLimitReached),
+		"updateZikr": append(admin, zikr.CodeZikrNotFound, zikr.CodeLimitReached),
 		"deleteZikr": append(admin, zikr.CodeZikrNotFound),
 		"countZikr":  append(member, zikr.CodeZikrNotFound, zikr.CodeCountOutOfRange, zikr.CodeNotAdmin, zikr.CodeUserNotFound),
 		"undoCount":  {zikr.CodeCountNotFound, zikr.CodeCountTooOld, zikr.CodeNotAdmin, zikr.CodeZikrNotFound},
 
-		"invite":           append(admin, zikr.CodeUserNotFound, zikr.CodeAlreadyMember, zikr.CodeInvitationPending),
-		"respond":          {zikr.CodeInvitationNotFound, zikr.CodeInvitationAnswered},
+		"invite":           append(admin, zikr.CodeUserNotFound, zikr.CodeAlreadyMember, zikr.CodeBanned, zikr.CodeInvitationPending, zikr.CodeLimitReached),
+		"respond":          {zikr.CodeInvitationNotFound, zikr.CodeInvitationAnswered, zikr.CodeBanned, zikr.CodeLimitReached},
 		"readNotification": {zikr.CodeNotificationMissing},
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// serveSystem adds what stands beside the API: documents, health, metrics.
+// serveSystem adds what stands beside the API: documents and health.
 func (a *API) serveSystem() {
 	a.mux.Handle("GET /openapi.json", document("application/json", a.openAPI))
 	a.mux.Handle("GET /asyncapi.json", document("application/json", a.asyncAPI))
@@ -13,9 +13,6 @@ func (a *API) serveSystem() {
 	a.mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusTemporaryRedirect)) // who opens the printed address
 	a.mux.Handle("GET /healthz", document("application/json", []byte(`{"status":"ok"}`+"\n")))
 	a.mux.HandleFunc("GET /readyz", a.ready)
-	if a.Metrics != nil {
-		a.mux.Handle("GET /metrics", a.Metrics)
-	}
 }
 
 // document answers with bytes that do not change while the server runs.
@@ -26,7 +23,7 @@ func document(contentType string, data []byte) http.Handler {
 	})
 }
 
-// ready says whether the server can serve. Why not is for the log: who asks may be anyone.
+// ready says whether the server can serve. Why not is for the log, and Ready tells it: who asks may be anyone.
 func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	body := `{"status":"ready"}`
@@ -37,7 +34,6 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), a.Timeout)
 		defer cancel()
 		if err := a.Ready(ctx); err != nil {
-			a.Log.WarnContext(r.Context(), "not ready", "err", err)
 			w.WriteHeader(http.StatusServiceUnavailable)
 			body = `{"status":"unavailable"}`
 		}

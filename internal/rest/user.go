@@ -11,20 +11,43 @@ func (a *API) me(ctx context.Context, _ *struct{}) (*zikr.Profile, error) {
 }
 
 func (a *API) updateMe(ctx context.Context, in *struct{ Body zikr.ProfileChange }) (*zikr.Profile, error) {
-	if in.Body.Password == nil {
-		return a.Service.UpdateMe(ctx, *session(ctx), in.Body)
-	}
-	// Who holds a token only must not find out the password with it.
 	var out *zikr.Profile
-	err := a.guess(ctx, ownLogin(caller(ctx)), func() (err error) {
+	change := func() (err error) {
 		out, err = a.Service.UpdateMe(ctx, *session(ctx), in.Body)
 		return err
-	})
+	}
+	if in.Body.Password != nil || in.Body.CurrentPassword != nil { // who holds a token only must not find the password out with it
+		guessed := change
+		change = func() error { return a.guessOwn(ctx, guessed) }
+	}
+	if in.Body.Email != nil || in.Body.Phone != nil {
+		err := a.changeContact(ctx, change)
+		return out, err
+	}
+	err := change()
 	return out, err
 }
 
-func (a *API) deleteMe(ctx context.Context, _ *struct{}) error {
-	return a.Service.DeleteMe(ctx, caller(ctx))
+// changeContact runs what changes the own email or phone. Since it tells whose addresses are taken, it
+// is not for asking without end.
+func (a *API) changeContact(ctx context.Context, change func() error) error {
+	if a.ContactChanges == nil {
+		return change()
+	}
+	done, retryAfter, ok := a.ContactChanges.Begin(caller(ctx), a.Now())
+	if !ok {
+		return zikr.RateLimited(retryAfter, "You have changed your email or phone too often lately. Please try again later.")
+	}
+	err := change()
+	done(err == nil || taken(err))
+	return err
+}
+
+func (a *API) deleteMe(ctx context.Context, in *struct{ Body *zikr.Confirmation }) error {
+	if in.Body == nil || in.Body.CurrentPassword == nil {
+		return a.Service.EraseMe(ctx, *session(ctx), zikr.Confirmation{})
+	}
+	return a.guessOwn(ctx, func() error { return a.Service.EraseMe(ctx, *session(ctx), *in.Body) })
 }
 
 func (a *API) export(ctx context.Context, _ *struct{}) (*zikr.Export, error) {
@@ -36,5 +59,12 @@ type userSearch struct {
 }
 
 func (a *API) findUsers(ctx context.Context, in *userSearch) (*zikr.List[zikr.UserItem], error) {
+	if a.Searches != nil {
+		done, retryAfter, ok := a.Searches.Begin(caller(ctx), a.Now())
+		if !ok {
+			return nil, zikr.RateLimited(retryAfter, "You have searched for people too often. Please wait a moment and try again.")
+		}
+		done(true)
+	}
 	return a.Service.FindUsers(ctx, caller(ctx), in.Q)
 }

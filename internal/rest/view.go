@@ -62,7 +62,7 @@ func (v viewer) words(s *huma.Schema) (words, link string) {
 	case s.Type == huma.TypeArray:
 		words, link = v.words(s.Items)
 		words = "array of " + words
-	case len(s.Enum) > 10:
+	case len(s.Enum) > 20:
 		words = "string: a code"
 	case len(s.Enum) > 0:
 		words = strings.Trim(fmt.Sprintf("%q", s.Enum), "[]")

@@ -29,7 +29,8 @@ func (srv *Server) Broadcast(to Target, messages ...Message) {
 	if r == nil || len(messages) == 0 {
 		return
 	}
-	srv.toRoom(r, to, srv.newBatch(messages, 1))
+	rooms := [1]*room{r}
+	srv.send(rooms[:], to, srv.newBatch(messages, 1))
 }
 
 // BroadcastAll is Broadcast of the same messages to many rooms, one after another: they are encoded
@@ -44,19 +45,25 @@ func (srv *Server) BroadcastAll(rooms []string, to Target, messages ...Message) 
 	if len(there) == 0 || len(messages) == 0 {
 		return
 	}
-	b := srv.newBatch(messages, len(there))
-	for _, r := range there {
-		srv.toRoom(r, to, b)
-	}
+	srv.send(there, to, srv.newBatch(messages, len(there)))
 }
 
-// toRoom broadcasts a batch to a room.
-func (srv *Server) toRoom(r *room, to Target, b *batch) {
+// send broadcasts a batch to rooms, and has all sessions flushed together.
+func (srv *Server) send(rooms []*room, to Target, b *batch) {
 	list := flushes.Get().(*[]*engineio.Session)
-	var later bool
-	*list, later = r.broadcast(srv, to, b, (*list)[:0])
-	srv.engine.Flush(*list, later)
-	clear(*list)
+	now := (*list)[:0]
+	for _, r := range rooms {
+		all, later := r.broadcast(srv, to, b, now)
+		if later {
+			srv.engine.Flush(all[len(now):], true)
+			clear(all[len(now):])
+			all = all[:len(now)]
+		}
+		now = all
+	}
+	srv.engine.Flush(now, false)
+	clear(now)
+	*list = now
 	flushes.Put(list)
 }
 

@@ -22,12 +22,16 @@ type conn struct {
 
 	mu      sync.Mutex
 	sockets []*Socket
-	left    []*Socket // those that left their namespace, and count as long as the connection is there
+	left    *departed
 	// Most clients are in one namespace: room for that, so that an idle
 	// connection is few objects.
 	list1 [1]*Socket
 	first Socket
 }
+
+// departed are sockets of a connection that have left their namespaces: they count as their users' as long
+// as the connection is there.
+type departed struct{ sockets []*Socket }
 
 // Open connects clients of revision 4 to the default namespace, as they expect.
 func (c *conn) Open() {
@@ -81,14 +85,34 @@ func (c *conn) Close(why engineio.Reason) {
 	c.countOut()
 }
 
+// expelled reports whether the server has taken the client out of a namespace.
+func (c *conn) expelled(namespace string) bool {
+	c.mu.Lock()
+	var was *Socket
+	if c.left != nil {
+		if i := slices.IndexFunc(c.left.sockets, func(s *Socket) bool { return s.ns.name == namespace }); i >= 0 {
+			was = c.left.sockets[i]
+		}
+	}
+	c.mu.Unlock()
+	if was == nil {
+		return false
+	}
+	was.mu.Lock()
+	defer was.mu.Unlock()
+	return was.expelled
+}
+
 // countOut ends that sockets of the connection count as their users'.
 func (c *conn) countOut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, s := range c.left {
-		c.srv.holdings.leave(s.user)
+	if c.left != nil {
+		for _, s := range c.left.sockets {
+			c.srv.holdings.leave(s.user)
+		}
+		c.left = nil
 	}
-	c.left = nil
 }
 
 // packet handles a packet that is complete.
@@ -103,6 +127,8 @@ func (c *conn) packet(p packet, attachments [][]byte) error {
 		c.connect(name, auth)
 	case p.kind == typeConnect:
 		// Sent twice, as by an app that connects in two places: it is in already.
+	case s == nil && c.expelled(name):
+		// Sent before the client heard that the server has ended that.
 	case s == nil:
 		return errState
 	case p.kind == typeDisconnect:
@@ -199,6 +225,9 @@ func (c *conn) remove(s *Socket) bool {
 		return false
 	}
 	c.sockets = slices.Delete(c.sockets, i, i+1)
-	c.left = append(c.left, s)
+	if c.left == nil {
+		c.left = new(departed)
+	}
+	c.left.sockets = append(c.left.sockets, s)
 	return true
 }

@@ -93,20 +93,29 @@ func (c *conn) enter(ns *namespace, who Identity, auth []byte) (s *Socket, recov
 // countIn counts a socket as its user's. It is false when there are too many, unless the client is back. One
 // that comes again after it has left the namespace on this connection counts already.
 func (c *conn) countIn(s *Socket, back bool) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for i, was := range c.left {
-		if was.ns != s.ns {
-			continue
-		}
-		c.left = slices.Delete(c.left, i, i+1)
+	if was := c.cameBefore(s.ns); was != nil {
 		if was.user == s.user {
 			return true
 		}
 		c.srv.holdings.leave(was.user)
-		break
 	}
 	return c.srv.holdings.enter(s.user, back)
+}
+
+// cameBefore takes out the socket that has left a namespace; nil if there is none.
+func (c *conn) cameBefore(ns *namespace) *Socket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left == nil {
+		return nil
+	}
+	i := slices.IndexFunc(c.left.sockets, func(s *Socket) bool { return s.ns == ns })
+	if i < 0 {
+		return nil
+	}
+	was := c.left.sockets[i]
+	c.left.sockets = slices.Delete(c.left.sockets, i, i+1)
+	return was
 }
 
 // newSocket is an empty socket.
@@ -137,6 +146,7 @@ func (c *conn) refuse(namespace string, e *ConnectError) {
 		payload = e.payloadV4()
 	}
 	c.send(encodePacket(typeConnectError, namespace, -1, payload))
+	c.srv.refused.Add(1)
 	c.srv.lines.refused(c, namespace, e)
 	if c.refused++; exceeded(int64(c.refused), c.srv.opt.Bounds.Refusals) {
 		c.srv.met(boundRefusals)

@@ -43,12 +43,14 @@ func (l *lines) forgotten(log *slog.Logger, user, bound string) {
 func (c *conn) user() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, list := range [][]*Socket{c.sockets, c.left} {
-		if len(list) > 0 {
-			return list[0].user
-		}
+	switch {
+	case len(c.sockets) > 0:
+		return c.sockets[0].user
+	case c.left != nil && len(c.left.sockets) > 0:
+		return c.left.sockets[0].user
+	default:
+		return ""
 	}
-	return ""
 }
 
 // cut shortens what a client has made up.

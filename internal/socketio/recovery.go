@@ -163,8 +163,8 @@ func (s *Socket) reserve() (bound string) {
 
 // countLocked has the server count so many bytes that are kept for the client.
 func (s *Socket) countLocked(bytes int) (bound string) {
-	if bound = s.srv.holdings.keep(s.user, int64(bytes-s.kept)); bound == "" {
-		s.kept = bytes
+	if bound = s.srv.holdings.keep(s.user, int64(bytes)-int64(s.kept)); bound == "" {
+		s.kept = int32(bytes)
 	}
 	return bound
 }
@@ -172,8 +172,8 @@ func (s *Socket) countLocked(bytes int) (bound string) {
 // recountLocked is countLocked, now and then, for a client that is connected. When there is no room for it,
 // what was sent to it alone is not kept.
 func (s *Socket) recountLocked() {
-	size := s.sent.size()
-	if size-s.kept <= grain && (s.kept == 0 || size > 0 && s.kept-size <= grain) {
+	size, kept := s.sent.size(), int(s.kept)
+	if size-kept <= grain && (kept == 0 || size > 0 && kept-size <= grain) {
 		return
 	}
 	bound := s.countLocked(size)

@@ -42,7 +42,8 @@ type Server struct {
 	cancel     context.CancelFunc
 	tidying    sync.WaitGroup
 
-	waiting  atomic.Int64 // sockets that wait for their clients
+	refused  atomic.Uint64 // CONNECT packets
+	waiting  atomic.Int64  // sockets that wait for their clients
 	mu       sync.Mutex
 	sessions map[string]*Socket // by pid: those that can be recovered, now or once they are lost
 }
@@ -99,6 +100,9 @@ func (srv *Server) Stats() engineio.Stats { return srv.engine.Stats() }
 
 // Closed is how many connections have ended for a reason.
 func (srv *Server) Closed(reason string) uint64 { return srv.engine.Closed(reason) }
+
+// Refused is how many CONNECT packets were refused.
+func (srv *Server) Refused() uint64 { return srv.refused.Load() }
 
 // Waiting is how many sockets have lost their connection and may come back.
 func (srv *Server) Waiting() int { return int(srv.waiting.Load()) }

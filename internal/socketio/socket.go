@@ -34,15 +34,16 @@ type Socket struct {
 	list2  [2]*membership
 	places [2]membership
 
-	mu     sync.Mutex
-	state  socketState
-	conn   *conn // while it is live
-	data   any
-	sent   sentLog
-	kept   int           // bytes kept for its client that are counted
-	held   []owed        // what came while it is coming back
-	expiry *time.Timer   // while it waits
-	left   chan struct{} // closed when it is not live any more, if somebody waits for that
+	mu       sync.Mutex
+	state    socketState
+	expelled bool  // the server has taken it out of the namespace
+	kept     int32 // bytes kept for its client that are counted
+	conn     *conn // while it is live
+	data     any
+	sent     sentLog
+	held     []owed        // what came while it is coming back
+	expiry   *time.Timer   // while it waits
+	left     chan struct{} // closed when it is not live any more, if somebody waits for that
 }
 
 // ID is the socket's public id.
@@ -174,6 +175,7 @@ func (s *Socket) isGone() bool {
 func (s *Socket) Disconnect(closeTransport bool) {
 	s.mu.Lock()
 	c := s.conn
+	s.expelled = true
 	s.mu.Unlock()
 	if c == nil {
 		s.drop()

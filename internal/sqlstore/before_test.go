@@ -64,7 +64,7 @@ func goesOn(t *testing.T, o Options) {
 		t.Errorf("got %+v", snap)
 	}
 	two, yes := zikr.Int(2), true
-	must(s.UpdateGroup(t.Context(), admin, group, zikr.GroupChange{SettingsChange: zikr.SettingsChange{OpenHatms: &two, ReadingDays: &two, AutoRelease: &yes}}))
+	must(s.UpdateGroup(t.Context(), admin, group, zikr.GroupChange{GroupSettingsChange: zikr.GroupSettingsChange{OpenHatms: &two, ReadingDays: &two, AutoRelease: &yes}}))
 	must(s.AddMember(t.Context(), admin, group, zikr.NewMember{Name: "Momo"}))
 	must(s.ShareHatm(t.Context(), admin, group, 2, zikr.ShareOut{}))
 	must(s.ReopenHatm(t.Context(), admin, group, 1))

@@ -20,7 +20,7 @@ type TableRows struct {
 // tables are all that hold data, in the order in which they refer to each other.
 func tables() []string {
 	return []string{"users", "groups", "members", "hatms", "bookings", "zikrs", "shares", "counts", "days", "member_days",
-		"events", "notifications", "notices", "notice_reads", "links", "link_uses"}
+		"events", "notifications", "notices", "notice_reads", "links", "link_uses", "bans", "budgets", "sessions", "blocks", "acts", "departures"}
 }
 
 // Check reads the whole database, in one committed state, and proves that what it
@@ -57,7 +57,7 @@ type checker struct {
 // prove applies all rules, the engine's own first.
 func (c *checker) prove(structure func(*checker)) ([]TableRows, error) {
 	structure(c)
-	for _, step := range []func(){c.rows, c.accounts, c.groupKeys, c.countKeys, c.totals} {
+	for _, step := range []func(){c.rows, c.accounts, c.departures, c.groupKeys, c.countKeys, c.totals} {
 		if step(); c.ctx.Err() != nil {
 			return nil, fmt.Errorf("check: %w", c.ctx.Err())
 		}
@@ -176,6 +176,26 @@ func (c *checker) accounts() {
 			c.tell(fmt.Sprintf("user %s cannot be found by name: the key for searches is not made of the name", show(u.ID)))
 		}
 		return nil
+	})
+}
+
+// departures holds accounts that came back to what is noted of their earlier lives: the tokens of those must not be
+// good for them.
+func (c *checker) departures() {
+	departed := map[string]zikr.Departure{}
+	c.each(`SELECT subject_key, token_version, gone_at FROM departures`, nil, func(rows *sql.Rows) error {
+		var d zikr.Departure
+		err := scanDeparture(rows, &d)
+		departed[d.SubjectKey] = d
+		return err
+	})
+	c.each(`SELECT `+userColumns+` FROM users WHERE external AND NOT deleted`, nil, func(rows *sql.Rows) error {
+		var u zikr.User
+		err := scanUser(rows, &u)
+		if d, came := departed[u.Subject()]; err == nil && came && !u.CameAfter(d) {
+			c.tell(fmt.Sprintf("user %s came back, and tokens of the account that was deleted are good again", show(u.ID)))
+		}
+		return err
 	})
 }
 

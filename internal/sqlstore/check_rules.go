@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/zikr-app/zikr"
 )
@@ -25,8 +26,15 @@ func references() []reference {
 		mark   = `r.topic || '/' || r.user_id`
 		day    = `r.group_id || '/' || r.user_id || '/' || r.day`
 		use    = `r.code || '/' || r.user_id`
+		budget = `r.user_id || '/' || r.what`
 	)
 	return []reference{
+		{"sessions", "r.id", "user_id", "users"},
+		{"blocks", `r.user_id || '/' || r.blocked_id`, "user_id", "users"},
+		{"blocks", `r.user_id || '/' || r.blocked_id`, "blocked_id", "users"},
+		{"acts", "r.id", "actor_id", "users"},
+		{"acts", "r.id", "user_id", "users"},
+		{"acts", "r.id", "group_id", "groups"},
 		{"groups", "r.id", "admin_id", "users"},
 		{"members", member, "group_id", "groups"},
 		{"members", member, "user_id", "users"},
@@ -48,6 +56,10 @@ func references() []reference {
 		{"notice_reads", mark, "user_id", "users"},
 		{"links", "r.code", "group_id", "groups"},
 		{"link_uses", use, "user_id", "users"},
+		{"bans", member, "group_id", "groups"},
+		{"bans", member, "user_id", "users"},
+		{"bans", member, "banned_by", "users"},
+		{"budgets", budget, "user_id", "users"},
 	}
 }
 
@@ -68,7 +80,10 @@ func referenceRules() []rule {
 // rules are what the domain promises of its rows, by the file of the domain that promises it.
 func rules() []rule {
 	var all []rule
-	for _, some := range [][]rule{userRules(), groupRules(), settingRules(), memberRules(), hatmRules(), bookingRules(), dateRules(), countRules(), dayRules(), eventRules(), notificationRules(), linkRules()} {
+	for _, some := range [][]rule{
+		userRules(), sessionRules(), actRules(), groupRules(), memberRules(), settingRules(), hatmRules(), bookingRules(), dateRules(), countRules(), dayRules(), eventRules(),
+		notificationRules(), linkRules(), banRules(), budgetRules(),
+	} {
 		all = append(all, some...)
 	}
 	return all
@@ -82,21 +97,45 @@ func userRules() []rule {
 			`SELECT COUNT(*), MIN(id), MAX(id) FROM users WHERE phone <> '' GROUP BY phone HAVING COUNT(*) > 1`, nil},
 		{"user %s is deleted, and has a name, an address or a password still",
 			`SELECT id FROM users WHERE deleted AND name || surname || email || phone || password_hash || kept_token_id <> ''`, nil},
-		{"user %s is deleted, and has settings still", `SELECT id FROM users WHERE deleted
-			AND (time_zone || locale <> '' OR reminder_hour IS NOT NULL OR reminded_on <> 0)`, nil},
-		{"user %s is reminded at %s o'clock, which there is not",
-			`SELECT id, reminder_hour FROM users WHERE reminder_hour < 0 OR reminder_hour > 23`, nil},
-		{"user %s has an hour of reminders by the one column and is not reminded by the other (reminder_hour, remind_at)",
-			`SELECT id FROM users WHERE (reminder_hour IS NULL) <> (remind_at IS NULL)`, nil},
 		{"user %s has no login, and an address or a password",
 			`SELECT id FROM users WHERE of_group <> '' AND email || phone || password_hash <> ''`, nil},
 		{"user %s has no login, and is a member of group %s, whose admin did not make them", `SELECT u.id, m.group_id FROM users u
 			JOIN members m ON m.user_id = u.id WHERE u.of_group <> '' AND m.group_id <> u.of_group`, nil},
 		{"user %s has no login, and has notifications, %s of them",
 			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.of_group <> '' GROUP BY u.id`, nil},
+		{"user %s is deleted, and has settings still", `SELECT id FROM users WHERE deleted
+			AND (time_zone || locale <> '' OR reminder_hour IS NOT NULL OR reminded_on <> 0)`, nil},
+		{"user %s is reminded at %s o'clock, which there is not",
+			`SELECT id, reminder_hour FROM users WHERE reminder_hour < 0 OR reminder_hour > 23`, nil},
+		{"user %s has an hour of reminders by the one column and is not reminded by the other (reminder_hour, remind_at)",
+			`SELECT id FROM users WHERE (reminder_hour IS NULL) <> (remind_at IS NULL)`, nil},
 		{"user %s is deleted, and has notifications still, %s of them",
 			`SELECT u.id, COUNT(*) FROM users u JOIN notifications n ON n.receiver_id = u.id WHERE u.deleted GROUP BY u.id`, nil},
 	}
+}
+
+func sessionRules() []rule {
+	return []rule{
+		{"session %s is of user %s, whose account is deleted", `SELECT s.id, s.user_id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.deleted`, nil},
+		{"session %s of user %s goes by token version %s, and the user is at %s only", `SELECT s.id, s.user_id, s.token_version, u.token_version
+			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_version > u.token_version`, nil},
+		{"user %s blocks themself", `SELECT user_id FROM blocks WHERE user_id = blocked_id`, nil},
+		{"user %s blocks user %s, and one of the two accounts is deleted", `SELECT b.user_id, b.blocked_id FROM blocks b
+			JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.blocked_id WHERE u.deleted OR o.deleted`, nil},
+		{"user %s is deleted, and an admin of the platform, suspended, or hidden still", `SELECT id FROM users
+			WHERE deleted AND (is_admin OR suspended OR hidden OR external)`, nil},
+		{"notification %s is hidden, and is no invitation that waits", `SELECT id FROM notifications
+			WHERE hidden AND (type <> $1 OR answer <> '')`, []any{string(zikr.NotifyInvitation)}},
+	}
+}
+
+func actRules() []rule {
+	var known []any
+	for _, kind := range zikr.ActKinds() {
+		known = append(known, string(kind))
+	}
+	kinds := placeholders(1, len(known), func(n int) string { return "$" + strconv.Itoa(n) })
+	return []rule{{"act %s is of the kind %s, which there is not", `SELECT id, act FROM acts WHERE act NOT IN ` + kinds, known}}
 }
 
 func groupRules() []rule {
@@ -222,12 +261,10 @@ func eventRules() []rule {
 
 func notificationRules() []rule {
 	invitation, types := string(zikr.NotifyInvitation), []any{}
-	for _, t := range []zikr.NotificationType{zikr.NotifyInvitation, zikr.NotifyInvitationAccepted, zikr.NotifyInvitationRejected,
-		zikr.NotifyHatmCompleted, zikr.NotifyGoalReached, zikr.NotifyPoraReleased, zikr.NotifyRemoved, zikr.NotifyPoraAssigned, zikr.NotifyPoraDueSoon,
-		zikr.NotifyPoraReminder, zikr.NotifyZikrReminder} {
+	for _, t := range zikr.NotificationTypes() {
 		types = append(types, string(t))
 	}
-	known := placeholders(1, len(types), func(n int) string { return fmt.Sprint("$", n) })
+	known := placeholders(1, len(types), func(n int) string { return "$" + strconv.Itoa(n) })
 	return []rule{
 		{"notification %s is of the type %s, which there is not", `SELECT id, type FROM notifications WHERE type NOT IN ` + known, types},
 		{"notice %s is of the type %s, which there is not", `SELECT id, type FROM notices WHERE type NOT IN ` + known, types},
@@ -258,5 +295,20 @@ func linkRules() []rule {
 		{"user %s let in by link %s, which is not in links", `SELECT u.user_id, u.code FROM link_uses u
 			WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.code = u.code)`, nil},
 		{"user %s is a guest, and has an email and a password", `SELECT id FROM users WHERE is_guest AND email <> '' AND password_hash <> ''`, nil},
+	}
+}
+
+func banRules() []rule {
+	return []rule{
+		{"user %s is banned from group %s, and a member of it", `SELECT b.user_id, b.group_id FROM bans b
+			JOIN members m ON m.group_id = b.group_id AND m.user_id = b.user_id WHERE m.left_at IS NULL`, nil},
+	}
+}
+
+func budgetRules() []rule {
+	return []rule{
+		{"user %s has used up %s of the budget %s, which is not 1 or more", `SELECT user_id, used, what FROM budgets WHERE used < 1`, nil},
+		{"member %s of group %s has booked %s poras on a day, which is less than none",
+			`SELECT user_id, group_id, booked FROM members WHERE booked < 0`, nil},
 	}
 }

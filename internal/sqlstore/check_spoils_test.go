@@ -9,7 +9,10 @@ type spoil struct {
 
 func spoils() []spoil {
 	var all []spoil
-	for _, some := range [][]spoil{userSpoils(), groupSpoils(), hatmSpoils(), countSpoils(), daySpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), fileSpoils()} {
+	for _, some := range [][]spoil{
+		userSpoils(), accountSpoils(), groupSpoils(), hatmSpoils(), countSpoils(), daySpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), banSpoils(), budgetSpoils(),
+		fileSpoils(),
+	} {
 		all = append(all, some...)
 	}
 	return all
@@ -73,7 +76,9 @@ func userSpoils() []spoil {
 			"group readers has the admin momo, who has no login",
 		}},
 		{"no user", `DELETE FROM users WHERE id = 'sami12'`, []string{
+			"bans counters/sami12 refers to user_id sami12, which is not in users",
 			"bookings kept refers to user_id sami12, which is not in users",
+			"budgets sami12/joins_a_day refers to user_id sami12, which is not in users",
 			"events ended/1 refers to user_id sami12, which is not in users",
 			"events ended/2 refers to user_id sami12, which is not in users",
 			"events readers/2 refers to user_id sami12, which is not in users",
@@ -82,6 +87,7 @@ func userSpoils() []spoil {
 			"notifications id-00000005 refers to sender_id sami12, which is not in users",
 			"notifications pending refers to receiver_id sami12, which is not in users",
 			"notifications refused refers to receiver_id sami12, which is not in users",
+			"rows of bans that refer to rows of users that are not there: 1",
 			"rows of bookings that refer to rows of users that are not there: 1",
 			"rows of members that refer to rows of users that are not there: 2",
 		}},
@@ -110,7 +116,7 @@ func groupSpoils() []spoil {
 			"groups ended refers to admin_id nobody, which is not in users",
 			"rows of groups that refer to rows of users that are not there: 1",
 		}},
-		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
+		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', password_hash = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
 			"the log of group counters names user ali, whose account is deleted, in 4 events",
@@ -129,6 +135,7 @@ func groupSpoils() []spoil {
 		}},
 		{"no group that counts", `DELETE FROM groups WHERE id = 'counters'`, []string{
 			"14 events, from 1 to 14, are of group counters, which is not in groups",
+			"bans counters/sami12 refers to group_id counters, which is not in groups",
 			"links open refers to group_id counters, which is not in groups",
 			"member_days counters/ali/20484 refers to group_id counters, which is not in groups",
 			"member_days counters/ali/20524 refers to group_id counters, which is not in groups",
@@ -144,6 +151,7 @@ func groupSpoils() []spoil {
 			"notifications id-00000005 refers to group_id counters, which is not in groups",
 			"notifications pending refers to group_id counters, which is not in groups",
 			"notifications refused refers to group_id counters, which is not in groups",
+			"rows of bans that refer to rows of groups that are not there: 1",
 			"rows of links that refer to rows of groups that are not there: 1",
 			"rows of members that refer to rows of groups that are not there: 3",
 			"rows of zikrs that refer to rows of groups that are not there: 2",
@@ -479,6 +487,27 @@ func linkSpoils() []spoil {
 		}},
 		{"a guest with an email and a password", `UPDATE users SET is_guest = TRUE, password_hash = 'x' WHERE id = 'ali'`, []string{
 			"user ali is a guest, and has an email and a password",
+		}},
+	}
+}
+
+func banSpoils() []spoil {
+	return []spoil{
+		{"a ban of a member", `INSERT INTO bans VALUES ('readers', 'vali1', 'ali', 1)`, []string{"user vali1 is banned from group readers, and a member of it"}},
+		{"a ban by nobody", `UPDATE bans SET banned_by = 'nobody'`, []string{
+			"bans counters/sami12 refers to banned_by nobody, which is not in users",
+			"rows of bans that refer to rows of users that are not there: 1",
+		}},
+	}
+}
+
+func budgetSpoils() []spoil {
+	return []spoil{
+		{"a budget of nothing", `UPDATE budgets SET used = 0 WHERE user_id = 'vali1' AND what = 'joins_a_day'`, []string{
+			"user vali1 has used up 0 of the budget joins_a_day, which is not 1 or more",
+		}},
+		{"less than no bookings", `UPDATE members SET booked = -1 WHERE group_id = 'readers' AND user_id = 'vali1'`, []string{
+			"member vali1 of group readers has booked -1 poras on a day, which is less than none",
 		}},
 	}
 }

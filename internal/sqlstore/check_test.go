@@ -49,7 +49,7 @@ func TestCheckOfGoodDatabase(t *testing.T) {
 	for _, r := range rows {
 		sizes[r.Table] = r.Rows
 	}
-	for table, want := range map[string]int64{"users": 5, "groups": 3, "hatms": 3, "bookings": 35, "zikrs": 2, "shares": 4, "counts": 5, "days": 0, "member_days": 9} {
+	for table, want := range map[string]int64{"users": 8, "sessions": 2, "blocks": 1, "acts": 1, "departures": 1, "groups": 3, "hatms": 3, "bookings": 35, "zikrs": 2, "shares": 4, "counts": 5, "days": 0, "member_days": 9} {
 		if sizes[table] != want {
 			t.Errorf("%s: got %d rows, want %d", table, sizes[table], want)
 		}

@@ -79,7 +79,7 @@ func must[T any](v T, err error) T {
 
 func (c *community) user(id string) string {
 	err := update(c.store, func(tx zikr.Tx) error {
-		return tx.InsertUser(zikr.User{ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Surname: "Karimov", Email: id + "@example.org", Phone: "+99890000000" + fmt.Sprint(len(id)), CreatedAt: c.now()})
+		return tx.InsertUser(zikr.User{ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Surname: "Karimov", Email: id + "@example.org", Phone: "+99890000000" + fmt.Sprint(len(id)), PasswordHash: "hash", CreatedAt: c.now()})
 	})
 	if err != nil {
 		c.t.Fatal(err)
@@ -164,6 +164,7 @@ func (c *community) populate() {
 	}
 	must(c.RespondToInvitation(c.ctx, sami, zikr.RespondToInvitation{NotificationID: c.invite("refused", ali, counters, sami)}))
 	c.invite("pending", ali, counters, sami)
+	must(c.BanUser(c.ctx, ali, counters, sami))
 
 	c.named = []string{"momo"}
 	must(c.AddMember(c.ctx, ali, readers, zikr.NewMember{Name: "Momo"}))
@@ -177,6 +178,7 @@ func (c *community) populate() {
 	for _, n := range must(c.UnreadNotifications(c.ctx, vali)) {
 		must(c.ReadNotification(c.ctx, vali, zikr.MarkNotificationRead{NotificationID: n.ID}))
 	}
+	c.accounts()
 	c.later(40 * 24 * time.Hour)
 	c.tidy()
 	c.count(ali, counters, "salawat", 3, "op4")
@@ -199,6 +201,29 @@ func (c *community) link(code, group, user string) {
 		c.t.Fatal(err)
 	}
 }
+
+// accounts makes what belongs to accounts alone.
+func (c *community) accounts() {
+	someone, other := c.user("someone8"), c.user("otherone9")
+	must(struct{}{}, c.BlockUser(c.ctx, someone, other))
+	c.named = []string{"renamed"}
+	must(c.ChangeAccount(c.ctx, zikr.Admin{}, other, zikr.AdminChange{Surname: pointer("Karimov Jr")}))
+	err := update(c.store, func(tx zikr.Tx) error {
+		back := zikr.User{ID: "back", Name: "Back", External: true, TokenVersion: 2, CreatedAt: c.now(), ForeignAfter: c.now()}
+		errs := []error{tx.InsertUser(back), tx.PutDeparture(zikr.Departure{SubjectKey: back.Subject(), TokenVersion: 1, At: back.ForeignAfter})}
+		for _, id := range []string{"phone", "laptop"} {
+			errs = append(errs, tx.InsertLogIn(zikr.LogIn{
+				ID: id, UserID: someone, Device: id, MadeAt: c.now(), SeenAt: c.now(), ExpiresAt: c.now().Add(365 * 24 * time.Hour),
+			}))
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func pointer[T any](v T) *T { return &v }
 
 // atRandom lets somebody do something, which may be refused.
 func (c *community) atRandom(random *rand.Rand, users, zikrs []string) {

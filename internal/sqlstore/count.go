@@ -9,11 +9,11 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const zikrColumns = `id, group_id, name, body, description, hint, goal, total, created_at, deleted`
+const zikrColumns = `id, group_id, name, body, description, hint, goal, total, told_at, created_at, deleted`
 
 func scanZikr(r row, z *zikr.Zikr) error {
 	return r.Scan(&z.ID, &z.GroupID, &z.Name, &z.Body, &z.Description, &z.Hint, &z.Goal, &z.Total,
-		(*moment)(&z.CreatedAt), &z.Deleted)
+		(*moment)(&z.ToldAt), (*moment)(&z.CreatedAt), &z.Deleted)
 }
 
 type (
@@ -149,18 +149,18 @@ func (t *tx) CountByOpID(userID, opID string) (*zikr.Count, error) {
 // InsertZikr implements zikr.CountWriter.
 func (t *tx) InsertZikr(z zikr.Zikr) error {
 	_, err := t.exec("insert zikr", `INSERT INTO zikrs (`+zikrColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, zikrArgs(z)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, zikrArgs(z)...)
 	if err != nil {
 		return err
 	}
-	z.CreatedAt = stored(z.CreatedAt)
+	z.CreatedAt, z.ToldAt = stored(z.CreatedAt), stored(z.ToldAt)
 	t.known.zikrs.put(z.ID, z)
 	return nil
 }
 
 // UpdateZikr implements zikr.CountWriter.
 func (t *tx) UpdateZikr(z zikr.Zikr) error {
-	z.CreatedAt = stored(z.CreatedAt)
+	z.CreatedAt, z.ToldAt = stored(z.CreatedAt), stored(z.ToldAt)
 	return change(t, &t.known.zikrs, z.ID, t.direct.Zikr, z)
 }
 
@@ -172,11 +172,11 @@ func (t *tx) saveZikr(was, z zikr.Zikr) {
 		return
 	}
 	t.laterOne("update zikr", `UPDATE zikrs SET group_id = $2, name = $3, body = $4, description = $5, hint = $6,
-		goal = $7, total = $8, created_at = $9, deleted = $10 WHERE id = $1`, zikrArgs(z)...)
+		goal = $7, total = $8, told_at = $9, created_at = $10, deleted = $11 WHERE id = $1`, zikrArgs(z)...)
 }
 
 func zikrArgs(z zikr.Zikr) []any {
-	return []any{z.ID, z.GroupID, z.Name, z.Body, z.Description, z.Hint, z.Goal, z.Total, millis(z.CreatedAt), z.Deleted}
+	return []any{z.ID, z.GroupID, z.Name, z.Body, z.Description, z.Hint, z.Goal, z.Total, millis(z.ToldAt), millis(z.CreatedAt), z.Deleted}
 }
 
 // InsertCount implements zikr.CountWriter.

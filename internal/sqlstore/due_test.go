@@ -19,7 +19,7 @@ func (c *community) overdueBookings(groups int) {
 	ali, three, yes := c.user("ali"), zikr.Int(3), true
 	for g := range groups {
 		id := c.group(fmt.Sprint("g", g), zikr.QuranGroup, ali)
-		must(c.UpdateGroup(c.ctx, ali, id, zikr.GroupChange{SettingsChange: zikr.SettingsChange{OpenHatms: &three, ReadingDays: &three, AutoRelease: &yes}}))
+		must(c.UpdateGroup(c.ctx, ali, id, zikr.GroupChange{GroupSettingsChange: zikr.GroupSettingsChange{OpenHatms: &three, ReadingDays: &three, AutoRelease: &yes}}))
 		for hatm := int64(1); hatm <= 3; hatm++ {
 			must(c.ShareHatm(c.ctx, ali, id, hatm, zikr.ShareOut{}))
 		}

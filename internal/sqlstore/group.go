@@ -9,7 +9,7 @@ import (
 )
 
 const groupColumns = `g.id, g.name, g.type, g.is_public, g.dedication, g.hatm_goal, g.hatm_count,
-	g.admin_id, g.member_count, g.seq, g.created_at, g.deleted, ` + settingColumns
+	g.admin_id, g.member_count, g.seq, g.told_at, g.created_at, g.deleted, ` + settingColumns
 
 // settingColumns are a group's settings, and how many share-outs there were on the latest day of one.
 const settingColumns = `g.open_hatms, g.pora_limit, g.reading_days, g.hatm_days, g.auto_release, g.is_anonymous, g.division,
@@ -17,9 +17,9 @@ const settingColumns = `g.open_hatms, g.pora_limit, g.reading_days, g.hatm_days,
 
 func scanGroup(r row, g *zikr.Group) error {
 	return r.Scan(&g.ID, &g.Name, &g.Type, &g.IsPublic, &g.Dedication, &g.HatmGoal, &g.HatmCount,
-		&g.AdminID, &g.MemberCount, &g.Seq, (*moment)(&g.CreatedAt), &g.Deleted,
+		&g.AdminID, &g.MemberCount, &g.Seq, (*moment)(&g.ToldAt), (*moment)(&g.CreatedAt), &g.Deleted,
 		&g.OpenHatms, &g.PoraLimit, &g.ReadingDays, &g.HatmDays, &g.AutoRelease, &g.IsAnonymous, &g.Division,
-		&g.CompletionText, &g.TimeZone, &g.ShareDay, &g.Shares)
+		&g.CompletionText, &g.TimeZone, &g.ShareDay, &g.ShareOuts)
 }
 
 // Group implements zikr.GroupReader.
@@ -42,6 +42,13 @@ func (r *reader) PublicGroups(text string, page zikr.Page) ([]zikr.Group, error)
 		ORDER BY g.id DESC LIMIT $3`, before(page.Cursor), containing(text), page.Limit)
 }
 
+// AllGroups implements zikr.GroupReader.
+func (r *reader) AllGroups(text string, page zikr.Page) ([]zikr.Group, error) {
+	return list(r, "list groups", scanGroup, `SELECT `+groupColumns+` FROM groups g
+		WHERE NOT g.deleted AND g.id < $1 AND g.name_key LIKE $2 ESCAPE '\' ORDER BY g.id DESC LIMIT $3`,
+		before(page.Cursor), containing(text), page.Limit)
+}
+
 // EverGroupsOf implements zikr.GroupReader.
 func (r *reader) EverGroupsOf(userID string) ([]string, error) {
 	return list(r, "list all groups of user", text,
@@ -57,6 +64,11 @@ func (r *reader) CountGroupsOf(userID string, t zikr.GroupType) (int64, error) {
 		return 0, err
 	}
 	return *n, nil
+}
+
+// CountAdministered implements zikr.GroupReader.
+func (r *reader) CountAdministered(userID string) (int64, error) {
+	return r.count("count groups of admin", `SELECT COUNT(*) FROM groups WHERE admin_id = $1 AND NOT deleted`, userID)
 }
 
 // CountLoginless implements zikr.GroupReader.
@@ -85,20 +97,20 @@ func (t *tx) Group(id string) (*zikr.Group, error) {
 // InsertGroup implements zikr.GroupWriter.
 func (t *tx) InsertGroup(g zikr.Group) error {
 	_, err := t.exec("insert group", `INSERT INTO groups
-		(id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted,
+		(id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted, told_at,
 		open_hatms, pora_limit, reading_days, hatm_days, auto_release, is_anonymous, division, completion_text, time_zone, share_day, share_outs)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`, groupArgs(g)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`, groupArgs(g)...)
 	if err != nil {
 		return err
 	}
-	g.CreatedAt = stored(g.CreatedAt)
+	g.CreatedAt, g.ToldAt = stored(g.CreatedAt), stored(g.ToldAt)
 	t.known.groups.put(g.ID, g)
 	return nil
 }
 
 // UpdateGroup implements zikr.GroupWriter.
 func (t *tx) UpdateGroup(g zikr.Group) error {
-	g.CreatedAt = stored(g.CreatedAt)
+	g.CreatedAt, g.ToldAt = stored(g.CreatedAt), stored(g.ToldAt)
 	return change(t, &t.known.groups, g.ID, t.direct.Group, g)
 }
 
@@ -113,16 +125,16 @@ func (t *tx) saveGroup(was, g zikr.Group) {
 	}
 	t.laterOne("update group", `UPDATE groups SET
 		name = $2, name_key = $3, type = $4, is_public = $5, dedication = $6, hatm_goal = $7, hatm_count = $8,
-		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13,
-		open_hatms = $14, pora_limit = $15, reading_days = $16, hatm_days = $17, auto_release = $18, is_anonymous = $19, division = $20,
-		completion_text = $21, time_zone = $22, share_day = $23, share_outs = $24 WHERE id = $1`, groupArgs(g)...)
+		admin_id = $9, member_count = $10, seq = $11, created_at = $12, deleted = $13, told_at = $14,
+		open_hatms = $15, pora_limit = $16, reading_days = $17, hatm_days = $18, auto_release = $19, is_anonymous = $20, division = $21,
+		completion_text = $22, time_zone = $23, share_day = $24, share_outs = $25 WHERE id = $1`, groupArgs(g)...)
 }
 
 func groupArgs(g zikr.Group) []any {
 	return []any{g.ID, g.Name, zikr.SearchKey(g.Name), string(g.Type), g.IsPublic, g.Dedication, g.HatmGoal, g.HatmCount,
-		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted,
+		g.AdminID, g.MemberCount, g.Seq, millis(g.CreatedAt), g.Deleted, millis(g.ToldAt),
 		g.OpenHatms, g.PoraLimit, g.ReadingDays, g.HatmDays, g.AutoRelease, g.IsAnonymous, string(g.Division), g.CompletionText, g.TimeZone,
-		g.ShareDay, g.Shares}
+		g.ShareDay, g.ShareOuts}
 }
 
 type memberKey struct{ groupID, userID string }
@@ -137,15 +149,15 @@ type membership struct {
 // stays is the leftSeq of who has not left.
 const stays = math.MaxInt64
 
-const memberColumns = `m.group_id, m.user_id, m.joined_at, m.left_at`
+const memberColumns = `m.group_id, m.user_id, m.joined_at, m.left_at, m.booked_day, m.booked`
 
 func scanMembership(r row, m *membership) error {
-	return r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.joinedSeq, &m.leftSeq)
+	return r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.BookedDay, &m.Booked, &m.joinedSeq, &m.leftSeq)
 }
 
 func scanMember(r row, m *zikr.Member) error {
 	var u zikr.User
-	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &u.Name, &u.Surname, &u.Deleted, &u.GroupID)
+	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.BookedDay, &m.Booked, &u.Name, &u.Surname, &u.Deleted, &u.GroupID)
 	m.UserName, m.Loginless = u.FullName(), !u.HasLogin()
 	return err
 }
@@ -249,6 +261,24 @@ func (t *tx) PutMember(m zikr.Member) error {
 	return nil
 }
 
+// CountBookings implements zikr.GroupWriter.
+func (t *tx) CountBookings(m zikr.Member) error {
+	key := memberKey{m.GroupID, m.UserID}
+	k, err := t.known.members.get(key, t.direct.membership)
+	if err != nil {
+		return fmt.Errorf("count bookings of member: %w", err)
+	}
+	now := k.value
+	now.BookedDay, now.Booked = m.BookedDay, m.Booked
+	return change(t, &t.known.members, key, t.direct.membership, now)
+}
+
+// saveMember writes what CountBookings changed: the rest of a membership is written at once.
+func (t *tx) saveMember(_, m membership) {
+	t.laterOne("count bookings of member", `UPDATE members SET booked_day = $3, booked = $4 WHERE group_id = $1 AND user_id = $2`,
+		m.GroupID, m.UserID, m.BookedDay, m.Booked)
+}
+
 // membershipAfter is the row that m makes of the one that is there: whoever
 // comes or leaves does so after the group's latest event.
 func (t *tx) membershipAfter(m zikr.Member) (membership, error) {
@@ -256,9 +286,12 @@ func (t *tx) membershipAfter(m zikr.Member) (membership, error) {
 	if err != nil {
 		return membership{}, fmt.Errorf("group %s: %w", m.GroupID, err)
 	}
-	m.UserName, m.Loginless, m.JoinedAt, m.LeftAt = "", false, stored(m.JoinedAt), stored(m.LeftAt)
+	m.UserName, m.Loginless, m.JoinedAt, m.LeftAt, m.BookedDay, m.Booked = "", false, stored(m.JoinedAt), stored(m.LeftAt), 0, 0
 	now := membership{Member: m, joinedSeq: g.Seq, leftSeq: stays}
 	k, err := t.known.members.get(memberKey{m.GroupID, m.UserID}, t.direct.membership)
+	if err == nil {
+		now.BookedDay, now.Booked = k.value.BookedDay, k.value.Booked
+	}
 	switch {
 	case err == nil && k.value.LeftAt.IsZero() == m.LeftAt.IsZero() && k.value.JoinedAt.Equal(m.JoinedAt):
 		now.joinedSeq, now.leftSeq = k.value.joinedSeq, k.value.leftSeq

@@ -9,11 +9,11 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const notificationColumns = `id, receiver_id, sender_id, group_id, type, answer, answered_at, read_at, created_at, booking_id, amount`
+const notificationColumns = `id, receiver_id, sender_id, group_id, type, answer, answered_at, read_at, created_at, booking_id, amount, hidden`
 
 func scanNotification(r row, n *zikr.Notification) error {
 	return r.Scan(&n.ID, &n.ReceiverID, &n.SenderID, &n.GroupID, &n.Type, &n.Answer,
-		(*moment)(&n.AnsweredAt), (*moment)(&n.ReadAt), (*moment)(&n.CreatedAt), &n.BookingID, &n.Count)
+		(*moment)(&n.AnsweredAt), (*moment)(&n.ReadAt), (*moment)(&n.CreatedAt), &n.BookingID, &n.Count, &n.Hidden)
 }
 
 func scanNotice(r row, n *zikr.Notice) error {
@@ -40,6 +40,25 @@ func (r *reader) Notice(id, userID string) (*zikr.Notice, error) {
 func (r *reader) PendingInvitation(groupID, receiverID string) (*zikr.Notification, error) {
 	return one(r, "find pending invitation", scanNotification, `SELECT `+notificationColumns+` FROM notifications
 		WHERE group_id = $1 AND receiver_id = $2 AND type = 'invitation' AND answer = ''`, groupID, receiverID)
+}
+
+// PendingFrom implements zikr.NotificationReader.
+func (r *reader) PendingFrom(senderID string) (int64, error) {
+	return r.count("count pending invitations of sender",
+		`SELECT COUNT(*) FROM notifications WHERE sender_id = $1 AND type = 'invitation' AND answer = ''`, senderID)
+}
+
+// PendingTo implements zikr.NotificationReader.
+func (r *reader) PendingTo(receiverID string) (int64, error) {
+	return r.count("count pending invitations of receiver",
+		`SELECT COUNT(*) FROM notifications WHERE receiver_id = $1 AND type = 'invitation' AND answer = ''`, receiverID)
+}
+
+// Refusals implements zikr.NotificationReader.
+func (r *reader) Refusals(receiverID, senderID string, since time.Time) ([]time.Time, error) {
+	return list(r, "list refusals", func(r row, t *time.Time) error { return r.Scan((*moment)(t)) }, `SELECT answered_at FROM notifications
+		WHERE receiver_id = $1 AND sender_id = $2 AND type = 'invitation' AND answer = 'rejected' AND answered_at >= $3
+		ORDER BY answered_at`, receiverID, senderID, millis(since))
 }
 
 // NotificationItems implements zikr.NotificationReader. It takes a page of the
@@ -74,7 +93,7 @@ func scanItem(r row, i *zikr.NotificationItem) error {
 
 func (r *reader) ownItems(userID string, unreadOnly bool, page zikr.Page) ([]zikr.NotificationItem, error) {
 	const head = `SELECT id, type, sender_id, group_id, created_at, read_at IS NOT NULL, read_at, answer, answered_at,
-		booking_id, amount FROM notifications WHERE receiver_id = $1 AND id < $2 `
+		booking_id, amount FROM notifications WHERE receiver_id = $1 AND id < $2 AND NOT hidden `
 	query := head + `ORDER BY id DESC LIMIT $3`
 	if unreadOnly {
 		query = head + `AND read_at IS NULL ORDER BY id DESC LIMIT $3`
@@ -151,20 +170,21 @@ func name[T any](seen map[string]string, id string, read func(string) (*T, error
 // InsertNotification implements zikr.NotificationWriter.
 func (t *tx) InsertNotification(n zikr.Notification) error {
 	_, err := t.exec("insert notification", `INSERT INTO notifications (`+notificationColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, notificationArgs(n)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, notificationArgs(n)...)
 	return err
 }
 
-// UpdateNotification implements zikr.NotificationWriter.
+// UpdateNotification implements zikr.NotificationWriter. Who sent it does not change, but for the id of a tombstone
+// (ReplaceUser), and that not by who has read the row before.
 func (t *tx) UpdateNotification(n zikr.Notification) error {
-	return t.execOne("update notification", `UPDATE notifications SET receiver_id = $2, sender_id = $3,
-		group_id = $4, type = $5, answer = $6, answered_at = $7, read_at = $8, created_at = $9,
-		booking_id = $10, amount = $11 WHERE id = $1`, notificationArgs(n)...)
+	return t.execOne("update notification", `UPDATE notifications SET receiver_id = $2,
+		group_id = $3, type = $4, answer = $5, answered_at = $6, read_at = $7, created_at = $8, booking_id = $9, amount = $10, hidden = $11
+		WHERE id = $1`, slices.Delete(notificationArgs(n), 2, 3)...)
 }
 
 func notificationArgs(n zikr.Notification) []any {
 	return []any{n.ID, n.ReceiverID, n.SenderID, n.GroupID, string(n.Type), string(n.Answer),
-		millis(n.AnsweredAt), millis(n.ReadAt), millis(n.CreatedAt), n.BookingID, n.Count}
+		millis(n.AnsweredAt), millis(n.ReadAt), millis(n.CreatedAt), n.BookingID, n.Count, n.Hidden}
 }
 
 // DeletePendingInvitations implements zikr.NotificationWriter.

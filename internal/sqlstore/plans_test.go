@@ -15,8 +15,11 @@ import (
 
 // crowd fills a database with so much that PostgreSQL reads whole tables only where it must.
 const crowd = `
-INSERT INTO users (id, name, surname, full_key, surname_key, email, phone, password_hash, token_version, kept_token_id, created_at, deleted) SELECT 'u' || n, 'N', 'S', 'n s', 's', 'u' || n || '@example.org', '', '', 1, '', 1, FALSE FROM generate_series(1, 5000) n;
-INSERT INTO groups (id, name, name_key, type, is_public, dedication, hatm_goal, hatm_count, admin_id, member_count, seq, created_at, deleted) SELECT 'g' || n, 'G', 'g', 'quran', TRUE, '', 0, 0, 'u' || n, 3, 20, 1, FALSE FROM generate_series(1, 5000) n;
+INSERT INTO users SELECT 'u' || n, 'N', 'S', 'n s', 's', 'u' || n || '@example.org', '', '', 1, '', 1, FALSE FROM generate_series(1, 5000) n;
+INSERT INTO sessions SELECT 's' || n, 'u' || n % 5000 + 1, 'Phone', 1, 1, 1, 1 FROM generate_series(1, 20000) n;
+INSERT INTO blocks SELECT 'u' || n, 'u' || (n + b) % 5000 + 1, 1 FROM generate_series(1, 5000) n, generate_series(1, 3) b;
+INSERT INTO acts SELECT 'a' || n, 'user_renamed', 'u' || n % 5000 + 1, 'u' || n % 4999 + 1, '', 1 FROM generate_series(1, 20000) n;
+INSERT INTO groups SELECT 'g' || n, 'G', 'g', 'quran', TRUE, '', 0, 0, 'u' || n, 3, 20, 1, FALSE FROM generate_series(1, 5000) n;
 INSERT INTO members SELECT 'g' || n, 'u' || (n + m) % 5000 + 1, 1, NULL, 0, NULL FROM generate_series(1, 5000) n, generate_series(1, 3) m;
 INSERT INTO hatms (group_id, number, finished, opened_at) SELECT 'g' || n, 1, 0, 1 FROM generate_series(1, 5000) n;
 INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, due_at, wake_at) SELECT 'b' || n || '-' || p, 'g' || n, 1, p, 'u' || n, 'booked', 1, 9000000000000 + n, 9000000000000 + n FROM generate_series(1, 5000) n, generate_series(1, 4) p;
@@ -80,6 +83,11 @@ func (c *community) hot() {
 	released := c.book("released", vali, readers, 30)
 	must(c.ReleasePora(c.ctx, ali, zikr.ReleasePora{BookingID: released}))
 	must(c.Standing(c.ctx, vali, readers))
+	must(struct{}{}, c.store.View(c.ctx, func(r zikr.Reader) error { // as each connect and call does
+		_, _, err := r.Holder("u2", "s1")
+		return err
+	}))
+	must(c.Ended(c.ctx, []zikr.Session{{ID: "s1", UserID: "u2"}}))
 	must(c.Events(c.ctx, vali, readers, 0, 100))
 	must(c.EventsAfter(c.ctx, readers, 0, 100))
 	must(c.Snapshot(c.ctx, vali, readers))

@@ -291,7 +291,7 @@ func beginLocked(t *tx, key zikr.Key) error {
 		})
 	case zikr.UserKey(key.ID):
 		b.Queue(`SELECT `+userColumns+` FROM users WHERE id = $1 FOR NO KEY UPDATE`, key.ID).QueryRow(func(r pgx.Row) error {
-			t.held[key.ID] = true
+			t.held[key.ID], t.claimed[key.ID] = true, true
 			return learn(r, &t.known.users, key.ID, scanUser)
 		})
 	}

@@ -65,6 +65,15 @@ func one[T any](r *reader, op string, scan func(row, *T) error, query string, ar
 	return &found[0], nil
 }
 
+// count returns the one number that a query counts.
+func (r *reader) count(op, query string, args ...any) (int64, error) {
+	n, err := one(r, op, number, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return *n, nil
+}
+
 func (r *reader) fail(op string, err error) error {
 	err = describe(op, err)
 	if r.failed != nil {

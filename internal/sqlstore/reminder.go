@@ -8,7 +8,7 @@ import (
 )
 
 // reminderHour scans the hour of a user's reminders; NULL is none.
-type reminderHour zikr.UserSettings
+type reminderHour zikr.Settings
 
 // Scan implements sql.Scanner.
 func (h *reminderHour) Scan(v any) error {
@@ -24,7 +24,7 @@ func (h *reminderHour) Scan(v any) error {
 }
 
 // hourOf is how the hour is stored.
-func hourOf(s zikr.UserSettings) any {
+func hourOf(s zikr.Settings) any {
 	if !s.HasReminder {
 		return nil
 	}
@@ -32,7 +32,7 @@ func hourOf(s zikr.UserSettings) any {
 }
 
 // reminderTopics scans of what a user is reminded: words with a space between them.
-type reminderTopics zikr.UserSettings
+type reminderTopics zikr.Settings
 
 // Scan implements sql.Scanner.
 func (t *reminderTopics) Scan(v any) error {
@@ -53,7 +53,7 @@ func (t *reminderTopics) Scan(v any) error {
 }
 
 // topicsOf is how they are stored.
-func topicsOf(s zikr.UserSettings) string {
+func topicsOf(s zikr.Settings) string {
 	var words []string
 	if s.RemindPoras {
 		words = append(words, string(zikr.RemindOfPoras))

@@ -110,18 +110,34 @@ type pool struct {
 	engine *engine
 	free   chan *session // nil stands for one that is to be opened
 	closed chan struct{}
+	// patient holds a token for each reader that those may have who are not prompt (zikr.IsPrompt).
+	patient chan struct{}
+	waits   func() // is told when one of these has to wait
 }
 
 func newPool(e *engine, db *sql.DB, size int) *pool {
-	p := &pool{db: db, engine: e, free: make(chan *session, size), closed: make(chan struct{})}
+	p := &pool{db: db, engine: e, free: make(chan *session, size), closed: make(chan struct{}), waits: func() {}}
+	p.keep(0)
 	for range size {
 		p.free <- nil
 	}
 	return p
 }
 
+// keep keeps so many readers free for those who are prompt; one at least is for all. It is
+// called before the pool is used.
+func (p *pool) keep(kept int) {
+	p.patient = make(chan struct{}, max(cap(p.free)-kept, 1))
+}
+
 // view runs query on one committed state.
 func (p *pool) view(ctx context.Context, query func(zikr.Reader) error) error {
+	if !zikr.IsPrompt(ctx) {
+		if err := p.queue(ctx); err != nil {
+			return err
+		}
+		defer func() { <-p.patient }()
+	}
 	s, err := p.begin(ctx)
 	if err != nil {
 		return err
@@ -138,6 +154,24 @@ func (p *pool) view(ctx context.Context, query func(zikr.Reader) error) error {
 	_, rollback := s.exec("ROLLBACK")
 	keep = rollback == nil
 	return err
+}
+
+// queue waits until one who is not prompt may have a reader.
+func (p *pool) queue(ctx context.Context) error {
+	select {
+	case p.patient <- struct{}{}:
+		return nil
+	default:
+		p.waits()
+	}
+	select {
+	case p.patient <- struct{}{}:
+		return nil
+	case <-p.closed:
+		return errClosed
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a reader: %w", ctx.Err())
+	}
 }
 
 // begin takes a session and begins to read. One whose connection was lost since it was last

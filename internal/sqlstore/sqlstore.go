@@ -42,6 +42,10 @@ type Options struct {
 	BatchLimit int
 	// Readers is how many connections read at once. Default: twice the processors, at least 4.
 	Readers int
+	// ReadersKept is how many of them are for prompt reads only (zikr.Prompt). Others may wait, and
+	// ReadersWaited is told of each that does; nil tells nobody.
+	ReadersKept   int
+	ReadersWaited func()
 	// Writers is how many connections to PostgreSQL write at once. Default: 8.
 	Writers int
 }
@@ -52,6 +56,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Committed == nil {
 		o.Committed = func(int, time.Duration) {}
+	}
+	if o.ReadersWaited == nil {
+		o.ReadersWaited = func() {}
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -100,6 +107,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // start makes a Store of a pool of readers and of a handle for so many writers. release closes
 // and unlocks what was opened for them.
 func start(readers *pool, db *sql.DB, writers int, o Options, release func() error) *Store {
+	readers.keep(o.ReadersKept)
+	readers.waits = o.ReadersWaited
 	s := &Store{
 		readers: readers,
 		lines:   newLines(o.QueueLimit),
@@ -212,7 +221,7 @@ func (s *Store) View(ctx context.Context, query func(zikr.Reader) error) error {
 
 // Ping reports whether the database can be read.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.View(ctx, func(r zikr.Reader) error {
+	return s.View(zikr.Prompt(ctx), func(r zikr.Reader) error {
 		_, err := r.OldestSeq("")
 		return err
 	})

@@ -28,13 +28,14 @@ type tx struct {
 	engine *engine
 	number string // by which a shared database knows the transaction
 
-	held   map[string]bool    // ids of users whose rows are locked
-	counts []zikr.Count       // not yet inserted
-	ops    map[op]int         // of these, where the one with an opId is
-	shares map[shareKey]int64 // not yet added
-	days   map[dayKey]int64   // not yet added
-	events []zikr.Event       // of the whole batch; those from logged on are not yet inserted
-	logged int
+	held    map[string]bool    // ids of users whose rows are locked, by others too
+	claimed map[string]bool    // and of those whose rows nobody else has locked
+	counts  []zikr.Count       // not yet inserted
+	ops     map[op]int         // of these, where the one with an opId is
+	shares  map[shareKey]int64 // not yet added
+	days    map[dayKey]int64   // not yet added
+	events  []zikr.Event       // of the whole batch; those from logged on are not yet inserted
+	logged  int
 
 	lessShares []shareKey // of shares and days, those that may be empty after that
 	lessDays   []dayKey
@@ -46,7 +47,10 @@ type tx struct {
 }
 
 func newTx(db *session, known *memory, e *engine) *tx {
-	t := &tx{known: known, engine: e, held: make(map[string]bool), ops: make(map[op]int), shares: make(map[shareKey]int64), days: make(map[dayKey]int64)}
+	t := &tx{
+		known: known, engine: e, held: make(map[string]bool), claimed: make(map[string]bool), ops: make(map[op]int), shares: make(map[shareKey]int64),
+		days: make(map[dayKey]int64),
+	}
 	t.direct = reader{ctx: context.Background(), db: db, failed: t.lose}
 	t.reader = t.direct
 	t.settle = t.flush
@@ -134,6 +138,7 @@ func (t *tx) flush() error {
 
 func (t *tx) saveRows() {
 	t.known.groups.save(t.saveGroup)
+	t.known.members.save(t.saveMember)
 	t.known.hatms.save(t.saveHatm)
 	t.saveBookings()
 	t.known.zikrs.save(t.saveZikr)

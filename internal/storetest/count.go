@@ -20,7 +20,7 @@ func countTests() []test {
 
 func zikrFields(f *fixture) {
 	z1 := zikr.Zikr{
-		ID: "z1", GroupID: "g1", Name: "Subhanalloh", Body: "سبحان الله", Description: "d", Hint: "h", Goal: 33, Total: 5, CreatedAt: at(1),
+		ID: "z1", GroupID: "g1", Name: "Subhanalloh", Body: "سبحان الله", Description: "d", Hint: "h", Goal: 33, Total: 5, ToldAt: at(4), CreatedAt: at(1),
 	}
 	z2 := zikr.Zikr{ID: "z2", GroupID: "g1", Name: "Alhamdulillah", CreatedAt: at(2)}
 	f.holds(all(friends, func(tx zikr.Tx) error {

@@ -15,6 +15,9 @@ func groupTests() []test {
 		{"names of members", memberNames},
 		{"groups of a user", groupsOf},
 		{"public groups", publicGroups},
+		{"told", groupTold},
+		{"bookings of a day", bookingsOfADay},
+		{"administered", countAdministered},
 	}
 }
 
@@ -164,5 +167,57 @@ func publicGroups(f *fixture) {
 		return tx.UpdateGroup(g)
 	}, func(r zikr.Reader) error {
 		return ids("without the one that turned private", groupID, "g6", "g5", "g2")(r.PublicGroups("", zikr.Page{Limit: 9}))
+	})
+}
+
+func groupTold(f *fixture) {
+	g := quran("g1")
+	g.ToldAt = at(5)
+	f.holds(all(insertUser("u1", "Ali", ""), func(tx zikr.Tx) error { return tx.InsertGroup(g) }),
+		func(r zikr.Reader) error { return is("group", &g)(r.Group("g1")) })
+	g.ToldAt, g.Seq = at(6), 1
+	f.holds(func(tx zikr.Tx) error { return tx.UpdateGroup(g) }, func(r zikr.Reader) error { return is("group", &g)(r.Group("g1")) })
+}
+
+func bookingsOfADay(f *fixture) {
+	booked := func(day, booked int64) func(zikr.Reader) error {
+		return func(r zikr.Reader) error {
+			m, err := r.Member("g1", "u2")
+			if err == nil && (m.BookedDay != day || m.Booked != booked) {
+				err = fmt.Errorf("got %d poras of day %d, want %d of day %d", m.Booked, m.BookedDay, booked, day)
+			}
+			return err
+		}
+	}
+	count := func(day, booked int64) func(zikr.Tx) error {
+		return func(tx zikr.Tx) error {
+			return tx.CountBookings(zikr.Member{GroupID: "g1", UserID: "u2", BookedDay: day, Booked: booked})
+		}
+	}
+	f.holds(friends, booked(0, 0))
+	f.holds(all(count(7, 1), count(7, 2)), booked(7, 2))
+	// Whoever leaves and comes again has booked what they have booked.
+	f.holds(all(count(7, 3), func(tx zikr.Tx) error {
+		return errors.Join(tx.PutMember(zikr.Member{GroupID: "g1", UserID: "u2", JoinedAt: at(1), LeftAt: at(2)}),
+			tx.PutMember(zikr.Member{GroupID: "g1", UserID: "u2", JoinedAt: at(3)}))
+	}), booked(7, 3))
+	if err := f.try(func(tx zikr.Tx) error { return tx.CountBookings(zikr.Member{GroupID: "g1", UserID: "nobody"}) }); err == nil {
+		f.Error("the bookings of nobody were counted")
+	}
+}
+
+func countAdministered(f *fixture) {
+	others := func(tx zikr.Tx) error {
+		theirs, gone := quran("g3"), quran("g4")
+		theirs.AdminID, gone.Deleted = "u2", true
+		return errors.Join(tx.InsertGroup(quran("g2")), tx.InsertGroup(theirs), tx.InsertGroup(gone))
+	}
+	f.holds(all(friends, others), func(r zikr.Reader) error {
+		return errors.Join(is("u1", int64(2))(r.CountAdministered("u1")), is("u2", int64(1))(r.CountAdministered("u2")), is("u3", int64(0))(r.CountAdministered("u3")))
+	})
+	handed := quran("g2")
+	handed.AdminID = "u3"
+	f.holds(func(tx zikr.Tx) error { return tx.UpdateGroup(handed) }, func(r zikr.Reader) error {
+		return errors.Join(is("u1", int64(1))(r.CountAdministered("u1")), is("u3", int64(1))(r.CountAdministered("u3")))
 	})
 }

@@ -32,7 +32,11 @@ func RunNodes(t *testing.T, open OpenTwo) {
 		"one opId twice": countedOnce, "one opId in two groups": countedOnceInTwoGroups, "goal reached": goalReachedOnce,
 		"join against the end of the account": joinAgainstDelete, "accept against the end of the account": acceptAgainstDelete,
 		"crash at the end of the account": crashOfDelete, "invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,
+		"ban against join": bannedOrOut, "ban against accept": bannedOrRefused, "invitations at a bound": invitedUpToABound,
+		"budget spent on both": spentOnBoth, "booked on both": bookedUpToABound,
 		"one email for two": registeredOnce, "janitors at once": cutOnce,
+		"join against a departure": departAgainstJoin, "accept against a departure": departAgainstAccept, "block against an invitation": blockAgainstInvitation,
+		"sessions": sessionsBounded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,12 +62,17 @@ type nodes struct {
 func newNodes(t *testing.T, open OpenTwo) *nodes {
 	n := &nodes{T: t, ctx: t.Context(), told: make(map[string][]zikr.Event)}
 	n.stores = open(t, n.publish)
+	n.bounded(zikr.Unbounded())
+	return n
+}
+
+// bounded makes the nodes' services anew, with bounds.
+func (n *nodes) bounded(b zikr.Bounds) {
 	for i, s := range n.stores {
 		now := func() time.Time { return time.Now().Add(time.Duration(i) * clockError) }
-		n.node[i] = zikr.New(zikr.Config{Store: s, Bus: silent{}, Presence: silent{}, Tokens: signer{}, Passwords: hasher{}, NewID: n.newID, Now: now})
-		t.Cleanup(n.node[i].Close)
+		n.node[i] = zikr.New(zikr.Config{Store: s, Bus: silent{}, Presence: silent{}, Tokens: signer{}, Passwords: hasher{}, NewID: n.newID, Now: now, Bounds: b})
+		n.Cleanup(n.node[i].Close)
 	}
-	return n
 }
 
 // The ports that the races do not need.
@@ -78,9 +87,11 @@ func (silent) Signal(zikr.Signal)                                         {}
 func (silent) Enter(context.Context, string, string) (bool, error)        { return true, nil }
 func (silent) Leave(context.Context, string, string) (bool, error)        { return true, nil }
 func (silent) Online(context.Context, string, int) (int, []string, error) { return 0, nil, nil }
-func (signer) Issue(string, int64) (string, error)                        { return "token", nil }
-func (hasher) Hash(context.Context, string) (string, error)               { return "hash", nil }
-func (hasher) Verify(context.Context, string, string) (bool, error)       { return true, nil }
+func (signer) Issue(zikr.Claims) (string, time.Time, error) {
+	return "token", time.Now().Add(time.Hour), nil
+}
+func (hasher) Hash(context.Context, string) (string, error)         { return "hash", nil }
+func (hasher) Verify(context.Context, string, string) (bool, error) { return true, nil }
 
 func (n *nodes) newID() string { return fmt.Sprintf("id%09d", n.ids.Add(1)) }
 
@@ -544,7 +555,7 @@ func lastTwoLeave(n *nodes) {
 
 func registeredOnce(n *nodes) {
 	for round := range rounds {
-		in := zikr.Registration{Name: "Ali", Surname: "Valiyev", Email: fmt.Sprintf("ali%d@example.org", round), Password: "password"}
+		in := zikr.Registration{Name: "Ali", Surname: "Valiyev", Email: fmt.Sprintf("ali%d@example.org", round), Password: "a good password"}
 		register := func(s *zikr.Service) error {
 			_, err := s.Register(n.ctx, in)
 			return err
@@ -581,4 +592,141 @@ func cutOnce(n *nodes) {
 		}
 		return errors.Join(errD, errC)
 	}))
+}
+
+// banned reports whether a user is banned from a group, and is a member of it.
+func (n *nodes) banned(g *zikr.Snapshot, userID string) (banned, member bool) {
+	n.Helper()
+	n.must(n.stores[0].View(n.ctx, func(r zikr.Reader) error {
+		_, err := r.Ban(g.ID, userID)
+		banned = err == nil
+		m, errM := r.Member(g.ID, userID)
+		member = errM == nil && m.LeftAt.IsZero()
+		for _, err := range []error{err, errM} {
+			if err != nil && !errors.Is(err, zikr.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	}))
+	return banned, member
+}
+
+// banAgainst bans users while they become members, and wants none to be one who is banned.
+func (n *nodes) banAgainst(enter func(g *zikr.Snapshot, userID string) func(*zikr.Service) error) {
+	admin := n.users(1)
+	g := n.group(zikr.ZikrGroup, admin...)
+	for _, u := range n.users(rounds) {
+		errs := n.race(enter(g, u), func(s *zikr.Service) error {
+			_, err := s.BanUser(n.ctx, admin[0], g.ID, u)
+			return err
+		})
+		n.must(errs[1])
+		if code := zikr.CodeOf(errs[0]); code != "" && code != zikr.CodeBanned {
+			n.Fatalf("enter: %v", errs[0])
+		}
+		if banned, member := n.banned(g, u); !banned || member {
+			n.Fatalf("user %s is banned: %v, and a member: %v", u, banned, member)
+		}
+	}
+}
+
+func bannedOrOut(n *nodes) {
+	n.banAgainst(func(g *zikr.Snapshot, userID string) func(*zikr.Service) error {
+		return func(s *zikr.Service) error {
+			_, err := s.JoinPublicGroup(n.ctx, userID, g.ID)
+			return err
+		}
+	})
+}
+
+func bannedOrRefused(n *nodes) {
+	n.banAgainst(func(g *zikr.Snapshot, userID string) func(*zikr.Service) error {
+		id, err := n.invite(n.node[1], g, userID)
+		n.must(err)
+		return n.respond(userID, id, true)
+	})
+}
+
+// wantDone wants so many of errs to be none, and the others to carry the code.
+func (n *nodes) wantDone(errs []error, want int, refused zikr.Code) {
+	n.Helper()
+	done := 0
+	for _, err := range errs {
+		switch zikr.CodeOf(err) {
+		case "":
+			done++
+		case refused:
+		default:
+			n.Fatalf("got %v, want it done or %s", err, refused)
+		}
+	}
+	if done != want {
+		n.Errorf("%d were done, want %d", done, want)
+	}
+}
+
+// atOnce runs something many times at once, by turns on both nodes.
+func (n *nodes) atOnce(times int, run func(s *zikr.Service, i int) error) []error {
+	errs := make([]error, times)
+	var wg sync.WaitGroup
+	for i := range times {
+		wg.Go(func() { errs[i] = run(n.node[i%2], i) })
+	}
+	wg.Wait()
+	return errs
+}
+
+// invitedUpToABound invites one user into many groups at once.
+func invitedUpToABound(n *nodes) {
+	admins := n.users(20)
+	groups := make([]*zikr.Snapshot, len(admins))
+	for i, u := range admins {
+		groups[i] = n.group(zikr.ZikrGroup, u)
+	}
+	b := zikr.Unbounded()
+	b.PendingReceived = 5
+	n.bounded(b)
+	for _, u := range n.users(5) {
+		errs := n.atOnce(len(groups), func(s *zikr.Service, i int) error {
+			_, err := n.invite(s, groups[i], u)
+			return err
+		})
+		n.wantDone(errs, 5, zikr.CodeLimitReached)
+	}
+}
+
+// spentOnBoth has one user join many groups at once.
+func spentOnBoth(n *nodes) {
+	admins := n.users(20)
+	groups := make([]*zikr.Snapshot, len(admins))
+	for i, u := range admins {
+		groups[i] = n.group(zikr.ZikrGroup, u)
+	}
+	b := zikr.Unbounded()
+	b.JoinsADay = 7
+	n.bounded(b)
+	for _, u := range n.users(5) {
+		errs := n.atOnce(len(groups), func(s *zikr.Service, i int) error {
+			_, err := s.JoinPublicGroup(n.ctx, u, groups[i].ID)
+			return err
+		})
+		n.wantDone(errs, 7, zikr.CodeRateLimited)
+	}
+}
+
+// bookedUpToABound has one member book many poras at once.
+func bookedUpToABound(n *nodes) {
+	b := zikr.Unbounded()
+	b.BookingsADay = 4
+	n.bounded(b)
+	u := n.users(4)
+	g := n.group(zikr.QuranGroup, u...)
+	for i, reader := range u[1:] {
+		errs := n.atOnce(8, func(s *zikr.Service, k int) error {
+			_, err := s.BookPora(n.ctx, reader, zikr.BookPora{GroupID: g.ID, PoraID: fmt.Sprint(i*8 + k + 1)})
+			return err
+		})
+		n.wantDone(errs, 4, zikr.CodeRateLimited)
+	}
 }

@@ -14,7 +14,7 @@ func seventyReaders(n *nodes) {
 	users := n.users(70)
 	g := n.group(zikr.QuranGroup, users...)
 	three := zikr.Int(3)
-	_, err := n.node[0].UpdateGroup(n.ctx, users[0], g.ID, zikr.GroupChange{SettingsChange: zikr.SettingsChange{OpenHatms: &three}})
+	_, err := n.node[0].UpdateGroup(n.ctx, users[0], g.ID, zikr.GroupChange{GroupSettingsChange: zikr.GroupSettingsChange{OpenHatms: &three}})
 	n.must(err)
 	var mu sync.Mutex
 	hands := map[string]bool{}

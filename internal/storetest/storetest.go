@@ -25,8 +25,8 @@ type Open func(t *testing.T, publish func(groupID string, events []zikr.Event)) 
 func Run(t *testing.T, place func(t *testing.T) Open) {
 	for name, tests := range map[string][]test{
 		"user": userTests(), "group": groupTests(), "hatm": hatmTests(), "booking": bookingTests(), "count": countTests(),
-		"notification": notificationTests(), "event": eventTests(), "update": updateTests(), "retention": retentionTests(), "link": linkTests(),
-		"day": dayTests(),
+		"ban": banTests(), "bounds": boundsTests(), "notification": notificationTests(), "event": eventTests(), "update": updateTests(), "retention": retentionTests(),
+		"link": linkTests(), "account": accountTests(), "day": dayTests(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, tt := range tests {
@@ -197,7 +197,7 @@ func at(n int) time.Time { return time.Date(2026, 1, 31, 9, n, 0, 5_000_000, tim
 
 // user is an account of the suite: its id is its email's name.
 func user(id, name, surname string) zikr.User {
-	return zikr.User{ID: id, Name: name, Surname: surname, Email: id + "@example.org", CreatedAt: at(0)}
+	return zikr.User{ID: id, Name: name, Surname: surname, Email: id + "@example.org", PasswordHash: "hash", CreatedAt: at(0)}
 }
 
 func insertUser(id, name, surname string) func(zikr.Tx) error {

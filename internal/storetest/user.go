@@ -24,7 +24,7 @@ func userFields(f *fixture) {
 	u := zikr.User{
 		ID: "u1", Name: "Ali", Surname: "Valiyev", Email: "ali@example.org", Phone: "+998901234567",
 		PasswordHash: "$argon2id$x", TokenVersion: 3, KeptTokenID: "t1", CreatedAt: at(1),
-		UserSettings: zikr.UserSettings{TimeZone: "Asia/Tashkent", Locale: "uz", HasReminder: true, RemindPoras: true, RemindZikrs: true, RemindAt: at(2), RemindedOn: 20_000},
+		Settings: zikr.Settings{TimeZone: "Asia/Tashkent", Locale: "uz", HasReminder: true, RemindPoras: true, RemindZikrs: true, RemindAt: at(2), RemindedOn: 20_000},
 	}
 	same := func(r zikr.Reader) error {
 		return errors.Join(
@@ -34,7 +34,7 @@ func userFields(f *fixture) {
 	}
 	f.holds(func(tx zikr.Tx) error { return tx.InsertUser(u) }, same)
 	u = zikr.User{ID: "u1", Name: "Vali", Email: "vali@example.org", Phone: "+1", PasswordHash: "y", TokenVersion: 4, CreatedAt: at(2),
-		UserSettings: zikr.UserSettings{HasReminder: true, ReminderHour: 23, RemindZikrs: true, RemindAt: at(3)}}
+		Settings: zikr.Settings{HasReminder: true, ReminderHour: 23, RemindZikrs: true, RemindAt: at(3)}}
 	f.holds(func(tx zikr.Tx) error { return tx.UpdateUser(u) }, func(r zikr.Reader) error {
 		return errors.Join(
 			is("user", &u)(r.User("u1")),

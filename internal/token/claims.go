@@ -31,10 +31,13 @@ func (j *JWT) check(m jwt.MapClaims, bySecret bool) (zikr.Claims, error) {
 	}
 	out := zikr.Claims{
 		UserID: user, TokenID: text(m, "jti"), Version: -1,
-		Name: text(m, "name"), Surname: text(m, "surname"), Email: text(m, "email"),
+		Name: text(m, "name"), Surname: text(m, "surname"), Email: verifiedEmail(m, bySecret),
+	}
+	if iat, there, ok := date(m, "iat"); there && ok {
+		out.Issued = iat
 	}
 	if own {
-		if out.Version, ok = version(m); !ok {
+		if out, ok = ownClaims(m, out); !ok {
 			return zikr.Claims{}, notValid()
 		}
 	}
@@ -125,11 +128,34 @@ func date(m jwt.MapClaims, name string) (at time.Time, there, ok bool) {
 	return time.Unix(int64(whole), int64(fraction*1e9)), true, true
 }
 
+// ownClaims adds what only own tokens say. Those of an operator have no version: releases that know no op refuse them.
+func ownClaims(m jwt.MapClaims, out zikr.Claims) (zikr.Claims, bool) {
+	if m["op"] == true {
+		out.Operator, out.UserID = true, ""
+		return out, true
+	}
+	var ok bool
+	out.Version, ok = version(m)
+	out.SessionID = text(m, "sid")
+	return out, ok
+}
+
 // version is the claim ver of an own token.
 func version(m jwt.MapClaims) (int64, bool) {
 	number, _ := m["ver"].(json.Number)
 	v, err := number.Int64()
 	return v, err == nil && v >= 0
+}
+
+// verifiedEmail is the claim email, if the issuer says that it is the user's (OpenID Connect Core,
+// section 5.1). One who shares the secret may leave that out.
+func verifiedEmail(m jwt.MapClaims, bySecret bool) string {
+	switch verified, there := m["email_verified"]; {
+	case verified == true || verified == "true", !there && bySecret:
+		return text(m, "email")
+	default:
+		return ""
+	}
 }
 
 // text is a claim that is good to know; of another type it is as if it were absent.

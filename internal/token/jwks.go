@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -60,7 +61,10 @@ type keySet struct {
 func newKeySet(o Options) (*keySet, error) {
 	u, err := url.Parse(o.JWKSURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, errors.New("ZIKR_JWT_JWKS_URL must be an address that begins with https:// or http://")
+		return nil, errors.New("ZIKR_JWT_JWKS_URL must be an address that begins with https://")
+	}
+	if !private(u) {
+		return nil, errors.New("ZIKR_JWT_JWKS_URL begins with http://, and leads to another machine: whoever stands between could put keys of their own in; use https://")
 	}
 	k := &keySet{url: o.JWKSURL, client: o.Client, log: o.Log, turn: make(chan struct{}, 1)}
 	k.life, k.stop = context.WithCancel(context.Background())
@@ -81,9 +85,15 @@ func (k *keySet) close() {
 	k.client.CloseIdleConnections()
 }
 
-// sameSafety follows a few redirects, but never from https to http.
+// private reports whether nobody on the way can change what a URL answers: https, or this machine.
+func private(u *url.URL) bool {
+	address, err := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || u.Hostname() == "localhost" || (err == nil && address.Unmap().IsLoopback())
+}
+
+// sameSafety follows a few redirects, but never from https to http, nor to another machine without it.
 func sameSafety(r *http.Request, via []*http.Request) error {
-	if len(via) >= 5 || (via[0].URL.Scheme == "https" && r.URL.Scheme != "https") {
+	if len(via) >= 5 || !private(r.URL) || (via[0].URL.Scheme == "https" && r.URL.Scheme != "https") {
 		return http.ErrUseLastResponse
 	}
 	return nil
@@ -93,8 +103,7 @@ func sameSafety(r *http.Request, via []*http.Request) error {
 func (k *keySet) keepFresh() {
 	for {
 		wait := refreshEvery
-		if err := k.refresh(k.life); err != nil && k.life.Err() == nil {
-			k.log.WarnContext(k.life, "cannot refresh the keys of the token issuer; the known ones stay in use", "err", err)
+		if err := k.refresh(k.life); err != nil {
 			wait = refreshPause
 		}
 		select {
@@ -141,9 +150,22 @@ func (k *keySet) refresh(ctx context.Context) error {
 	if !k.tried.IsZero() && time.Since(k.tried) < refreshPause {
 		return k.err
 	}
+	was := k.err
 	k.err = k.fetch()
 	k.tried = time.Now()
+	k.tell(was)
 	return k.err
+}
+
+// tell logs the beginning and the end of an outage: one line each, however many ask meanwhile.
+func (k *keySet) tell(was error) {
+	switch {
+	case k.life.Err() != nil: // the end of the server is no outage
+	case k.err != nil && was == nil:
+		k.log.WarnContext(k.life, "the keys of the token issuer cannot be had: the known ones stay in use, tokens of others must wait", "err", k.err)
+	case k.err == nil && was != nil:
+		k.log.InfoContext(k.life, "the keys of the token issuer are there again")
+	}
 }
 
 // fetch asks the URL, within a time of its own: the answer serves whoever waits.

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"io"
 	"log/slog"
 	"net/http"
@@ -74,7 +75,7 @@ func (s *site) RoundTrip(*http.Request) (*http.Response, error) {
 func (s *site) at(t *testing.T) *JWT {
 	t.Helper()
 	j, err := New(Options{
-		Secret: secret, JWKSURL: "https://id.example.org/keys", Client: &http.Client{Transport: s},
+		Secret: secret, Audience: "app", JWKSURL: "https://id.example.org/keys", Client: &http.Client{Transport: s},
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -86,8 +87,8 @@ func (s *site) at(t *testing.T) *JWT {
 func TestEveryAsymmetricKind(t *testing.T) {
 	keys := []keyOf{rsaKey(t, "r"), ecKey(t, "e"), edKey(t, "o")}
 	server := serveKeys(t, keys[0].jwk, keys[1].jwk, keys[2].jwk, object{"kty": "OKP", "crv": "Ed448", "kid": "unknown kind", "x": "AA"}, object{"kty": "moon"})
-	j := issuer(t, Options{JWKSURL: server.URL})
-	claims := object{"sub": "u"} // no exp: allowed, since a JWKS key verified it
+	j := issuer(t, Options{Audience: "app", JWKSURL: server.URL})
+	claims := object{"sub": "u", "aud": "app"} // no exp: allowed, since a JWKS key verified it
 	for _, k := range keys {
 		got, err := j.Verify(t.Context(), k.sign(t, claims))
 		if err != nil || got.UserID != "u" || got.Version != -1 || !got.Expires.IsZero() {
@@ -98,7 +99,7 @@ func TestEveryAsymmetricKind(t *testing.T) {
 			t.Errorf("%s without kid: %v", k.alg, err)
 		}
 	}
-	own, _ := j.Issue("u", 1)
+	own, _, _ := j.Issue(zikr.Claims{UserID: "u", Version: 1})
 	if got, err := j.Verify(t.Context(), own); err != nil || got.Version != 1 {
 		t.Errorf("own token beside a JWKS: got %+v, %v", got, err)
 	}
@@ -107,9 +108,9 @@ func TestEveryAsymmetricKind(t *testing.T) {
 func TestKeyForEncryptionVerifiesNothing(t *testing.T) {
 	k := rsaKey(t, "enc")
 	k.jwk["use"] = "enc"
-	j := issuer(t, Options{JWKSURL: serveKeys(t, k.jwk, edKey(t, "o").jwk).URL})
+	j := issuer(t, Options{Audience: "app", JWKSURL: serveKeys(t, k.jwk, edKey(t, "o").jwk).URL})
 	for _, header := range []object{{"alg": "RS256", "kid": "enc"}, {"alg": "RS256"}} {
-		_, err := j.Verify(t.Context(), signed(t, k.method, k.key, header, object{"sub": "u"}))
+		_, err := j.Verify(t.Context(), signed(t, k.method, k.key, header, object{"sub": "u", "aud": "app"}))
 		if code := zikr.CodeOf(err); code != zikr.CodeUnauthenticated {
 			t.Errorf("%v: got %v, want %s", header, err, zikr.CodeUnauthenticated)
 		}
@@ -119,8 +120,8 @@ func TestKeyForEncryptionVerifiesNothing(t *testing.T) {
 func TestKeyIsPinnedToItsAlgorithm(t *testing.T) {
 	k := rsaKey(t, "r")
 	k.jwk["alg"] = "PS256"
-	j := issuer(t, Options{JWKSURL: serveKeys(t, k.jwk).URL})
-	_, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u"}))
+	j := issuer(t, Options{Audience: "app", JWKSURL: serveKeys(t, k.jwk).URL})
+	_, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u", "aud": "app"}))
 	if code := zikr.CodeOf(err); code != zikr.CodeUnauthenticated {
 		t.Errorf("got %v, want %s", err, zikr.CodeUnauthenticated)
 	}
@@ -145,18 +146,18 @@ func TestDeadHost(t *testing.T) {
 				answer(host)
 				j := host.at(t)
 				defer j.Close()
-				_, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u"}))
-				if code := zikr.CodeOf(err); code != zikr.CodeInternal {
-					t.Errorf("got %v, want an outage", err)
+				_, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u", "aud": "app"}))
+				if code := zikr.CodeOf(err); code != zikr.CodeRateLimited {
+					t.Errorf("got %v, want to be told to come again", err)
 				}
-				own, _ := j.Issue("u", 1)
+				own, _, _ := j.Issue(zikr.Claims{UserID: "u", Version: 1})
 				if _, err := j.Verify(t.Context(), own); err != nil {
 					t.Errorf("own token: %v", err)
 				}
 				host.say(keySetOf(t, k.jwk), 200, nil)
 				time.Sleep(refreshPause + time.Second)
 				synctest.Wait()
-				if _, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u"})); err != nil {
+				if _, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u", "aud": "app"})); err != nil {
 					t.Errorf("after the host came back: %v", err)
 				}
 			})
@@ -174,7 +175,7 @@ func TestKnownKeysOutliveTheirHost(t *testing.T) {
 		synctest.Wait()
 		host.say("", 0, io.ErrUnexpectedEOF)
 		time.Sleep(2 * refreshEvery)
-		if _, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u"})); err != nil {
+		if _, err := j.Verify(t.Context(), k.sign(t, object{"sub": "u", "aud": "app"})); err != nil {
 			t.Error(err)
 		}
 	})
@@ -190,10 +191,10 @@ func TestRotatedKeys(t *testing.T) {
 		synctest.Wait()
 		host.say(keySetOf(t, after.jwk), 200, nil)
 		time.Sleep(refreshPause)
-		if _, err := j.Verify(t.Context(), after.sign(t, object{"sub": "u"})); err != nil {
+		if _, err := j.Verify(t.Context(), after.sign(t, object{"sub": "u", "aud": "app"})); err != nil {
 			t.Errorf("the new key is not asked for: %v", err)
 		}
-		_, err := j.Verify(t.Context(), before.sign(t, object{"sub": "u"}))
+		_, err := j.Verify(t.Context(), before.sign(t, object{"sub": "u", "aud": "app"}))
 		if code := zikr.CodeOf(err); code != zikr.CodeUnauthenticated {
 			t.Errorf("the key that was withdrawn: got %v, want %s", err, zikr.CodeUnauthenticated)
 		}
@@ -208,7 +209,7 @@ func TestUnknownKidsDoNotFlood(t *testing.T) {
 		host.say(keySetOf(t, edKey(t, "k").jwk), 200, nil)
 		j := host.at(t)
 		defer j.Close()
-		token := stranger.sign(t, object{"sub": "u"})
+		token := stranger.sign(t, object{"sub": "u", "aud": "app"})
 		var wg sync.WaitGroup
 		for range 100 {
 			wg.Go(func() {
@@ -233,7 +234,9 @@ func TestRedirects(t *testing.T) {
 		follow   bool
 	}{
 		{"https://a.example/", "https://b.example/", true},
-		{"http://a.example/", "https://b.example/", true},
+		{"http://127.0.0.1/", "https://b.example/", true},
+		{"http://127.0.0.1/", "http://localhost:81/", true},
+		{"http://127.0.0.1/", "http://b.example/", false},
 		{"https://a.example/", "http://b.example/", false},
 	}
 	for _, test := range tests {
@@ -244,5 +247,71 @@ func TestRedirects(t *testing.T) {
 	}
 	if sameSafety(request("http://a.example/"), make([]*http.Request, 5)) == nil {
 		t.Error("a sixth redirect is followed")
+	}
+}
+
+// TestWhoseKeysAreTrusted refuses a start that would believe strangers.
+func TestWhoseKeysAreTrusted(t *testing.T) {
+	for _, o := range []Options{
+		{JWKSURL: "https://id.example.org/keys"},
+		{JWKSURL: "http://id.example.org/keys", Issuer: "id"},
+		{JWKSURL: "http://10.0.0.1/keys", Audience: "app"},
+		{JWKSURL: "ftp://127.0.0.1/keys", Audience: "app"},
+		{JWKSURL: "/keys", Audience: "app"},
+	} {
+		o.Secret = secret
+		if j, err := New(o); err == nil {
+			j.Close()
+			t.Errorf("%+v is taken", o)
+		}
+	}
+	for _, url := range []string{"http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost:1/"} {
+		issuer(t, Options{JWKSURL: url, Issuer: "id", Log: slog.New(slog.DiscardHandler)})
+	}
+}
+
+// TestOutageIsOneLine logs the beginning and the end of an outage, not each request in it.
+func TestOutageIsOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := edKey(t, "k")
+		host, log := &site{}, &bytes.Buffer{}
+		host.say("", 0, io.ErrUnexpectedEOF)
+		j := issuer(t, Options{Audience: "app", JWKSURL: "https://id.example.org/keys", Client: &http.Client{Transport: host}, Log: slog.New(slog.NewTextHandler(log, nil))})
+		for range 200 {
+			_, _ = j.Verify(t.Context(), k.sign(t, object{"sub": "u", "aud": "app"}))
+			time.Sleep(time.Second)
+		}
+		host.say(keySetOf(t, k.jwk), 200, nil)
+		time.Sleep(2 * refreshPause)
+		synctest.Wait()
+		j.Close()
+		if lines := strings.Count(log.String(), "\n"); lines != 2 {
+			t.Errorf("an outage of 200 requests is %d lines, want 2:\n%s", lines, log)
+		}
+	})
+}
+
+// TestVerifiedEmail takes an address only from an issuer who says that it is the user's; one who
+// shares the secret need not say it.
+func TestVerifiedEmail(t *testing.T) {
+	k := edKey(t, "k")
+	j := issuer(t, Options{Audience: "app", JWKSURL: serveKeys(t, k.jwk).URL})
+	for _, tt := range []struct {
+		verified             any
+		byKey, byShareSecret string
+	}{
+		{nil, "", "a@example.org"}, {true, "a@example.org", "a@example.org"}, {"true", "a@example.org", "a@example.org"}, {false, "", ""}, {"yes", "", ""}, {1, "", ""},
+	} {
+		claims := object{"sub": "u", "aud": "app", "email": "a@example.org", "exp": clock.Unix() + 60}
+		if tt.verified != nil {
+			claims["email_verified"] = tt.verified
+		}
+		if got, err := j.Verify(t.Context(), k.sign(t, claims)); err != nil || got.Email != tt.byKey {
+			t.Errorf("by a key, verified %v: got %q, %v, want %q", tt.verified, got.Email, err, tt.byKey)
+		}
+		claims["iss"] = "app"
+		if got, err := issuer(t, Options{Audience: "app", Issuer: "app"}).Verify(t.Context(), hs256(t, claims)); err != nil || got.Email != tt.byShareSecret {
+			t.Errorf("by the secret, verified %v: got %q, %v, want %q", tt.verified, got.Email, err, tt.byShareSecret)
+		}
 	}
 }

@@ -30,7 +30,7 @@ const minSecret = 32
 const maxLength = 16 << 10
 
 // defaultLifetime is how long an own token is good for.
-const defaultLifetime = 30 * 24 * time.Hour
+const defaultLifetime = 60 * 24 * time.Hour
 
 // Options say whose tokens are good. Secret is required.
 type Options struct {
@@ -39,7 +39,7 @@ type Options struct {
 	Audience string // with it, every token needs it in claim aud
 	JWKSURL  string // where another issuer publishes its public keys; "" for none
 
-	Lifetime time.Duration    // of tokens issued here; 0: 30 days
+	Lifetime time.Duration    // of tokens issued here; 0: 60 days
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: slog.Default()
 	Client   *http.Client     // asks JWKSURL; nil: one with bounds of its own
@@ -76,6 +76,10 @@ func New(o Options) (*JWT, error) {
 	}
 	methods := []string{jwt.SigningMethodHS256.Alg()}
 	if o.JWKSURL != "" {
+		if o.Issuer == "" && o.Audience == "" {
+			return nil, errors.New("ZIKR_JWT_JWKS_URL is set, but neither ZIKR_JWT_ISSUER nor ZIKR_JWT_AUDIENCE is: " +
+				"every token that the keys have signed for anybody would be good here; set one of the two, better both")
+		}
 		keys, err := newKeySet(o)
 		if err != nil {
 			return nil, err
@@ -94,26 +98,40 @@ func (j *JWT) Close() {
 	}
 }
 
+// operator is the subject of tokens that who runs the server makes for themself, and operatorLifetime how long they are good.
+const (
+	operator         = "operator"
+	operatorLifetime = 5 * time.Minute
+)
+
 // Issue makes a token for a user. Its claims: iss "zikr", sub and id (the user),
-// iat, exp, jti (a UUIDv7), ver (the token version), and aud if one is configured.
-func (j *JWT) Issue(userID string, version int64) (string, error) {
+// iat, exp, jti (a UUIDv7), ver (the token version), sid (the session) if it has one, and aud if one is configured. That
+// of an operator has op instead of ver, and a short life.
+func (j *JWT) Issue(of zikr.Claims) (string, time.Time, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return "", fmt.Errorf("make token id: %w", err)
+		return "", time.Time{}, fmt.Errorf("make token id: %w", err)
 	}
 	now := j.now()
-	claims := jwt.MapClaims{
-		"iss": ownIssuer, "sub": userID, "id": userID, "jti": id.String(), "ver": version,
-		"iat": now.Unix(), "exp": now.Add(j.lifetime).Unix(),
+	expires := now.Add(j.lifetime).Truncate(time.Second)
+	claims := jwt.MapClaims{"iss": ownIssuer, "sub": of.UserID, "id": of.UserID, "jti": id.String(), "ver": of.Version, "iat": now.Unix()}
+	if of.SessionID != "" {
+		claims["sid"] = of.SessionID
 	}
+	if of.Operator {
+		expires = now.Add(operatorLifetime).Truncate(time.Second)
+		claims["op"], claims["sub"], claims["id"] = true, operator, operator
+		delete(claims, "ver")
+	}
+	claims["exp"] = expires.Unix()
 	if j.audience != "" {
 		claims["aud"] = j.audience
 	}
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(j.secret)
 	if err != nil {
-		return "", fmt.Errorf("sign token: %w", err)
+		return "", time.Time{}, fmt.Errorf("sign token: %w", err)
 	}
-	return signed, nil
+	return signed, expires, nil
 }
 
 // Verify checks a token without a "Bearer " prefix. No error holds any part of it.
@@ -154,7 +172,9 @@ func (f *keyFinder) find(t *jwt.Token) (any, error) {
 	}
 	key, err := f.jwt.keys.find(f.ctx, t)
 	if errors.Is(err, errUnreachable) {
-		f.outage = err
+		// Whether the token is good is not known: whoever shows it is to come again. The outage itself
+		// is in the log, once.
+		f.outage = zikr.RateLimited(refreshPause, "The keys of the token's issuer cannot be had at the moment. Please try again in a few seconds.")
 	}
 	return key, err
 }

@@ -100,7 +100,7 @@ func with(claims object, pairs ...any) object {
 
 func TestIssuedTokenVerifies(t *testing.T) {
 	j := issuer(t, Options{Audience: "mosque"})
-	token, err := j.Issue("user-1", 7)
+	token, _, err := j.Issue(zikr.Claims{UserID: "user-1", Version: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestIssuedTokenVerifies(t *testing.T) {
 	if len(got.TokenID) != 36 {
 		t.Errorf("TokenID is %q, want a UUID", got.TokenID)
 	}
-	want := zikr.Claims{UserID: "user-1", TokenID: got.TokenID, Version: 7, Expires: clock.Add(30 * 24 * time.Hour)}
+	want := zikr.Claims{UserID: "user-1", TokenID: got.TokenID, Version: 7, Issued: clock, Expires: clock.Add(60 * 24 * time.Hour)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -122,7 +122,7 @@ func TestIssuedTokenVerifies(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantClaims := object{"iss": "zikr", "sub": "user-1", "id": "user-1", "aud": "mosque", "ver": 7.0, "jti": got.TokenID,
-		"iat": float64(clock.Unix()), "exp": float64(clock.Unix() + 30*24*3600)}
+		"iat": float64(clock.Unix()), "exp": float64(clock.Unix() + 60*24*3600)}
 	if diff := cmp.Diff(wantClaims, claims); diff != "" {
 		t.Error(diff)
 	}
@@ -130,8 +130,8 @@ func TestIssuedTokenVerifies(t *testing.T) {
 
 func TestTokenIDsDiffer(t *testing.T) {
 	j := issuer(t, Options{})
-	first, _ := j.Issue("user-1", 1)
-	second, _ := j.Issue("user-1", 1)
+	first, _, _ := j.Issue(zikr.Claims{UserID: "user-1", Version: 1})
+	second, _, _ := j.Issue(zikr.Claims{UserID: "user-1", Version: 1})
 	if first == second {
 		t.Error("two tokens are the same")
 	}
@@ -295,7 +295,7 @@ func (k keyOf) sign(t *testing.T, claims any) string {
 
 // TestAttacks shows tokens that must not be believed, whatever their claims say.
 func TestAttacks(t *testing.T) {
-	good := object{"id": "victim", "sub": "victim", "exp": clock.Unix() + 60}
+	good := object{"id": "victim", "sub": "victim", "aud": "app", "exp": clock.Unix() + 60}
 	known, stranger := rsaKey(t, "known"), rsaKey(t, "known")
 	server := serveKeys(t, known.jwk, object{"kty": "oct", "kid": "shared", "k": b64(otherSecret)})
 	genuine := hs256(t, good)
@@ -346,7 +346,7 @@ func TestAttacks(t *testing.T) {
 		"header is no object":           segment(t, `[]`) + "." + part[1] + "." + part[2],
 		"header is null":                segment(t, `null`) + "." + part[1] + "." + part[2],
 	}
-	j := issuer(t, Options{JWKSURL: server.URL})
+	j := issuer(t, Options{JWKSURL: server.URL, Audience: "app"})
 	for _, token := range []string{genuine, known.sign(t, good)} {
 		if got, err := j.Verify(t.Context(), token); err != nil || got.UserID != "victim" {
 			t.Fatalf("a genuine token is refused: %v", err)
@@ -442,7 +442,7 @@ func TestOwnTokenFromTheFuture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := j.Issue("u", 1)
+	own, _, err := j.Issue(zikr.Claims{UserID: "u", Version: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,9 +27,9 @@ CREATE TABLE budgets (
 ALTER TABLE members ADD COLUMN booked_day BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE members ADD COLUMN booked BIGINT NOT NULL DEFAULT 0;
 
--- When members were last told that a goal was reached, or a hatm completed; 0 for never.
-ALTER TABLE zikrs ADD COLUMN told_at BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE groups ADD COLUMN told_at BIGINT NOT NULL DEFAULT 0;
+-- When members were last notified that a goal was reached, or a hatm completed.
+ALTER TABLE zikrs ADD COLUMN told_at BIGINT;
+ALTER TABLE groups ADD COLUMN told_at BIGINT;
 
 CREATE INDEX groups_admin ON groups (admin_id) WHERE NOT deleted;
 CREATE INDEX notifications_waiting ON notifications (receiver_id) WHERE type = 'invitation' AND answer = '';

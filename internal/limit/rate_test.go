@@ -10,9 +10,13 @@ import (
 
 var start = time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)
 
-// TestEventsBurstThenRate spends a burst, and then finds the rate.
-func TestEventsBurstThenRate(t *testing.T) {
-	e := NewEvents(50, 200)
+func newRate(perSecond, burst Most) *Rate {
+	return NewRate(Bound{Most: perSecond}, Bound{Most: burst})
+}
+
+// TestRateBurstThenRate spends a burst, and then finds the rate.
+func TestRateBurstThenRate(t *testing.T) {
+	e := newRate(50, 200)
 	for i := range 200 {
 		if _, ok := e.Allow("u", start); !ok {
 			t.Fatalf("event %d of the burst was refused", i+1)
@@ -33,9 +37,9 @@ func TestEventsBurstThenRate(t *testing.T) {
 	}
 }
 
-// TestEventsRefusalIsFree shows that who keeps asking waits no longer for it.
-func TestEventsRefusalIsFree(t *testing.T) {
-	e := NewEvents(1, 1)
+// TestRateRefusalIsFree shows that who keeps asking waits no longer for it.
+func TestRateRefusalIsFree(t *testing.T) {
+	e := newRate(1, 1)
 	e.Allow("u", start)
 	for range 1000 {
 		if wait, ok := e.Allow("u", start); ok || wait != time.Second {
@@ -47,8 +51,8 @@ func TestEventsRefusalIsFree(t *testing.T) {
 	}
 }
 
-func TestEventsOff(t *testing.T) {
-	for _, e := range []*Events{nil, NewEvents(0, 200), NewEvents(50, 0), NewEvents(-1, -1)} {
+func TestRateOff(t *testing.T) {
+	for _, e := range []*Rate{nil, newRate(Off, 200), newRate(50, Off)} {
 		for range 10_000 {
 			if wait, ok := e.Allow("u", start); !ok || wait != 0 {
 				t.Fatalf("got %v, %v of a limit that is off", wait, ok)
@@ -57,9 +61,30 @@ func TestEventsOff(t *testing.T) {
 	}
 }
 
-// TestEventsAtOnce counts what passes when many ask at one moment.
-func TestEventsAtOnce(t *testing.T) {
-	e := NewEvents(50, 200)
+// TestRateOfNone allows nothing, and says to come much later.
+func TestRateOfNone(t *testing.T) {
+	for _, e := range []*Rate{newRate(0, 200), newRate(50, 0)} {
+		if wait, ok := e.Allow("u", start); ok || wait < time.Minute {
+			t.Errorf("got %v, %v of a rate of nothing", wait, ok)
+		}
+	}
+}
+
+// TestRateTellsWhoCounts tells of each refusal, and of nothing else.
+func TestRateTellsWhoCounts(t *testing.T) {
+	met := 0
+	e := NewRate(Bound{50, func() { met++ }}, Bound{Most: 3})
+	for range 5 {
+		e.Allow("u", start)
+	}
+	if met != 2 {
+		t.Errorf("the bound was met %d times, want 2", met)
+	}
+}
+
+// TestRateAtOnce counts what passes when many ask at one moment.
+func TestRateAtOnce(t *testing.T) {
+	e := newRate(50, 200)
 	var passed atomic.Int64
 	var wg sync.WaitGroup
 	for range 20 {
@@ -79,7 +104,7 @@ func TestEventsAtOnce(t *testing.T) {
 
 // TestMemoryIsBounded sees a million keys and remembers few of them, the busy one for sure.
 func TestMemoryIsBounded(t *testing.T) {
-	e := NewEvents(0.001, 1)
+	e := newRate(1, 1)
 	e.Allow("busy", start)
 	for i := range 1_000_000 {
 		e.Allow(fmt.Sprint(i), start)
@@ -89,20 +114,20 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		}
 	}
-	if got := len(e.users.fresh) + len(e.users.stale); got > 2*keep {
+	if got := len(e.keys.fresh) + len(e.keys.stale); got > 2*keep {
 		t.Errorf("got %d users remembered, want %d at most", got, 2*keep)
 	}
 }
 
 // TestIdleUsersAreForgotten shows that the memory of a busy hour does not stay.
 func TestIdleUsersAreForgotten(t *testing.T) {
-	e := NewEvents(50, 200)
+	e := newRate(50, 200)
 	for i := range 1000 {
 		e.Allow(fmt.Sprint(i), start)
 	}
 	e.Allow("u", start.Add(2*time.Minute))
 	e.Allow("u", start.Add(4*time.Minute))
-	if got := len(e.users.fresh) + len(e.users.stale); got != 1 {
+	if got := len(e.keys.fresh) + len(e.keys.stale); got != 1 {
 		t.Errorf("got %d users remembered, want 1", got)
 	}
 }

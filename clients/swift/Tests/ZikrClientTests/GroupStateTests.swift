@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+@testable import ZikrClient
+
+@Suite struct GroupStateTests {
+    /// Members and shares in one order: the server's own says nothing. Who is online is not in the log.
+    private static func normal(_ snapshot: Snapshot) -> Snapshot {
+        var snapshot = snapshot
+        snapshot.members.sort { $0.userId < $1.userId }
+        for i in snapshot.members.indices { snapshot.members[i].online = false }
+        for i in snapshot.zikrs.indices { snapshot.zikrs[i].members.sort { $0.userId < $1.userId } }
+        return snapshot
+    }
+
+    /// The log after a seq, as a client is told it.
+    private static func log(_ rest: ZikrREST, _ group: String, after seq: Int) async throws -> [ZikrEvent] {
+        try await rest.listEvents(group, since: seq, limit: 1_000).events.map { logged in
+            let packet = try JSONEncoder().encode([JSONValue.string(logged.event), logged.data])
+            return try Wire.decoder().decode(EventPacket.self, from: packet).event
+        }
+    }
+
+    /// After any sequence of what people do, a state that was kept by events alone equals a fresh snapshot.
+    @Test(arguments: 1...4) func equalsAFreshSnapshot(seed: Int) async throws {
+        let server = try await Server.shared.value
+        var random = SeededRandom(seed: UInt64(seed))
+        var people: [Person] = []
+        for i in 0..<4 { people.append(try await Person.make("Person", "\(i)", on: server)) }
+        let group = try await people[0].quranGroup().id
+        _ = try await people[0].rest.createZikr(group, NewZikr(name: "Salovat", goal: 50))
+        for person in people.dropFirst() { try await person.rest.joinGroup(group) }
+        let eyes = people[0]
+        var state = GroupState(try await eyes.rest.getGroup(group), userID: eyes.id)
+        var applied = 0
+        for _ in 0..<120 {
+            try await Self.act(in: group, of: people, &random)
+            guard Bool.random(using: &random) else { continue }
+            for event in try await Self.log(eyes.rest, group, after: state.seq) {
+                switch state.apply(event) {
+                case .applied: applied += 1
+                case .known: break
+                case .needsSnapshot:
+                    guard case .groupUpdated = event else { throw Failure("\(event) needs a snapshot") }
+                    state = GroupState(try await eyes.rest.getGroup(group), userID: eyes.id)
+                case .ended: throw Failure("the group ended")
+                }
+            }
+            let fresh = try await eyes.rest.getGroup(group)
+            try #require(Self.normal(state.snapshot) == Self.normal(fresh))
+        }
+        #expect(applied > 20)
+    }
+
+    /// One thing that somebody does, or tries to do.
+    private static func act(in group: String, of people: [Person], _ random: inout SeededRandom) async throws {
+        let person = people.randomElement(using: &random)!
+        let snapshot = try await people[0].rest.getGroup(group)
+        let pora = snapshot.poras?.randomElement(using: &random)
+        let zikr = snapshot.zikrs.randomElement(using: &random)
+        do {
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<5: for id in 0..<8 { _ = try? await person.rest.bookPora(group, PoraChoice(poraId: "\((id * 7 + Int.random(in: 1...30, using: &random)) % 30 + 1)")) }
+            case 5..<10: for p in snapshot.poras ?? [] where p.status == .booked { if let b = p.bookingId { _ = try? await person.rest.completePora(b) } }
+            case 10..<12: if let booking = pora?.bookingId { try await person.rest.releasePora(booking) }
+            case 12..<16: if let zikr { try await person.rest.countZikr(group, zikrId: zikr.zikrId, Counting(count: Int.random(in: 1...70, using: &random))) }
+            case 16: try await person.rest.leaveGroup(group)
+            case 17: for person in people { try await person.rest.joinGroup(group) }
+            case 18: try await person.rest.updateGroup(group, GroupChange(name: "Name \(Int.random(in: 0...9, using: &random))"))
+            default:
+                if Bool.random(using: &random), let zikr { try await person.rest.updateZikr(group, zikrId: zikr.zikrId, ZikrChange(goal: [0, 10, 33].randomElement(using: &random))) } else { try await person.rest.createZikr(group, NewZikr(name: "Tasbih")) }
+            }
+        } catch let error as ZikrError where error.code != nil && error.code != .internal {} // refused: it was not that one's to do
+        if !(try await people[0].rest.getGroup(group)).members.contains(where: { $0.userId == people[0].id }) { try await people[0].rest.joinGroup(group) }
+    }
+
+    private func state() -> GroupState {
+        let zikr = ZikrItem(zikrId: "z", name: "Z", body: nil, description: nil, hint: nil, goal: 10, totalCount: 3, cycleCount: 0, progress: "30.00", myCount: 3, members: [])
+        let json = #"{"id":"g","name":"G","type":"zikr","isPublic":true,"dedication":null,"hatmGoal":null,"hatmCount":0,"adminId":"u","seq":5,"createdAt":"2026-01-31T09:05:00.000Z","members":[],"zikrs":[]}"#
+        var snapshot = try! Wire.decoder().decode(Snapshot.self, from: Data(json.utf8))
+        snapshot.zikrs = [zikr]
+        return GroupState(snapshot, userID: "u")
+    }
+
+    private func joined(_ seq: Int) -> ZikrEvent { .memberJoined(MemberJoined(groupId: "g", groupName: "G", userId: "x", userName: "X", seq: seq, timestamp: Date(timeIntervalSince1970: 0))) }
+
+    @Test func eventsOutOfTheirOrder() {
+        var state = state()
+        #expect(state.apply(joined(5)) == .known)
+        #expect(state.apply(joined(7)) == .needsSnapshot)
+        #expect(state.seq == 5)
+        #expect(state.apply(joined(6)) == .applied)
+        #expect(state.seq == 6 && state.snapshot.members.map(\.userId) == ["x"])
+        #expect(state.apply(.other(OtherEvent(name: "new", data: .object(["groupId": .string("g"), "seq": .int(7)])))) == .needsSnapshot)
+        #expect(state.apply(.other(OtherEvent(name: "new", data: .object(["groupId": .string("h"), "seq": .int(7)])))) == .applied)
+        #expect(state.apply(.missed(groupId: nil)) == .needsSnapshot)
+        #expect(state.seq == 6, "what cannot be taken changes nothing")
+    }
+
+    @Test func presence() {
+        var state = state()
+        _ = state.apply(joined(6))
+        #expect(state.apply(.userOnline(UserOnline(groupId: "g", userId: "x", timestamp: Date()))) == .applied)
+        #expect(state.snapshot.members[0].online)
+        #expect(state.apply(.joinedGroup(JoinedGroup(groupId: "g", message: "", seq: 6, onlineCount: 0, onlineUserIds: [], timestamp: Date()))) == .applied)
+        #expect(!state.snapshot.members[0].online)
+        #expect(state.apply(.leftGroup(LeftGroup(groupId: "g", message: "", timestamp: Date()))) == .ended)
+    }
+
+    @Test func itCanBeStored() throws {
+        let state = state()
+        #expect(try Wire.decoder().decode(GroupState.self, from: Wire.encoder().encode(state)) == state)
+    }
+
+    @Test(arguments: ["websocket", "polling"]) func aGroupIsWatched(transport: String) async throws {
+        let server = try await Server()
+        let (person, friend) = try await (Person.make(on: server), Person.make("Zaynab", "A", on: server))
+        let group = try await person.quranGroup().id
+        let zikr = try await person.connect { $0.transports = transport == "polling" ? [.polling] : [.webSocket] }
+        let latest = Locked<GroupState?>(nil)
+        let watching = Task { for try await state in zikr.watch(group) { latest.with { $0 = state } } }
+        let equal: @Sendable (String) async throws -> Void = { what in
+            try await eventually(what) {
+                guard let state = latest.with({ $0 }) else { return false }
+                return Self.normal(state.snapshot) == Self.normal(try await person.rest.getGroup(group))
+            }
+        }
+        try await equal("the first state")
+        try await friend.rest.joinGroup(group)
+        for pora in 1...30 { try await friend.rest.completePora(try await friend.rest.bookPora(group, PoraChoice(poraId: "\(pora)")).bookingId) }
+        try await equal("a hatm")
+        try await server.kill()
+        try await server.start()
+        try await friend.rest.bookPora(group, PoraChoice(poraId: "4"))
+        try await person.rest.updateGroup(group, GroupChange(name: "Another name"))
+        try await equal("what was missed")
+        // from a state that was kept
+        let kept = try #require(latest.with { $0 })
+        watching.cancel()
+        zikr.disconnect()
+        try await friend.rest.bookPora(group, PoraChoice(poraId: "5"))
+        let again = try await person.connect()
+        latest.with { $0 = nil }
+        let second = Task { for try await state in again.watch(group, from: kept) { latest.with { $0 = state } } }
+        try await equal("what was missed between two starts")
+        try await person.rest.deleteGroup(group)
+        try await second.value
+        again.disconnect()
+    }
+
+    @Test func watchingWhatOneMayNotSee() async throws {
+        let server = try await Server.shared.value
+        let (person, stranger) = try await (Person.make(on: server), Person.make(on: server))
+        let group = try await person.quranGroup(isPublic: false).id
+        let zikr = try await stranger.connect()
+        do {
+            for try await _ in zikr.watch(group) { Issue.record("a state") }
+            Issue.record("no error")
+        } catch let error as ZikrError { #expect(error.code == .notMember) }
+        zikr.disconnect()
+    }
+}

@@ -1,0 +1,108 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// ErrFull says that too many wait already.
+var ErrFull = errors.New("too many wait for their turn")
+
+// Turns lets so many do something at once, and the others wait. Whose turn is next goes round
+// by user or address: one who asks a thousand times keeps another who asks once waiting for one
+// turn, not for a thousand.
+type Turns struct {
+	waiting Bound // how many may wait
+
+	mu    sync.Mutex
+	free  int
+	count int                        // of those who wait
+	keys  map[string][]chan struct{} // who wait, by key
+	ring  []string                   // keys, in the order of their turns
+}
+
+// NewTurns has atOnce turns, 1 at least, and lets waiting wait for one.
+func NewTurns(atOnce int, waiting Bound) *Turns {
+	return &Turns{waiting: waiting, free: max(atOnce, 1), keys: map[string][]chan struct{}{}}
+}
+
+// Take waits for a turn, which must be given back. It fails with ErrFull at once, or when ctx
+// ends before the turn came.
+func (t *Turns) Take(ctx context.Context, key string) error {
+	turn, err := t.ask(key)
+	if turn == nil {
+		return err
+	}
+	select {
+	case <-turn:
+		return nil
+	case <-ctx.Done():
+	}
+	if !t.leave(key, turn) {
+		t.Give() // it came at that moment
+	}
+	return fmt.Errorf("wait for a turn: %w", ctx.Err())
+}
+
+// ask takes a turn that is free, or returns what tells when one is there.
+func (t *Turns) ask(key string) (turn chan struct{}, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.free > 0:
+		t.free--
+		return nil, nil
+	case int64(t.count) >= int64(t.waiting.Most):
+		t.waiting.met()
+		return nil, ErrFull
+	}
+	turn = make(chan struct{})
+	if len(t.keys[key]) == 0 {
+		t.ring = append(t.ring, key)
+	}
+	t.keys[key] = append(t.keys[key], turn)
+	t.count++
+	return turn, nil
+}
+
+// leave takes one who no longer waits out, and reports whether the turn had not come yet.
+func (t *Turns) leave(key string, turn chan struct{}) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, other := range t.keys[key] {
+		if other != turn {
+			continue
+		}
+		t.count--
+		if t.keys[key] = append(t.keys[key][:i], t.keys[key][i+1:]...); len(t.keys[key]) == 0 {
+			delete(t.keys, key) // its place in the ring is passed over
+		}
+		return true
+	}
+	return false
+}
+
+// Give hands the turn to who is next.
+func (t *Turns) Give() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.ring) > 0 {
+		key := t.ring[0]
+		t.ring = t.ring[1:]
+		line := t.keys[key]
+		if len(line) == 0 {
+			continue
+		}
+		if t.keys[key] = line[1:]; len(line) > 1 {
+			t.ring = append(t.ring, key)
+		} else {
+			delete(t.keys, key)
+		}
+		t.count--
+		close(line[0])
+		return
+	}
+	t.free++
+}

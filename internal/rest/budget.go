@@ -1,0 +1,183 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/zikr-app/zikr"
+)
+
+// Budget is what requests may use up (docs/security.md). What is nil or zero limits nothing.
+type Budget struct {
+	AddressRate, UserRate         RateLimit // requests, GET too
+	AddressRequests, UserRequests HeldLimit // requests under way
+	Bodies                        HeldLimit // bytes of bodies, by address
+	Answers                       HeldLimit // bytes of answers that are being written, by user
+	Exports                       HeldLimit // by user
+	Searches, ContactChanges      TimesLimit
+	// Reads are the turns of those who make large answers, by user; Hashes of those who have a
+	// password hashed, by device or address.
+	Reads, Hashes TurnLimit
+	MaxQuery      int // bytes of path and query
+
+	// Who names whoever is behind an address. Default: the address.
+	Who func(netip.Addr) string
+	// Saw is told who is signed in at an address.
+	Saw func(address netip.Addr, userID string, now time.Time)
+	// Refused is told of whoever an operator may want to keep out.
+	Refused func(why Refusal, address netip.Addr)
+}
+
+// Refusal is why a request was refused, as the log says it.
+type Refusal string
+
+// Why the log speaks of a client.
+const (
+	WrongPassword  Refusal = "wrong password"
+	LoginRefused   Refusal = "log-in refused"
+	SignUpRefused  Refusal = "sign-up refused"
+	RequestRefused Refusal = "request refused"
+)
+
+// RateLimit limits how often one user, or one address, may do something. The gateway shares that of
+// events with the API.
+type RateLimit interface {
+	// Allow takes one of key's, or says when to try again.
+	Allow(key string, now time.Time) (retryAfter time.Duration, ok bool)
+}
+
+// HeldLimit limits how much is held at once, in all and by key.
+type HeldLimit interface {
+	// Take holds n for key if there is room. What was taken must be given back.
+	Take(key string, n int64) bool
+	Give(key string, n int64)
+}
+
+// TurnLimit lets a few do something at once, in turn by key.
+type TurnLimit interface {
+	// Take waits for a turn, which must be given back, until ctx ends; it fails at once if too many wait.
+	Take(ctx context.Context, key string) error
+	Give()
+}
+
+// TimesLimit limits how many times a user does something in a span of time.
+type TimesLimit interface {
+	// Begin asks for one time. If ok, done must be called once with whether it counts; else
+	// retryAfter says when to try again.
+	Begin(userID string, now time.Time) (done func(counts bool), retryAfter time.Duration, ok bool)
+}
+
+// soon is when to try again what others hold at the moment.
+const soon = time.Second
+
+func (b Budget) withDefaults() Budget {
+	if b.Who == nil {
+		b.Who = netip.Addr.String
+	}
+	if b.Saw == nil {
+		b.Saw = func(netip.Addr, string, time.Time) {}
+	}
+	if b.Refused == nil {
+		b.Refused = func(Refusal, netip.Addr) {}
+	}
+	return b
+}
+
+// enter lets a request in, unless its address asks too much. leave must be called when it is answered.
+func (a *API) enter(r *http.Request, address netip.Addr) (leave func(), problem *Problem) {
+	if a.MaxQuery > 0 && len(r.URL.RequestURI()) > a.MaxQuery {
+		return nil, problemOf(zikr.Errorf(zikr.CodeInvalidPayload, "The path and query are longer than %d bytes, the most that is read.", a.MaxQuery))
+	}
+	who := a.Who(address)
+	if a.AddressRate != nil {
+		if retryAfter, ok := a.AddressRate.Allow(who, a.Now()); !ok {
+			a.Refused(RequestRefused, address)
+			return nil, problemOf(zikr.RateLimited(retryAfter, "There are too many requests from your address. Please wait a moment and try again."))
+		}
+	}
+	if a.AddressRequests == nil {
+		return func() {}, nil
+	}
+	if !a.AddressRequests.Take(who, 1) {
+		a.Refused(RequestRefused, address)
+		return nil, problemOf(zikr.RateLimited(soon, "There are too many requests under way. Please wait a moment and try again."))
+	}
+	return func() { a.AddressRequests.Give(who, 1) }, nil
+}
+
+// limitUser holds back a user who asks too much.
+func (a *API) limitUser(ctx huma.Context, next func(huma.Context)) {
+	user := caller(ctx.Context())
+	a.Saw(addressOf(ctx.Context()), user, a.Now())
+	if a.UserRate != nil {
+		if retryAfter, ok := a.UserRate.Allow(user, a.Now()); !ok {
+			a.refuse(ctx, problemOf(zikr.RateLimited(retryAfter, "You are asking too much at once. Please wait a moment and try again.")))
+			return
+		}
+	}
+	a.holding(ctx, next, a.UserRequests, "You have too many requests under way. Please wait for their answers.")
+}
+
+// limitExports lets few be made at once, since each takes what a user has ever done into memory.
+func (a *API) limitExports(ctx huma.Context, next func(huma.Context)) {
+	a.holding(ctx, next, a.Exports, "Exports are being made already. Please try again in a moment.")
+}
+
+// holding runs next while it holds one of the caller's.
+func (a *API) holding(ctx huma.Context, next func(huma.Context), held HeldLimit, full string) {
+	if held == nil {
+		next(ctx)
+		return
+	}
+	user := caller(ctx.Context())
+	if !held.Take(user, 1) {
+		a.refuse(ctx, problemOf(zikr.RateLimited(soon, "%s", full)))
+		return
+	}
+	defer held.Give(user, 1)
+	next(ctx)
+}
+
+// boundAnswer has the bytes of the answer counted while they are written, and lets the caller make it
+// when it is their turn.
+func (a *API) boundAnswer(ctx huma.Context, next func(huma.Context)) {
+	user := caller(ctx.Context())
+	_, w := humago.Unwrap(ctx)
+	rec, ok := w.(*recorder)
+	if !ok {
+		next(ctx)
+		return
+	}
+	rec.answers, rec.user = a.Answers, user
+	defer rec.done()
+	if a.Reads == nil {
+		next(ctx)
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx.Context(), a.Timeout)
+	defer cancel()
+	if err := a.Reads.Take(bounded, user); err != nil {
+		a.refuse(ctx, a.problem(ctx.Context(), "wait to read", err))
+		return
+	}
+	rec.turn = a.Reads
+	next(ctx)
+}
+
+// inTurn runs what has a password hashed. Only so many are at once, and whose turn is next goes
+// round by device or address.
+func (a *API) inTurn(ctx context.Context, who string, hash func() error) error {
+	if a.Hashes == nil {
+		return hash()
+	}
+	if err := a.Hashes.Take(ctx, who); err != nil {
+		return zikr.RateLimited(soon, "Too many are signing in at the moment. Please try again in a moment.")
+	}
+	defer a.Hashes.Give()
+	return hash()
+}
