@@ -30,6 +30,7 @@ type Booking struct {
 	Status     BookingStatus
 	BookedAt   time.Time
 	EndedAt    time.Time // when it was completed or released; zero before
+	Days                 // on which it was completed; zero before
 	DueAt      time.Time // zero for no date
 	// WakeAt is when the clock has something to do about it: it equals DueAt when it is
 	// to be released then, and is before it when the holder is to be reminded first. Zero for nothing.
@@ -57,6 +58,8 @@ type BookingReader interface {
 // BookingWriter writes them.
 type BookingWriter interface {
 	InsertBooking(Booking) error
+	// UpdateBooking adds one that becomes completed to its reader's MemberDay, and takes it out when it
+	// is completed no more.
 	UpdateBooking(Booking) error
 }
 
@@ -154,7 +157,7 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 		return nil, err
 	}
 	if reader != userID {
-		err = c.notify(g, Notification{ID: s.newID(), ReceiverID: reader, SenderID: userID, Type: NotifyPoraAssigned})
+		err = c.notify(g, Notification{ID: s.newID(), ReceiverID: reader, SenderID: userID, Type: NotifyPoraAssigned, BookingID: b.ID, Count: 1})
 	}
 	return b, firstError([]error{err, c.nextIfTaken(g), c.Tx.UpdateGroup(*g)})
 }
@@ -415,7 +418,7 @@ func (s *Service) complete(c *command, g *Group, b *Booking, actorID string) err
 	if err != nil {
 		return fmt.Errorf("find hatm: %w", err)
 	}
-	b.Status, b.EndedAt = Completed, c.at
+	b.Status, b.EndedAt, b.Days = Completed, c.at, s.daysAt(c.at, holder, g)
 	if err := c.UpdateBooking(*b); err != nil {
 		return err
 	}
@@ -453,7 +456,7 @@ func (s *Service) release(c *command, g *Group, b *Booking, actorID string) erro
 		return err
 	}
 	if holder.ID != actorID {
-		err := c.notify(g, Notification{ID: s.newID(), ReceiverID: holder.ID, SenderID: actorID, Type: NotifyPoraReleased})
+		err := c.notify(g, Notification{ID: s.newID(), ReceiverID: holder.ID, SenderID: actorID, Type: NotifyPoraReleased, BookingID: b.ID})
 		if err != nil {
 			return err
 		}
@@ -527,7 +530,7 @@ func (c *command) reopen(g *Group, b *Booking) error {
 	if err != nil {
 		return fmt.Errorf("find holder: %w", err)
 	}
-	b.Status, b.EndedAt = Booked, time.Time{}
+	b.Status, b.EndedAt, b.Days = Booked, time.Time{}, Days{}
 	due := b.DueAt
 	if !due.IsZero() && !due.After(c.at) {
 		due = g.bookingDue(h, c.at)

@@ -227,6 +227,7 @@ func TestAdminReleases(t *testing.T) {
 	}
 	want := zikr.NewNotification{
 		ID: stored[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Ali Karimov", GroupID: g, GroupName: "Friends", Time: told.Time,
+		AboutPora: zikr.AboutPora{BookingID: booking, PoraID: "3", PoraName: "3-Juz", HatmNumber: 1},
 	}
 	if diff := cmp.Diff(want, told); diff != "" || signals[0].Name != "new_notification" || !slices.Equal(signals[0].UserIDs, []string{vali}) {
 		t.Errorf("%s to %v (-want +got):\n%s", signals[0].Name, signals[0].UserIDs, diff)

@@ -48,7 +48,7 @@ func TestClockIsSet(t *testing.T) {
 			if s := w.snapshot(ali, g); s.HatmCount != 2 || len(s.Members) != 4 {
 				t.Errorf("got %d hatms and %d members, want 2 and 4", s.HatmCount, len(s.Members))
 			}
-			w.wantCounted(vali, z, 7, 0)
+			w.wantCounted(vali, z, 7, 7)
 			wantRemoved(t, w.tidy(), map[string]int{})
 			wantGood(t, dir)
 		})

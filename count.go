@@ -27,12 +27,15 @@ type Count struct {
 	ID      string
 	GroupID string
 	ZikrID  string
-	UserID  string
-	OpID    string // "" for none; unique for a user
-	Count   int64  // what was added
+	UserID  string // whose it is
+	ByID    string // who made it, if that is the admin for the user; "" for the user
+	OpID    string // "" for none; unique for who made it
+	Undoes  string // the counting that it takes back, by as much; "" for none
+	Count   int64  // what was added; negative if it undoes another
 	Total   int64  // of the zikr, this one counted
 	Goal    int64  // of the zikr at that time
 	At      time.Time
+	Days    // of one that undoes another, those of the other
 }
 
 // Share is what one user counted of one zikr. Shares of a zikr sum to its Total.
@@ -52,6 +55,14 @@ type CountReader interface {
 	Shares(groupID string) ([]Share, error)
 	// CountByOpID returns the counting that a user made with an opId.
 	CountByOpID(userID, opID string) (*Count, error)
+	// Count returns a counting that is still kept, CountUndoing the one that undoes it.
+	Count(id string) (*Count, error)
+	CountUndoing(id string) (*Count, error)
+	// OldestCountID is the id of the oldest counting that is kept. ErrNotFound if there is none.
+	OldestCountID() (string, error)
+	// CountsSince returns what of a user's countings of a group's zikrs was made since a moment and is not
+	// undone, oldest first, at most limit of them.
+	CountsSince(groupID, userID string, since time.Time, limit int) ([]Count, error)
 	// SharesOf returns what a user counted, of every zikr; CountsOf the countings
 	// that are still kept one by one, oldest first, after the id in the page's cursor.
 	SharesOf(userID string) ([]Share, error)
@@ -62,9 +73,11 @@ type CountReader interface {
 type CountWriter interface {
 	InsertZikr(Zikr) error
 	UpdateZikr(Zikr) error
-	// InsertCount stores the counting, adds it to the user's share and sets the
+	// InsertCount stores the counting, adds it to the user's share and MemberDay, and sets the
 	// zikr's Total to its Total.
 	InsertCount(Count) error
+	// DateCount gives a counting that has no days those that n says, and adds it to their MemberDay.
+	DateCount(n Count) error
 }
 
 // NewZikr is what a zikr is made of.
@@ -259,7 +272,7 @@ func (c *command) remembered(userID string, opID *string) (*Count, error) {
 
 // count makes one counting and tells the group.
 func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*Count, error) {
-	g, _, err := membership(c, in.GroupID, userID)
+	g, u, err := c.counter(userID, in)
 	if err != nil {
 		return nil, err
 	}
@@ -267,29 +280,20 @@ func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*Count, 
 	if err != nil {
 		return nil, err
 	}
-	u, err := c.User(userID)
-	if err != nil {
-		return nil, fmt.Errorf("find user: %w", err)
-	}
 	n := &Count{
-		ID: s.newID(), GroupID: g.ID, ZikrID: z.ID, UserID: userID,
-		Count: int64(in.Count), Total: z.Total + int64(in.Count), Goal: z.Goal, At: c.at,
+		ID: s.newID(), GroupID: g.ID, ZikrID: z.ID, UserID: u.ID, Count: int64(in.Count), Total: z.Total + int64(in.Count),
+		Goal: z.Goal, At: c.at, Days: s.daysAt(c.at, u, g),
+	}
+	if u.ID != userID {
+		n.ByID = userID
 	}
 	if in.OpID != nil {
 		n.OpID = *in.OpID
 	}
-	if err := c.InsertCount(*n); err != nil {
+	if err := c.store(n, g, z, u); err != nil {
 		return nil, err
 	}
-	a := n.confirmation()
-	err = c.log(g, &ZikrCountUpdated{
-		GroupID: g.ID, ZikrID: z.ID, ZikrName: z.Name, UserID: u.ID, UserName: u.FullName(), Count: a.Count,
-		TotalCount: a.TotalCount, Progress: a.Progress, GoalReached: a.GoalReached, Goal: a.Goal, CycleCount: a.CycleCount,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if a.GoalReached {
+	if n.confirmation().GoalReached {
 		if err := s.tellGoal(c, g, z, n); err != nil {
 			return nil, err
 		}
@@ -297,9 +301,51 @@ func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*Count, 
 	return n, c.Tx.UpdateGroup(*g)
 }
 
+// counter returns the group and whose counting it is: the caller's, or that of the member for whom the admin counts.
+func (c *command) counter(userID string, in UpdateZikrCount) (*Group, *User, error) {
+	g, _, err := membership(c, in.GroupID, userID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.ForUserID != nil && *in.ForUserID != userID {
+		if g.AdminID != userID {
+			return nil, nil, Errorf(CodeNotAdmin, "Only the admin of %q may count for others.", g.Name)
+		}
+		userID = *in.ForUserID
+		if _, err := presentMember(c, g.ID, userID); err != nil {
+			return nil, nil, err
+		}
+	}
+	u, err := c.User(userID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find user: %w", err)
+	}
+	return g, u, nil
+}
+
+// store stores a counting and tells the group. The caller updates the group's row.
+func (c *command) store(n *Count, g *Group, z *Zikr, u *User) error {
+	if err := c.InsertCount(*n); err != nil {
+		return err
+	}
+	a := n.confirmation()
+	return c.log(g, &ZikrCountUpdated{
+		GroupID: g.ID, ZikrID: z.ID, ZikrName: z.Name, UserID: u.ID, UserName: u.FullName(), Count: a.Count, Undoes: a.Undoes,
+		TotalCount: a.TotalCount, Progress: a.Progress, GoalReached: a.GoalReached, Goal: a.Goal, CycleCount: a.CycleCount,
+	})
+}
+
+// maker is who made a counting.
+func (n *Count) maker() string {
+	if n.ByID != "" {
+		return n.ByID
+	}
+	return n.UserID
+}
+
 // tellGoal notifies the members that a counting has reached the goal of its zikr.
 func (s *Service) tellGoal(c *command, g *Group, z *Zikr, n *Count) error {
-	notice := Notice{ID: s.newID(), GroupID: g.ID, SenderID: n.UserID, Type: NotifyGoalReached, Topic: z.ID, Seq: g.Seq}
+	notice := Notice{ID: s.newID(), GroupID: g.ID, SenderID: n.maker(), Type: NotifyGoalReached, Topic: z.ID, Seq: g.Seq}
 	if !c.mayTell(&z.ToldAt) {
 		return c.storeNotice(&notice)
 	}
@@ -315,7 +361,7 @@ func (n *Count) confirmation() *ZikrUpdateConfirmed {
 		progress = "100.00"
 	}
 	return &ZikrUpdateConfirmed{
-		ID: n.ID, Count: n.Count, TotalCount: n.Total, GoalReached: cycles > before, Goal: orNil(n.Goal),
+		ID: n.ID, Count: n.Count, Undoes: n.Undoes, TotalCount: n.Total, GoalReached: cycles > before, Goal: orNil(n.Goal),
 		CycleCount: cycles, Progress: progress, Timestamp: At(n.At),
 	}
 }

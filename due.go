@@ -159,5 +159,5 @@ func (s *Service) wake(c *command, g *Group, id string) error {
 	if err := c.UpdateBooking(*b); err != nil || reminded || g.Deleted {
 		return err
 	}
-	return c.notify(g, Notification{ID: s.newID(), ReceiverID: b.UserID, Type: NotifyPoraDueSoon})
+	return c.notify(g, Notification{ID: s.newID(), ReceiverID: b.UserID, Type: NotifyPoraDueSoon, BookingID: b.ID})
 }

@@ -71,6 +71,11 @@ type (
 		ZikrID  string  `json:"zikrId" minLength:"1" maxLength:"128"`
 		Count   Int     `json:"count" doc:"1 to 100,000: what is added"`
 		OpID    *string `json:"opId,omitempty" minLength:"1" maxLength:"64" doc:"made up by the client for one counting: sent again, it adds nothing"`
+		// ForUserID is a member whose counting it is. Admin only.
+		ForUserID *string `json:"forUserId,omitempty" minLength:"1" maxLength:"128" doc:"whose counting it is: a member's, for whom the admin counts"`
+	}
+	UndoZikrCount struct {
+		ID string `json:"id" minLength:"1" maxLength:"128" doc:"that of the zikr_update_confirmed"`
 	}
 	SendInvitation struct {
 		ReceiverID string `json:"receiverId" minLength:"1" maxLength:"128"`
@@ -136,7 +141,8 @@ type (
 	}
 	ZikrUpdateConfirmed struct {
 		ID          string `json:"id" doc:"names this counting"`
-		Count       int64  `json:"count" doc:"what was just added"`
+		Count       int64  `json:"count" doc:"what was just added; negative if it takes another back"`
+		Undoes      string `json:"undoes,omitempty" doc:"the id of the counting that was taken back"`
 		TotalCount  int64  `json:"totalCount"`
 		GoalReached bool   `json:"goalReached"`
 		Goal        *int64 `json:"goal"`
@@ -198,6 +204,7 @@ type AboutPora struct {
 	PoraID     string `json:"poraId,omitempty"`
 	PoraName   string `json:"poraName,omitempty"`
 	HatmNumber int64  `json:"hatmNumber,omitempty"`
+	DueAt      *Time  `json:"dueAt,omitempty"`
 	Count      int64  `json:"count,omitempty" doc:"how many poras"`
 }
 
@@ -292,7 +299,8 @@ type (
 		ZikrName    string `json:"zikrName"`
 		UserID      string `json:"userId"`
 		UserName    string `json:"userName"`
-		Count       int64  `json:"count" doc:"what was just added"`
+		Count       int64  `json:"count" doc:"what was just added; negative if it takes another back"`
+		Undoes      string `json:"undoes,omitempty" doc:"the id of the counting that was taken back"`
 		TotalCount  int64  `json:"totalCount"`
 		Progress    string `json:"progress" doc:"percent of the current cycle, two decimals"`
 		GoalReached bool   `json:"goalReached"`
@@ -436,18 +444,25 @@ func (InvitationAccepted) EventName() string     { return "invitation_accepted" 
 func (InvitationRejected) EventName() string     { return "invitation_rejected" }
 
 // Subject is the user whose name the payload holds.
-func (e PoraBooked) Subject() string       { return e.UserID }
-func (e PoraReleased) Subject() string     { return e.UserID }
-func (e PoraCompleted) Subject() string    { return e.UserID }
-func (e PoraReopened) Subject() string     { return e.UserID }
-func (e ZikrCountUpdated) Subject() string { return e.UserID }
-func (e MemberJoined) Subject() string     { return e.UserID }
-func (e MemberLeft) Subject() string       { return e.UserID }
-func (HatmCompleted) Subject() string      { return "" }
-func (HatmOpened) Subject() string         { return "" }
-func (HatmReopened) Subject() string       { return "" }
-func (GroupUpdated) Subject() string       { return "" }
-func (GroupDeleted) Subject() string       { return "" }
+func (e PoraBooked) Subject() string    { return e.UserID }
+func (e PoraReleased) Subject() string  { return e.UserID }
+func (e PoraCompleted) Subject() string { return e.UserID }
+func (e PoraReopened) Subject() string  { return e.UserID }
+func (e MemberJoined) Subject() string  { return e.UserID }
+func (e MemberLeft) Subject() string    { return e.UserID }
+func (HatmCompleted) Subject() string   { return "" }
+func (HatmOpened) Subject() string      { return "" }
+func (HatmReopened) Subject() string    { return "" }
+func (GroupUpdated) Subject() string    { return "" }
+func (GroupDeleted) Subject() string    { return "" }
+
+// Subject is the user whose name the payload holds: nobody's, if the counting of a former member was taken back.
+func (e ZikrCountUpdated) Subject() string {
+	if e.UserName == formerMember {
+		return ""
+	}
+	return e.UserID
+}
 
 // ClientEvent says of an event that clients send what a reader of the contract needs.
 type ClientEvent struct {
@@ -467,6 +482,7 @@ func ClientEvents() []ClientEvent {
 		{"release_pora", "Give a booked pora back", ReleasePora{}, ReleaseConfirmed{}},
 		{"reopen_pora", "Take back that a pora was read, while its hatm is open", ReopenPora{}, ReopenConfirmed{}},
 		{"update_zikr_count", "Add to the count of a zikr", UpdateZikrCount{}, ZikrUpdateConfirmed{}},
+		{"undo_zikr_count", "Take a counting back", UndoZikrCount{}, ZikrUpdateConfirmed{}},
 		{"send_invitation", "Invite a user into a group", SendInvitation{}, InvitationSent{}},
 		{"respond_to_invitation", "Accept or reject an invitation", RespondToInvitation{}, InvitationResponded{}},
 		{"get_notifications", "Ask for the unread notifications", GetNotifications{}, Notifications{}},

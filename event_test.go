@@ -22,7 +22,8 @@ var reference = map[string]string{
 	"complete_pora":          "bookingId String",
 	"release_pora":           "bookingId String",
 	"reopen_pora":            "bookingId String",
-	"update_zikr_count":      "groupId String, zikrId String, count Int, opId String?",
+	"update_zikr_count":      "groupId String, zikrId String, count Int, opId String?, forUserId String?",
+	"undo_zikr_count":        "id String",
 	"send_invitation":        "receiverId String, groupId String",
 	"respond_to_invitation":  "notificationId String, accept Bool",
 	"get_notifications":      "",
@@ -44,11 +45,11 @@ var reference = map[string]string{
 	"hatm_completed":           "groupId String, groupName String, hatmCount Int, timestamp Date, seq Int, hatmNumber Int",
 	"hatm_opened":              "groupId String, hatmNumber Int, dueAt Date|null, timestamp Date, seq Int",
 	"hatm_reopened":            "groupId String, hatmNumber Int, hatmCount Int, timestamp Date, seq Int",
-	"zikr_count_updated":       "groupId String, zikrId String, zikrName String, userId String, userName String, count Int, totalCount Int, progress String, goalReached Bool, timestamp Date, seq Int, goal Int|null, cycleCount Int",
-	"zikr_update_confirmed":    "id String, count Int, totalCount Int, goalReached Bool, goal Int|null, cycleCount Int, progress String, timestamp Date",
+	"zikr_count_updated":       "groupId String, zikrId String, zikrName String, userId String, userName String, count Int, undoes String?, totalCount Int, progress String, goalReached Bool, timestamp Date, seq Int, goal Int|null, cycleCount Int",
+	"zikr_update_confirmed":    "id String, count Int, undoes String?, totalCount Int, goalReached Bool, goal Int|null, cycleCount Int, progress String, timestamp Date",
 	"new_invitation":           "id String, senderId String, senderName String, groupId String, groupName String, time Date",
-	"new_notification":         "id String, type String, senderId String, senderName String, groupId String, groupName String, time Date, bookingId String?, poraId String?, poraName String?, hatmNumber Int?, count Int?",
-	"notifications":            "id String, type String, senderId String, senderName String, groupId String, groupName String, time Date, isRead Bool, bookingId String?, poraId String?, poraName String?, hatmNumber Int?, count Int?",
+	"new_notification":         "id String, type String, senderId String, senderName String, groupId String, groupName String, time Date, bookingId String?, poraId String?, poraName String?, hatmNumber Int?, dueAt Date?, count Int?",
+	"notifications":            "id String, type String, senderId String, senderName String, groupId String, groupName String, time Date, isRead Bool, bookingId String?, poraId String?, poraName String?, hatmNumber Int?, dueAt Date?, count Int?",
 	"notification_marked_read": "notificationId String, success Bool, timestamp Date",
 	"invitation_sent":          "id String, receiverId String, groupId String, time Date",
 	"invitation_accepted":      "notificationId String, groupId String, groupName String, userId String, userName String, timestamp Date",
@@ -131,7 +132,7 @@ func wireType(t reflect.Type) string {
 func TestClientEventsAnswer(t *testing.T) {
 	want := map[string]string{
 		"join_group": "joined_group", "leave_group": "left_group", "book_pora": "booking_confirmed", "complete_pora": "completion_confirmed",
-		"release_pora": "release_confirmed", "reopen_pora": "reopen_confirmed", "update_zikr_count": "zikr_update_confirmed", "send_invitation": "invitation_sent",
+		"release_pora": "release_confirmed", "reopen_pora": "reopen_confirmed", "update_zikr_count": "zikr_update_confirmed", "undo_zikr_count": "zikr_update_confirmed", "send_invitation": "invitation_sent",
 		"respond_to_invitation": "invitation_responded", "get_notifications": "notifications", "mark_notification_read": "notification_marked_read",
 	}
 	got := map[string]string{}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Export is all that is stored about a user. Only two things are left out: what the account is
@@ -18,7 +17,7 @@ type Export struct {
 	Bookings      []ExportedBooking      `json:"bookings"`
 	Zikrs         []ExportedShare        `json:"zikrs" doc:"what was counted in all, by zikr"`
 	Counts        []ExportedCount        `json:"counts" doc:"the countings that are still kept one by one"`
-	Days          []ExportedDay          `json:"days" doc:"the older ones, by day; with counts they sum to zikrs"`
+	Days          []ExportedDay          `json:"days" doc:"what was counted and completed, by day; sums to zikrs"`
 	Notifications []ExportedNotification `json:"notifications" doc:"what the user was sent, newest first"`
 	Links         []ExportedLinkUse      `json:"links" doc:"the links that the user came in by, oldest first"`
 	Sent          []ExportedSent         `json:"sent" doc:"what others were sent by the user or because of the user, newest first"`
@@ -81,14 +80,17 @@ type ExportedCount struct {
 	ZikrID  string  `json:"zikrId"`
 	Count   int64   `json:"count"`
 	OpID    *string `json:"opId"`
+	Undoes  *string `json:"undoes" doc:"the id of the counting that it takes back"`
+	ByID    *string `json:"byId" doc:"who made it, if that was the admin for the user"`
 	Time    Time    `json:"time"`
 }
 
-// ExportedDay is what was counted of a zikr on one day.
+// ExportedDay is what was counted of a zikr, or completed of poras, on one day in a group.
 type ExportedDay struct {
-	ZikrID string `json:"zikrId"`
-	Date   string `json:"date" format:"date" doc:"in UTC"`
-	Count  int64  `json:"count"`
+	GroupID string  `json:"groupId"`
+	ZikrID  *string `json:"zikrId" doc:"null for poras"`
+	Date    string  `json:"date" format:"date" doc:"in the time zone that the user had then"`
+	Count   int64   `json:"count"`
 }
 
 // ExportedNotification is a notification that the user received, and what became of it.
@@ -210,7 +212,7 @@ func exportCounts(r Reader, userID string) ([]ExportedCount, error) {
 			return nil, err
 		}
 		for _, n := range counts {
-			out = append(out, ExportedCount{n.ID, n.GroupID, n.ZikrID, n.Count, orNil(n.OpID), At(n.At)})
+			out = append(out, ExportedCount{n.ID, n.GroupID, n.ZikrID, n.Count, orNil(n.OpID), orNil(n.Undoes), orNil(n.ByID), At(n.At)})
 		}
 		if len(counts) < page.Limit {
 			return out, nil
@@ -219,10 +221,10 @@ func exportCounts(r Reader, userID string) ([]ExportedCount, error) {
 }
 
 func exportDays(r Reader, userID string) ([]ExportedDay, error) {
-	days, err := r.DaysOf(userID)
+	days, err := r.MemberDaysOf(userID)
 	out := make([]ExportedDay, len(days))
 	for i, d := range days {
-		out[i] = ExportedDay{d.ZikrID, d.Date.Format(time.DateOnly), d.Count}
+		out[i] = ExportedDay{d.GroupID, orNil(d.ZikrID), d.Day.String(), d.Amount}
 	}
 	return out, err
 }

@@ -50,10 +50,11 @@ func TestExport(t *testing.T) {
 			{ID: first.ID, GroupID: left, ZikrID: z, Count: 3}, {ID: op.ID, GroupID: left, ZikrID: z, Count: 4, OpID: pointer("op")},
 			{ID: got.Counts[2].ID, GroupID: left, ZikrID: other, Count: 1},
 		},
-		Days: []zikr.ExportedDay{},
+		Days: []zikr.ExportedDay{{g, nil, "2026-01-31", 1}, {left, &z, "2026-01-31", 7}, {left, &other, "2026-01-31", 1}},
 		Notifications: []zikr.ExportedNotification{{NotificationItem: zikr.NotificationItem{
 			ID: got.Notifications[0].ID, Type: zikr.NotifyPoraReleased, SenderID: ali, SenderName: "Vali Karimov", GroupID: g, GroupName: "Friends", IsRead: true,
-			ReadAt: got.Notifications[0].ReadAt.Time,
+			ReadAt:    got.Notifications[0].ReadAt.Time,
+			AboutPora: zikr.AboutPora{BookingID: released, PoraID: "3", PoraName: "3-Juz", HatmNumber: 1},
 		}, ReadAt: ended}},
 		Links: []zikr.ExportedLinkUse{}, Bans: []zikr.ExportedBan{}, Banned: []zikr.ExportedBan{}, Budgets: []zikr.ExportedBudget{}, Sent: []zikr.ExportedSent{},
 		Sessions: []zikr.SessionItem{{ID: got.Sessions[0].ID, ExpiresAt: got.Sessions[0].ExpiresAt}}, Blocks: []zikr.BlockItem{}, Acts: []zikr.ExportedAct{},

@@ -272,6 +272,7 @@ func (n *Notification) about(r Reader) (AboutPora, error) {
 
 func (a *AboutPora) set(b *Booking) {
 	a.BookingID, a.PoraID, a.PoraName, a.HatmNumber = b.ID, strconv.Itoa(b.Pora), poraName(b.Pora), b.HatmNumber
+	a.DueAt = momentOrNil(b.DueAt)
 }
 
 // setAbout says of each notification about a pora which one it is.

@@ -14,8 +14,8 @@ func noSettings() zikr.SettingsItem {
 	return zikr.SettingsItem{TimeZone: "UTC", RemindOf: []zikr.ReminderTopic{zikr.RemindOfPoras}}
 }
 
-// set changes settings, as a client writes them.
-func (w *world) set(userID, body string) (zikr.SettingsItem, error) {
+// prefer changes settings, as a client writes them.
+func (w *world) prefer(userID, body string) (zikr.SettingsItem, error) {
 	w.t.Helper()
 	var change zikr.ProfileChange
 	decode(w.t, json.RawMessage(body), &change)
@@ -26,7 +26,7 @@ func (w *world) set(userID, body string) (zikr.SettingsItem, error) {
 	return p.SettingsItem, nil
 }
 
-func TestSettings(t *testing.T) {
+func TestUserSettings(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
 	all := zikr.SettingsItem{TimeZone: "Asia/Tashkent", Locale: pointer("uz-Cyrl"), ReminderHour: pointer(0), RemindOf: []zikr.ReminderTopic{"poras", "zikrs"}}
@@ -43,13 +43,13 @@ func TestSettings(t *testing.T) {
 		{`{"reminderHour":null,"remindOf":[]}`, none},
 		{`{}`, none},
 	} {
-		if diff := cmp.Diff(step.want, must(w.set(ali, step.body))); diff != "" {
+		if diff := cmp.Diff(step.want, must(w.prefer(ali, step.body))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", step.body, diff)
 		}
 	}
 }
 
-func TestSettingsRefusals(t *testing.T) {
+func TestUserSettingsRefusals(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
 	for _, body := range []string{
@@ -57,7 +57,7 @@ func TestSettingsRefusals(t *testing.T) {
 		`{"timeZone":"right/Europe/London"}`, `{"timeZone":"asia/tashkent "}`, `{"locale":"de"}`, `{"locale":""}`, `{"reminderHour":-1}`, `{"reminderHour":24}`,
 		`{"remindOf":["hatms"]}`,
 	} {
-		_, err := w.set(ali, body)
+		_, err := w.prefer(ali, body)
 		if zikr.CodeOf(err) != zikr.CodeInvalidPayload {
 			t.Errorf("%s: got %v, want invalid_payload", body, err)
 		}

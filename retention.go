@@ -15,7 +15,7 @@ const (
 	KeepEvents = 7 * 24 * time.Hour
 	KeepNewest = 10_000
 	// KeepCounts is how long countings are kept one by one, with their opIds
-	// (contract section 2, Zikr). After that each is part of its day's sum.
+	// (contract section 2, Zikr). What is left of each is in its MemberDay.
 	KeepCounts = 30 * 24 * time.Hour
 	// KeepRead is how long notifications are kept after they were read, and notices
 	// after they were told.
@@ -31,19 +31,8 @@ const (
 // time because the clock was wrong, by hours, when it was stored or now.
 const clockSlack = 24 * time.Hour
 
-// Day is what one user counted of one zikr on one day (UTC), in countings that
-// are no longer kept one by one. A user's days and countings of a zikr sum to the share.
-type Day struct {
-	ZikrID string
-	UserID string
-	Date   time.Time // midnight, UTC
-	Count  int64
-}
-
-// RetentionReader reads what was folded, and where there is something to cut.
+// RetentionReader reads where there is something to cut.
 type RetentionReader interface {
-	// DaysOf returns what a user counted, by day and zikr, oldest first.
-	DaysOf(userID string) ([]Day, error)
 	// LongLogs returns the ids of groups, in their order, after the one in the page's
 	// cursor, from whose log CutLog would remove something.
 	LongLogs(newest int64, before time.Time, page Page) ([]string, error)
@@ -56,9 +45,9 @@ type RetentionWriter interface {
 	// CutLog removes events from a group's log, but none of the newest. What is left
 	// has no gap.
 	CutLog(groupID string, newest int64, before time.Time, limit int) (int, error)
-	// FoldCounts turns countings into days, in the order in which they were stored. It
-	// ends at the first that is not older than before.
-	FoldCounts(before time.Time, limit int) (int, error)
+	// CutCounts removes countings, in the order in which they were stored. It ends at the first that is not
+	// older than before, or that is not in a MemberDay yet.
+	CutCounts(before time.Time, limit int) (int, error)
 	// DeleteNotifications removes notifications that were read before one moment, or
 	// that were made before another and nobody read, but no invitation that waits for an answer.
 	DeleteNotifications(readBefore, unreadBefore time.Time, limit int) (int, error)
@@ -83,6 +72,8 @@ const (
 	RemovedReads         = "notice_reads"
 	RemovedSessions      = "sessions"
 	RemovedActs          = "acts"
+	// GivenDays is no removal: rows of the release before have got their days.
+	GivenDays = "given_days"
 )
 
 // Janitor removes from a store what need not be kept any longer. It works in steps
@@ -114,7 +105,9 @@ func (j Janitor) Pass(ctx context.Context) error {
 		what string
 		step func(Tx, int) (int, error)
 	}{
-		{RemovedCounts, func(tx Tx, limit int) (int, error) { return tx.FoldCounts(now.Add(-KeepCounts), limit) }},
+		{GivenDays, Tx.DateCounts},
+		{GivenDays, Tx.MoveDays},
+		{RemovedCounts, func(tx Tx, limit int) (int, error) { return tx.CutCounts(now.Add(-KeepCounts), limit) }},
 		{RemovedNotifications, func(tx Tx, limit int) (int, error) {
 			return tx.DeleteNotifications(read, now.Add(-KeepUnread), limit)
 		}},
@@ -124,7 +117,7 @@ func (j Janitor) Pass(ctx context.Context) error {
 		{RemovedSessions, func(tx Tx, limit int) (int, error) { return tx.DeleteLogIns(now, limit) }},
 		{RemovedActs, func(tx Tx, limit int) (int, error) { return tx.DeleteActs(now.Add(-KeepActs), limit) }},
 	}
-	errs := []error{j.cutLogs(ctx, now.Add(-KeepEvents))}
+	errs := []error{j.cutLogs(ctx, now.Add(-KeepEvents)), j.dateBookings(ctx)}
 	for _, s := range sweeps {
 		errs = append(errs, j.sweep(ctx, s.what, janitorKey(), s.step))
 	}
@@ -155,6 +148,24 @@ func (j Janitor) cutLogs(ctx context.Context, before time.Time) error {
 			return nil
 		}
 		page.Cursor = groups[len(groups)-1]
+	}
+}
+
+// dateBookings gives days to the completed bookings of all groups that have none.
+func (j Janitor) dateBookings(ctx context.Context) error {
+	for {
+		var groups []string
+		err := j.Store.View(ctx, func(r Reader) (err error) {
+			groups, err = r.UndatedGroups(1)
+			return err
+		})
+		if err != nil || len(groups) == 0 {
+			return err
+		}
+		err = j.sweep(ctx, GivenDays, GroupKey(groups[0]), func(tx Tx, limit int) (int, error) { return tx.DateBookings(groups[0], limit) })
+		if err != nil {
+			return err
+		}
 	}
 }
 

@@ -75,17 +75,21 @@ func (s *Service) countShareOut(c *command, g *Group) error {
 func (s *Service) shareOut(c *command, g *Group, h *Hatm, userID string, portions []portion) ([]SharedPora, error) {
 	bookings := []SharedPora{}
 	for _, p := range portions {
+		first := ""
 		for _, pora := range p.poras {
 			b, err := c.book(g, h, Booking{ID: s.newID(), Pora: pora, UserID: p.userID})
 			if err != nil {
 				return nil, err
 			}
+			first = cmp.Or(first, b.ID)
 			bookings = append(bookings, SharedPora{b.ID, strconv.Itoa(pora), poraName(pora), b.UserID, momentOrNil(b.DueAt)})
 		}
 		if p.userID == userID {
 			continue
 		}
-		err := c.notify(g, Notification{ID: s.newID(), ReceiverID: p.userID, SenderID: userID, Type: NotifyPoraAssigned})
+		err := c.notify(g, Notification{
+			ID: s.newID(), ReceiverID: p.userID, SenderID: userID, Type: NotifyPoraAssigned, BookingID: first, Count: int64(len(p.poras)),
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -122,8 +122,8 @@ func (s *Snapshot) has(userID string) bool {
 	return slices.ContainsFunc(s.Members, func(m MemberItem) bool { return m.UserID == userID })
 }
 
-// snapshot reads a group's state for one who may see it. CodeNotMember.
-func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
+// visible returns a group to one who may see its state: a member, or anyone if it is public. CodeNotMember.
+func visible(r Reader, userID, groupID string) (*Group, error) {
 	g, err := r.Group(groupID)
 	if err != nil {
 		return nil, orNotFound(err, "find group", notMember(groupID))
@@ -132,6 +132,15 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 		if _, _, err := membership(r, groupID, userID); err != nil {
 			return nil, err
 		}
+	}
+	return g, nil
+}
+
+// snapshot reads a group's state for one who may see it. CodeNotMember.
+func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
+	g, err := visible(r, userID, groupID)
+	if err != nil {
+		return nil, err
 	}
 	return snapshotOf(r, userID, g)
 }

@@ -57,6 +57,7 @@ type Reader interface {
 	HatmReader
 	BookingReader
 	CountReader
+	DayReader
 	NotificationReader
 	BanReader
 	BudgetReader
@@ -78,6 +79,7 @@ type Tx interface {
 	HatmWriter
 	BookingWriter
 	CountWriter
+	DayWriter
 	NotificationWriter
 	BanWriter
 	BudgetWriter

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	_ "time/tzdata" // days and hours of people everywhere, also where the system knows no time zones
 
 	"github.com/alecthomas/kong"
 )

@@ -25,6 +25,7 @@ func (g *Gateway) events() map[string]handler {
 		"release_pora":           inTurn(useCase(s.ReleasePora)),
 		"reopen_pora":            inTurn(useCase(s.ReopenPora)),
 		"update_zikr_count":      together(useCase(s.UpdateZikrCount)),
+		"undo_zikr_count":        inTurn(useCase(s.UndoZikrCount)),
 		"send_invitation":        inTurn(useCase(s.SendInvitation)),
 		"respond_to_invitation":  inTurn(g.respondToInvitation),
 		"get_notifications":      inTurn(g.getNotifications),

@@ -33,7 +33,11 @@ func TestCatalogue(t *testing.T) {
 			return admin, map[string]any{"bookingId": id}
 		},
 		"update_zikr_count": func() (*client, any) { return admin, map[string]any{"groupId": count, "zikrId": z, "count": 33} },
-		"send_invitation":   func() (*client, any) { return admin, map[string]any{"receiverId": users[1], "groupId": quran} },
+		"undo_zikr_count": func() (*client, any) {
+			n := fields(admin.do("update_zikr_count", map[string]any{"groupId": count, "zikrId": z, "count": 3}).Data)
+			return admin, map[string]any{"id": n["id"]}
+		},
+		"send_invitation": func() (*client, any) { return admin, map[string]any{"receiverId": users[1], "groupId": quran} },
 		"respond_to_invitation": func() (*client, any) {
 			return w.connect(users[2]), map[string]any{"notificationId": w.invite(users[0], quran, users[2]), "accept": true}
 		},

@@ -43,10 +43,12 @@ type countZikr struct {
 type Counting struct {
 	Count zikr.Int `json:"count" doc:"1 to 100,000: what is added"`
 	OpID  *string  `json:"opId,omitempty" minLength:"1" maxLength:"64" doc:"made up by the client for one counting: sent again, it adds nothing"`
+	// ForUserID is a member whose counting it is. Admin only.
+	ForUserID *string `json:"forUserId,omitempty" minLength:"1" maxLength:"128" doc:"whose counting it is: a member's, for whom the admin counts"`
 }
 
 func (a *API) countZikr(ctx context.Context, in *countZikr) (*zikr.ZikrUpdateConfirmed, error) {
 	return a.Service.UpdateZikrCount(ctx, caller(ctx), zikr.UpdateZikrCount{
-		GroupID: in.GroupID, ZikrID: in.ZikrID, Count: in.Body.Count, OpID: in.Body.OpID,
+		GroupID: in.GroupID, ZikrID: in.ZikrID, Count: in.Body.Count, OpID: in.Body.OpID, ForUserID: in.Body.ForUserID,
 	})
 }

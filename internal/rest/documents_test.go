@@ -80,6 +80,10 @@ POST /notifications/{id}/read 200
 GET /groups/{groupId}/events 200
 GET /poras 200
 GET /zikrs 200
+GET /me/days 200
+GET /groups/{groupId}/days 200
+POST /counts/{countId}/undo 200
+POST /groups/{groupId}/members/{userId}/undo 200
 POST /auth/guest 201
 POST /groups/{groupId}/links 201
 GET /groups/{groupId}/links 200

@@ -21,6 +21,8 @@ func (a *API) routes() error {
 	serve(group, op{"addMember", "POST /groups/{groupId}/members", 201, "Make a member who has no login", signedIn}, a.addMember)
 	serve(group, op{"renameMember", "PATCH /groups/{groupId}/members/{userId}", 200, "Change the name of a member who has no login", signedIn}, a.renameMember)
 	serveEmpty(group, op{"removeMember", "DELETE /groups/{groupId}/members/{userId}", 204, "End a member's membership", signedIn}, a.removeMember)
+	serve(group, op{"undoMember", "POST /groups/{groupId}/members/{userId}/undo", 200, "Take back what a member did since a moment", signedIn}, a.undoMember)
+	serve(group, op{"listGroupDays", "GET /groups/{groupId}/days", 200, "Read what was counted and completed in a group, by day", signedIn}, a.groupDays)
 	serve(group, op{"banUser", "PUT /groups/{groupId}/bans/{userId}", 200, "Remove a user from a group, and keep them out", signedIn}, a.banUser)
 	serveEmpty(group, op{"unbanUser", "DELETE /groups/{groupId}/bans/{userId}", 204, "Let a banned user in again", signedIn}, a.unbanUser)
 	serve(group, op{"listBans", "GET /groups/{groupId}/bans", 200, "List who is banned from a group", signedIn}, a.listBans)
@@ -51,6 +53,7 @@ func (a *API) routes() error {
 	serve(count, op{"updateZikr", "PATCH /groups/{groupId}/zikrs/{zikrId}", 200, "Change a zikr", signedIn}, a.updateZikr)
 	serveEmpty(count, op{"deleteZikr", "DELETE /groups/{groupId}/zikrs/{zikrId}", 204, "Take a zikr out of its group", signedIn}, a.deleteZikr)
 	serve(count, op{"countZikr", "POST /groups/{groupId}/zikrs/{zikrId}/counts", 200, "Add to the count of a zikr", signedIn}, a.countZikr)
+	serve(count, op{"undoCount", "POST /counts/{countId}/undo", 200, "Take a counting back", signedIn}, a.undoCount)
 	errZikrs := serveCatalogue[CommonZikr](count, op{"listZikrs", "GET /zikrs", 200, "List common zikrs", anyone}, "data/zikrs.json")
 
 	told := a.section("Invitations and notifications", "What others let one know")
@@ -80,6 +83,7 @@ func (a *API) accounts() {
 	serveEmpty(auth, op{"blockUser", "PUT /me/blocks/{userId}", 204, "Keep a user's invitations away", signedIn}, a.blockUser)
 	serveEmpty(auth, op{"unblockUser", "DELETE /me/blocks/{userId}", 204, "Let a user's invitations through again", signedIn}, a.unblockUser)
 	serve(auth, op{"listBlocks", "GET /me/blocks", 200, "List whom one blocks", signedIn}, a.listBlocks)
+	serve(auth, op{"listMyDays", "GET /me/days", 200, "Read what one counted and completed, by day", signedIn}, a.myDays)
 	serve(auth, op{"findUsers", "GET /users", 200, "Find users by name, or by exact email or phone", signedIn}, a.findUsers)
 }
 
@@ -126,6 +130,7 @@ func failures() map[string][]zikr.Code {
 		"updateGroup": append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached),
 		"banUser":     append(admin, zikr.CodeUserNotFound, zikr.CodeLimitReached), "unbanUser": admin, "listBans": admin,
 		"removeMember": append(admin, zikr.CodeUserNotFound),
+		"undoMember":   append(admin, zikr.CodeUserNotFound), "listGroupDays": member,
 		"addMember":    admin,
 		"renameMember": append(admin, zikr.CodeUserNotFound),
 
@@ -143,7 +148,8 @@ func failures() map[string][]zikr.Code {
 		"createZikr": append(admin, zikr.CodeLimitReached),
 		"updateZikr": append(admin, zikr.CodeZikrNotFound, zikr.CodeLimitReached),
 		"deleteZikr": append(admin, zikr.CodeZikrNotFound),
-		"countZikr":  append(member, zikr.CodeZikrNotFound, zikr.CodeCountOutOfRange),
+		"countZikr":  append(member, zikr.CodeZikrNotFound, zikr.CodeCountOutOfRange, zikr.CodeNotAdmin, zikr.CodeUserNotFound),
+		"undoCount":  {zikr.CodeCountNotFound, zikr.CodeCountTooOld, zikr.CodeNotAdmin, zikr.CodeZikrNotFound},
 
 		"invite":           append(admin, zikr.CodeUserNotFound, zikr.CodeAlreadyMember, zikr.CodeBanned, zikr.CodeInvitationPending, zikr.CodeLimitReached),
 		"respond":          {zikr.CodeInvitationNotFound, zikr.CodeInvitationAnswered, zikr.CodeBanned, zikr.CodeLimitReached},

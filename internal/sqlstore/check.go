@@ -19,7 +19,7 @@ type TableRows struct {
 
 // tables are all that hold data, in the order in which they refer to each other.
 func tables() []string {
-	return []string{"users", "groups", "members", "hatms", "bookings", "zikrs", "shares", "counts", "days",
+	return []string{"users", "groups", "members", "hatms", "bookings", "zikrs", "shares", "counts", "days", "member_days",
 		"events", "notifications", "notices", "notice_reads", "links", "link_uses", "bans", "budgets", "sessions", "blocks", "acts", "departures"}
 }
 
@@ -213,16 +213,16 @@ func (c *checker) groupKeys() {
 
 // countKeys holds the keys by which an opId is remembered to the opIds.
 func (c *checker) countKeys() {
-	c.each(`SELECT id, user_id, COALESCE(op_id, ''), user_key, op_key FROM counts`, nil, func(rows *sql.Rows) error {
-		var id, userID, opID string
+	c.each(`SELECT id, COALESCE(by_id, user_id), COALESCE(op_id, ''), user_key, op_key FROM counts`, nil, func(rows *sql.Rows) error {
+		var id, makerID, opID string
 		var user int64
 		var key sql.RawBytes
-		if err := rows.Scan(&id, &userID, &opID, &user, &key); err != nil {
+		if err := rows.Scan(&id, &makerID, &opID, &user, &key); err != nil {
 			return err
 		}
-		wantUser, want := opKey(userID, opID)
+		wantUser, want := opKey(makerID, opID)
 		if user != wantUser || string(key) != string(want) {
-			c.tell(fmt.Sprintf("counting %s of user %s is not remembered by its opId %s: its key is another's", show(id), show(userID), show(opID)))
+			c.tell(fmt.Sprintf("counting %s of user %s is not remembered by its opId %s: its key is another's", show(id), show(makerID), show(opID)))
 		}
 		return nil
 	})

@@ -15,7 +15,7 @@ type reference struct {
 	target string
 }
 
-// references are all there are but those of shares, counts and days, which totals
+// references are all there are but those of shares, countings and days to zikrs, which totals
 // looks at together, the events' of their group, of which one sentence is enough, and the
 // bookings' of their hatm, which has two columns.
 func references() []reference {
@@ -24,6 +24,7 @@ func references() []reference {
 		hatm   = `r.group_id || '/' || r.number`
 		event  = `r.group_id || '/' || r.seq`
 		mark   = `r.topic || '/' || r.user_id`
+		day    = `r.group_id || '/' || r.user_id || '/' || r.day`
 		use    = `r.code || '/' || r.user_id`
 		budget = `r.user_id || '/' || r.what`
 	)
@@ -42,6 +43,9 @@ func references() []reference {
 		{"bookings", "r.id", "user_id", "users"},
 		{"users", "r.id", "of_group", "groups"},
 		{"zikrs", "r.id", "group_id", "groups"},
+		{"counts", "r.id", "by_id", "users"},
+		{"member_days", day, "group_id", "groups"},
+		{"member_days", day, "user_id", "users"},
 		{"events", event, "user_id", "users"},
 		{"notifications", "r.id", "receiver_id", "users"},
 		{"notifications", "r.id", "sender_id", "users"},
@@ -77,8 +81,8 @@ func referenceRules() []rule {
 func rules() []rule {
 	var all []rule
 	for _, some := range [][]rule{
-		userRules(), sessionRules(), actRules(), groupRules(), memberRules(), settingRules(), hatmRules(), bookingRules(), dateRules(), countRules(), eventRules(), notificationRules(), linkRules(),
-		banRules(), budgetRules(),
+		userRules(), sessionRules(), actRules(), groupRules(), memberRules(), settingRules(), hatmRules(), bookingRules(), dateRules(), countRules(), dayRules(), eventRules(),
+		notificationRules(), linkRules(), banRules(), budgetRules(),
 	} {
 		all = append(all, some...)
 	}
@@ -234,18 +238,6 @@ func dateRules() []rule {
 		{"booking %s of group %s is due at %s, and nothing will release it (wake_at)", `SELECT b.id, b.group_id, b.due_at FROM bookings b
 			JOIN groups g ON g.id = b.group_id WHERE b.status = $1 AND b.due_at IS NOT NULL AND b.wake_at IS NULL AND g.auto_release AND NOT g.deleted`,
 			[]any{string(zikr.Booked)}},
-	}
-}
-
-func countRules() []rule {
-	return []rule{
-		{"counting %s of zikr %s adds %s, which is not from 1 to " + fmt.Sprint(zikr.MaxCount),
-			`SELECT id, zikr_id, amount FROM counts WHERE amount < 1 OR amount > $1`, []any{zikr.MaxCount}},
-		{"day %s of user %s and zikr %s holds %s, which is not 1 or more",
-			`SELECT day, user_id, zikr_id, amount FROM days WHERE amount < 1`, nil},
-		{"zikr %s has the total %s, its shares sum to %s", `SELECT id, total, sum FROM (SELECT z.id, z.total,
-			COALESCE((SELECT SUM(s.amount) FROM shares s WHERE s.zikr_id = z.id), 0) AS sum FROM zikrs z) AS counted
-			WHERE total <> sum`, nil},
 	}
 }
 

@@ -10,7 +10,8 @@ type spoil struct {
 func spoils() []spoil {
 	var all []spoil
 	for _, some := range [][]spoil{
-		userSpoils(), accountSpoils(), groupSpoils(), hatmSpoils(), countSpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), banSpoils(), budgetSpoils(), fileSpoils(),
+		userSpoils(), accountSpoils(), groupSpoils(), hatmSpoils(), countSpoils(), daySpoils(), eventSpoils(), notificationSpoils(), linkSpoils(), banSpoils(), budgetSpoils(),
+		fileSpoils(),
 	} {
 		all = append(all, some...)
 	}
@@ -118,7 +119,7 @@ func groupSpoils() []spoil {
 		{"a member without account", `UPDATE users SET deleted = TRUE, name = '', surname = '', email = '', phone = '', password_hash = '', full_key = '', surname_key = '' WHERE id = 'ali'`, []string{
 			"group counters has the member ali, whose account is deleted",
 			"group readers has the member ali, whose account is deleted",
-			"the log of group counters names user ali, whose account is deleted, in 2 events",
+			"the log of group counters names user ali, whose account is deleted, in 4 events",
 			"the log of group readers names user ali, whose account is deleted, in 22 events",
 			"user ali is deleted, and has notifications still, 1 of them",
 		}},
@@ -133,9 +134,15 @@ func groupSpoils() []spoil {
 			"rows of members that refer to rows of groups that are not there: 2",
 		}},
 		{"no group that counts", `DELETE FROM groups WHERE id = 'counters'`, []string{
-			"12 events, from 1 to 12, are of group counters, which is not in groups",
+			"14 events, from 1 to 14, are of group counters, which is not in groups",
 			"bans counters/sami12 refers to group_id counters, which is not in groups",
 			"links open refers to group_id counters, which is not in groups",
+			"member_days counters/ali/20484 refers to group_id counters, which is not in groups",
+			"member_days counters/ali/20524 refers to group_id counters, which is not in groups",
+			"member_days counters/gone123/20484 refers to group_id counters, which is not in groups",
+			"member_days counters/vali1/20484 refers to group_id counters, which is not in groups",
+			"member_days counters/vali1/20484 refers to group_id counters, which is not in groups",
+			"member_days counters/vali1/20524 refers to group_id counters, which is not in groups",
 			"members counters/ali refers to group_id counters, which is not in groups",
 			"members counters/gone123 refers to group_id counters, which is not in groups",
 			"members counters/vali1 refers to group_id counters, which is not in groups",
@@ -164,6 +171,8 @@ func hatmSpoils() []spoil {
 		}},
 		{"an open hatm is missing", `DELETE FROM bookings WHERE group_id = 'readers' AND hatm_number = 2; DELETE FROM hatms WHERE group_id = 'readers' AND number = 2`, []string{
 			"group readers reads the Quran, and has no open hatm",
+			"notifications id-00000004 refers to booking_id freed, which is not in bookings",
+			"user ali completed 10 poras on day 20484 in group readers, and the day holds 11",
 		}},
 		{"a hatm with a number too high", `INSERT INTO hatms (group_id, number, finished, opened_at) VALUES ('readers', 7, 0, 1)`, []string{
 			"group readers has 3 hatms that are not numbered from 1 on: from 1 to 7",
@@ -222,7 +231,9 @@ func hatmSpoils() []spoil {
 		{"a booking in a completed hatm", `UPDATE bookings SET hatm_number = 1 WHERE id = 'freed'; UPDATE bookings SET status = 'booked', ended_at = NULL, pora = 2 WHERE id = 'read-2'`, []string{
 			"booking read-2 holds a pora of hatm 1 of group readers, which is completed",
 			"booking read-2 is held by user gone123, who is not a member of group readers",
+			"booking read-2 is not completed, and has a day on which it was",
 			"hatm 1 of group readers counts 30 finished poras, 29 are completed",
+			"user gone123 completed 9 poras on day 20484 in group readers, and the day holds 10",
 		}},
 		{"a booking of no hatm", `UPDATE bookings SET hatm_number = 7 WHERE id = 'freed'`, []string{
 			"bookings freed refers to hatm 7 of group readers, which is not in hatms",
@@ -237,51 +248,57 @@ func hatmSpoils() []spoil {
 
 func countSpoils() []spoil {
 	return []spoil{
-		{"a total", `UPDATE zikrs SET total = total + 1 WHERE id = 'istighfar'`, []string{"zikr istighfar has the total 2, its shares sum to 1"}},
+		{"a total", `UPDATE zikrs SET total = total + 1 WHERE id = 'istighfar'`, []string{
+			"zikr istighfar has the total 2, and its latest counting back ended at 1",
+			"zikr istighfar has the total 2, its shares sum to 1",
+		}},
 		{"a total with countings kept", `UPDATE zikrs SET total = total + 1 WHERE id = 'salawat'`, []string{
-			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 27: they must lead from the 13 of its days to its total 28",
+			"zikr salawat has the total 28, and its latest counting id-00000008 ended at 27",
 			"zikr salawat has the total 28, its shares sum to 27",
 		}},
 		{"a share", `UPDATE shares SET amount = amount + 2 WHERE zikr_id = 'salawat' AND user_id = 'ali'`, []string{
-			"user ali has the share 9 of zikr salawat, made of countings of 3 and days of 4",
+			"user ali has the share 9 of zikr salawat, made of days of 7 and countings without a day of 0",
 			"zikr salawat has the total 27, its shares sum to 29",
 		}},
 		{"no share", `DELETE FROM shares WHERE zikr_id = 'salawat' AND user_id = 'gone123'`, []string{
-			"user gone123 has the share 0 of zikr salawat, made of countings of 0 and days of 2",
+			"user gone123 has the share 0 of zikr salawat, made of days of 2 and countings without a day of 0",
 			"zikr salawat has the total 27, its shares sum to 25",
 		}},
-		{"a share of nothing", `INSERT INTO shares VALUES ('istighfar', 'ali', 0)`, []string{
-			"user ali has the share 0 of zikr istighfar, made of countings of 0 and days of 0",
+		{"a share of nothing", `INSERT INTO shares VALUES ('istighfar', 'ali', 0)`, []string{"share of user ali of zikr istighfar is 0, which is not 1 or more"}},
+		{"a counting lost", `DELETE FROM counts WHERE id = 'count-op5'`, []string{
+			"counting id-00000008 of zikr salawat begins at 21, and the one before it ended at 16",
 		}},
-		{"a counting lost", `DELETE FROM counts WHERE id = 'count-op4'`, []string{
-			"the 2 countings kept of zikr salawat add 11 and lead from 16 to 27: they must lead from the 13 of its days to its total 27",
-			"user ali has the share 7 of zikr salawat, made of countings of 0 and days of 4",
+		{"the latest counting lost", `DELETE FROM counts WHERE id = 'back'`, []string{
+			"the countings that are kept of user ali and zikr istighfar on day 20524 add 9, and the day holds 0",
+			"zikr istighfar has the total 1, and its latest counting count-op6 ended at 10",
 		}},
-		{"the latest counting lost", `DELETE FROM counts WHERE num = (SELECT MAX(num) FROM counts)`, []string{
-			"the 2 countings kept of zikr salawat add 8 and lead from 13 to 21: they must lead from the 13 of its days to its total 27",
-			"user vali1 has the share 18 of zikr salawat, made of countings of 5 and days of 7",
-		}},
-		{"a counting twice", `INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)
-			SELECT 'again', zikr_id, user_id, NULL, user_key, NULL, amount, total, goal, created_at FROM counts WHERE id = 'count-op4'`, []string{
-			"the 4 countings kept of zikr salawat add 17 and lead from 13 to 27: they must lead from the 13 of its days to its total 27",
-			"user ali has the share 7 of zikr salawat, made of countings of 6 and days of 4",
+		{"a counting twice", `INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at, day, group_day)
+			SELECT 'again', zikr_id, user_id, NULL, user_key, NULL, amount, total, goal, created_at, day, group_day FROM counts WHERE id = 'count-op4'`, []string{
+			"counting again of zikr salawat begins at 13, and the one before it ended at 27",
+			"the countings that are kept of user ali and zikr salawat on day 20524 add 6, and the day holds 3",
+			"zikr salawat has the total 27, and its latest counting again ended at 16",
 		}},
 		{"a counting of another amount", `UPDATE counts SET amount = 4 WHERE id = 'count-op4'`, []string{
-			"the 3 countings kept of zikr salawat add 15 and lead from 12 to 27: they must lead from the 13 of its days to its total 27",
-			"user ali has the share 7 of zikr salawat, made of countings of 4 and days of 4",
+			"the countings that are kept of user ali and zikr salawat on day 20524 add 4, and the day holds 3",
 		}},
 		{"a counting of nothing", `UPDATE counts SET amount = 0 WHERE id = 'count-op4'`, []string{
-			"counting count-op4 of zikr salawat adds 0, which is not from 1 to 100000",
-			"the 3 countings kept of zikr salawat add 11 and lead from 16 to 27: they must lead from the 13 of its days to its total 27",
-			"user ali has the share 7 of zikr salawat, made of countings of 0 and days of 4",
+			"counting count-op4 of zikr salawat adds 0, which is not from 1 to 100000, and less than 0 if it undoes another",
+		}},
+		{"a counting of less", `UPDATE counts SET amount = -3, total = 13 WHERE id = 'count-op4'`, []string{
+			"counting count-op4 of zikr salawat adds -3, which is not from 1 to 100000, and less than 0 if it undoes another",
+			"counting count-op5 of zikr salawat begins at 16, and the one before it ended at 13",
 		}},
 		{"a counting of another total", `UPDATE counts SET total = 99 WHERE id = 'count-op5'`, []string{
-			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 99: they must lead from the 13 of its days to its total 27",
+			"counting count-op5 of zikr salawat begins at 94, and the one before it ended at 16",
+			"counting id-00000008 of zikr salawat begins at 21, and the one before it ended at 99",
 		}},
 		{"a counting of another user", `UPDATE counts SET user_id = 'ali' WHERE id = 'count-op5'`, []string{
 			"counting count-op5 of user ali is not remembered by its opId op5: its key is another's",
-			"user ali has the share 7 of zikr salawat, made of countings of 8 and days of 4",
-			"user vali1 has the share 18 of zikr salawat, made of countings of 6 and days of 7",
+			"the countings that are kept of user ali and zikr salawat on day 20524 add 8, and the day holds 3",
+		}},
+		{"a counting by nobody", `UPDATE counts SET by_id = 'nobody' WHERE id = 'count-op5'`, []string{
+			"counting count-op5 of user nobody is not remembered by its opId op5: its key is another's",
+			"counts count-op5 refers to by_id nobody, which is not in users",
 		}},
 		{"a counting of another opId", `UPDATE counts SET op_id = 'op6' WHERE id = 'count-op5'`, []string{
 			"counting count-op5 of user vali1 is not remembered by its opId op6: its key is another's",
@@ -289,22 +306,76 @@ func countSpoils() []spoil {
 		{"a counting without its opId", `UPDATE counts SET op_key = NULL WHERE id = 'count-op5'`, []string{
 			"counting count-op5 of user vali1 is not remembered by its opId op5: its key is another's",
 		}},
-		{"a day lost", `DELETE FROM days WHERE user_id = 'gone123'`, []string{
-			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 27: they must lead from the 11 of its days to its total 27",
-			"user gone123 has the share 2 of zikr salawat, made of countings of 0 and days of 0",
+		{"a counting without its day", `UPDATE counts SET day = NULL WHERE id = 'count-op5'`, []string{
+			"user vali1 has the share 18 of zikr salawat, made of days of 18 and countings without a day of 5",
 		}},
-		{"a day changed", `UPDATE days SET amount = amount + 1 WHERE user_id = 'ali'`, []string{
-			"the 3 countings kept of zikr salawat add 14 and lead from 13 to 27: they must lead from the 14 of its days to its total 27",
-			"user ali has the share 7 of zikr salawat, made of countings of 3 and days of 5",
+		{"an undoing of another day", `UPDATE counts SET day = day + 1 WHERE id = 'back'`, []string{
+			"counting back undoes count-op6, and is not as much less of the same user, zikr and day",
+			"the countings that are kept of user ali and zikr istighfar on day 20524 add 9, and the day holds 0",
 		}},
-		{"a day of nothing", `INSERT INTO days VALUES ('ali', 'salawat', 1, 0)`, []string{"day 1 of user ali and zikr salawat holds 0, which is not 1 or more"}},
-		{"no zikr", `DELETE FROM zikrs WHERE id = 'istighfar'`, []string{"what user vali1 counted refers to zikr istighfar, which is not in zikrs"}},
+		{"an undoing of another", `UPDATE counts SET undoes = 'count-op4' WHERE id = 'back'`, []string{
+			"counting back undoes count-op4, and is not as much less of the same user, zikr and day",
+		}},
+		{"an undoing twice", `DROP INDEX counts_undoes; INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at, day, group_day, undoes)
+			SELECT 'twice', zikr_id, user_id, NULL, user_key, NULL, amount, total + amount, goal, created_at, day, group_day, undoes FROM counts WHERE id = 'back'`, []string{
+			"counting count-op6 is undone 2 times, by back and twice among them",
+			"zikr istighfar has the total 1, and its latest counting twice ended at -8",
+		}},
+		{"no zikr", `DELETE FROM zikrs WHERE id = 'istighfar'`, []string{
+			"what user ali counted refers to zikr istighfar, which is not in zikrs",
+			"what user vali1 counted refers to zikr istighfar, which is not in zikrs",
+		}},
 		{"a zikr of no group", `UPDATE zikrs SET group_id = 'nowhere' WHERE id = 'istighfar'`, []string{
+			"day 20484 of user vali1 in group counters is of zikr istighfar, which is of another group",
 			"rows of zikrs that refer to rows of groups that are not there: 1",
 			"zikrs istighfar refers to group_id nowhere, which is not in groups",
 		}},
-		{"a share of nobody", `UPDATE shares SET user_id = 'nobody' WHERE user_id = 'gone123'; UPDATE days SET user_id = 'nobody' WHERE user_id = 'gone123'`, []string{
+		{"a share of nobody", `UPDATE shares SET user_id = 'nobody' WHERE user_id = 'gone123'; UPDATE member_days SET user_id = 'nobody' WHERE user_id = 'gone123' AND zikr_id <> ''`, []string{
+			"member_days counters/nobody/20484 refers to user_id nobody, which is not in users",
 			"what was counted of zikr salawat refers to user nobody, who is not in users",
+		}},
+	}
+}
+
+func daySpoils() []spoil {
+	return []spoil{
+		{"a day lost", `DELETE FROM member_days WHERE user_id = 'gone123' AND zikr_id = 'salawat'`, []string{
+			"user gone123 has the share 2 of zikr salawat, made of days of 0 and countings without a day of 0",
+		}},
+		{"a day changed", `UPDATE member_days SET amount = amount + 1 WHERE user_id = 'ali' AND zikr_id = 'salawat' AND amount = 4`, []string{
+			"user ali has the share 7 of zikr salawat, made of days of 8 and countings without a day of 0",
+		}},
+		{"a day too small for its countings", `UPDATE member_days SET amount = amount - 1 WHERE user_id = 'vali1' AND zikr_id = 'salawat' AND amount = 11;
+			UPDATE member_days SET amount = amount + 1 WHERE user_id = 'vali1' AND zikr_id = 'salawat' AND amount = 7`, []string{
+			"the countings that are kept of user vali1 and zikr salawat on day 20524 add 11, and the day holds 10",
+		}},
+		{"a day of nothing", `UPDATE member_days SET amount = 0 WHERE user_id = 'ali' AND zikr_id = 'salawat' AND amount = 4`, []string{
+			"day 20484 of user ali in group counters holds 0 of zikr salawat, which is not 1 or more",
+			"user ali has the share 7 of zikr salawat, made of days of 3 and countings without a day of 0",
+		}},
+		{"a day of another time", `UPDATE member_days SET group_day = group_day + 3 WHERE user_id = 'gone123' AND zikr_id = 'salawat'`, []string{
+			"day 20484 of user gone123 is day 20487 of group counters, which is another time",
+		}},
+		{"a day of another group", `UPDATE member_days SET group_id = 'readers' WHERE user_id = 'gone123' AND zikr_id = 'salawat'`, []string{
+			"day 20484 of user gone123 in group readers is of zikr salawat, which is of another group",
+		}},
+		{"a day of no group", `UPDATE member_days SET group_id = 'nowhere' WHERE user_id = 'gone123' AND zikr_id = 'salawat'`, []string{
+			"day 20484 of user gone123 in group nowhere is of zikr salawat, which is of another group",
+			"member_days nowhere/gone123/20484 refers to group_id nowhere, which is not in groups",
+		}},
+		{"a day of no pora", `DELETE FROM member_days WHERE user_id = 'gone123' AND zikr_id = ''`, []string{
+			"user gone123 completed 10 poras on day 20484 in group readers, and the day holds 0",
+		}},
+		{"a day of a pora too many", `UPDATE member_days SET amount = amount + 1 WHERE user_id = 'ali' AND zikr_id = ''`, []string{
+			"user ali completed 11 poras on day 20484 in group readers, and the day holds 12",
+		}},
+		{"a completed booking without a day", `UPDATE bookings SET day = NULL, group_day = NULL WHERE id = 'done'`, []string{
+			"user ali completed 10 poras on day 20484 in group readers, and the day holds 11",
+		}},
+		{"a booking with a day", `UPDATE bookings SET day = 1, group_day = 1 WHERE id = 'held'`, []string{"booking held is not completed, and has a day on which it was"}},
+		{"an older day of nothing", `INSERT INTO days VALUES ('ali', 'salawat', 1, 0)`, []string{"day 1 of user ali and zikr salawat holds 0, which is not 1 or more"}},
+		{"an older day", `INSERT INTO days VALUES ('ali', 'salawat', 1, 1)`, []string{
+			"user ali has the share 7 of zikr salawat, made of days of 8 and countings without a day of 0",
 		}},
 	}
 }

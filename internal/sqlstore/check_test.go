@@ -49,7 +49,7 @@ func TestCheckOfGoodDatabase(t *testing.T) {
 	for _, r := range rows {
 		sizes[r.Table] = r.Rows
 	}
-	for table, want := range map[string]int64{"users": 8, "sessions": 2, "blocks": 1, "acts": 1, "departures": 1, "groups": 3, "hatms": 3, "bookings": 35, "zikrs": 2, "shares": 4, "counts": 3, "days": 4} {
+	for table, want := range map[string]int64{"users": 8, "sessions": 2, "blocks": 1, "acts": 1, "departures": 1, "groups": 3, "hatms": 3, "bookings": 35, "zikrs": 2, "shares": 4, "counts": 5, "days": 0, "member_days": 9} {
 		if sizes[table] != want {
 			t.Errorf("%s: got %d rows, want %d", table, sizes[table], want)
 		}
@@ -64,7 +64,8 @@ func TestCheckKnowsTheSchema(t *testing.T) {
 	s := openStore(t)
 	known := map[string]bool{
 		"shares.user_id": true, "shares.zikr_id": true, "days.user_id": true, "days.zikr_id": true, "counts.user_id": true, "counts.zikr_id": true,
-		"events.group_id": true, // eventRules
+		"member_days.zikr_id": true,
+		"events.group_id":     true, // eventRules
 		// not ids of rows here
 		"counts.op_id": true, "users.kept_token_id": true,
 	}

@@ -184,6 +184,9 @@ func (c *community) populate() {
 	c.count(ali, counters, "salawat", 3, "op4")
 	c.count(vali, counters, "salawat", 5, "op5")
 	c.count(vali, counters, "salawat", 6, "")
+	c.count(ali, counters, "istighfar", 9, "op6")
+	c.named = []string{"back"}
+	must(c.UndoZikrCount(c.ctx, ali, zikr.UndoZikrCount{ID: "count-op6"}))
 	c.link("open", counters, vali)
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -23,14 +24,24 @@ type (
 func scanShare(r row, s *zikr.Share) error { return r.Scan(&s.ZikrID, &s.UserID, &s.Count) }
 
 // countQuery knows the count's group by its zikr.
-const countQuery = `SELECT c.id, z.group_id, c.zikr_id, c.user_id, COALESCE(c.op_id, ''), c.amount, c.total, c.goal, c.created_at
+const countQuery = `SELECT c.id, z.group_id, c.zikr_id, c.user_id, COALESCE(c.by_id, ''), COALESCE(c.op_id, ''), COALESCE(c.undoes, ''),
+	c.amount, c.total, c.goal, c.created_at, COALESCE(c.day, 0), COALESCE(c.group_day, 0)
 	FROM counts c JOIN zikrs z ON z.id = c.zikr_id `
 
 func scanCount(r row, c *zikr.Count) error {
-	return r.Scan(&c.ID, &c.GroupID, &c.ZikrID, &c.UserID, &c.OpID, &c.Count, &c.Total, &c.Goal, (*moment)(&c.At))
+	return r.Scan(&c.ID, &c.GroupID, &c.ZikrID, &c.UserID, &c.ByID, &c.OpID, &c.Undoes,
+		&c.Count, &c.Total, &c.Goal, (*moment)(&c.At), &c.Day, &c.GroupDay)
 }
 
-// opKey is what the index of counts knows a user and an opId by; of no opId, nil.
+// maker is who made a counting.
+func maker(c zikr.Count) string {
+	if c.ByID != "" {
+		return c.ByID
+	}
+	return c.UserID
+}
+
+// opKey is what the index of counts knows who made a counting and an opId by; of no opId, nil.
 func opKey(userID, opID string) (user int64, key []byte) {
 	user = userKey(userID)
 	if opID != "" {
@@ -77,14 +88,43 @@ func (r *reader) CountByOpID(userID, opID string) (*zikr.Count, error) {
 		return nil, err
 	}
 	return one(r, "find count by opId", scanCount,
-		countQuery+`WHERE c.user_key = $1 AND c.op_key = $2 AND c.user_id = $3 AND c.op_id = $4`, user, key, userID, opID)
+		countQuery+`WHERE c.user_key = $1 AND c.op_key = $2 AND COALESCE(c.by_id, c.user_id) = $3 AND c.op_id = $4`, user, key, userID, opID)
 }
+
+// numbersOf are the countings of a user: those that the user made, and those that others made for the user.
+const numbersOf = `c.num IN (SELECT num FROM counts WHERE user_key = $1 AND user_id = $2
+	UNION ALL SELECT num FROM counts WHERE user_id = $2 AND by_id IS NOT NULL) `
 
 // CountsOf implements zikr.CountReader.
 func (r *reader) CountsOf(userID string, page zikr.Page) ([]zikr.Count, error) {
 	return list(r, "list counts of user", scanCount,
-		countQuery+`WHERE c.user_key = $1 AND c.user_id = $2 AND c.id > $3 ORDER BY c.id LIMIT $4`,
-		userKey(userID), userID, page.Cursor, page.Limit)
+		countQuery+`WHERE `+numbersOf+`AND c.id > $3 ORDER BY c.id LIMIT $4`, userKey(userID), userID, page.Cursor, page.Limit)
+}
+
+// Count implements zikr.CountReader.
+func (r *reader) Count(id string) (*zikr.Count, error) {
+	return one(r, "read count", scanCount, countQuery+`WHERE c.id = $1`, id)
+}
+
+// CountUndoing implements zikr.CountReader.
+func (r *reader) CountUndoing(id string) (*zikr.Count, error) {
+	return one(r, "find what undoes a count", scanCount, countQuery+`WHERE c.undoes = $1`, id)
+}
+
+// OldestCountID implements zikr.CountReader.
+func (r *reader) OldestCountID() (string, error) {
+	id, err := one(r, "find the oldest count", text, `SELECT id FROM counts ORDER BY num LIMIT 1`)
+	if err != nil {
+		return "", err
+	}
+	return *id, nil
+}
+
+// CountsSince implements zikr.CountReader. Those of deleted zikrs are left out.
+func (r *reader) CountsSince(groupID, userID string, since time.Time, limit int) ([]zikr.Count, error) {
+	return list(r, "list counts since", scanCount, countQuery+`WHERE `+numbersOf+`AND z.group_id = $3 AND NOT z.deleted
+		AND c.created_at >= $4 AND c.undoes IS NULL AND NOT EXISTS (SELECT 1 FROM counts u WHERE u.undoes = c.id)
+		ORDER BY c.num LIMIT $5`, userKey(userID), userID, groupID, millis(since), limit)
 }
 
 // Zikr implements zikr.CountReader.
@@ -148,10 +188,11 @@ func (t *tx) InsertCount(c zikr.Count) error {
 	t.writes++
 	c.GroupID, c.At = k.value.GroupID, stored(c.At)
 	if c.OpID != "" {
-		t.ops[op{c.UserID, c.OpID}] = len(t.counts)
+		t.ops[op{maker(c), c.OpID}] = len(t.counts)
 	}
 	t.counts = append(t.counts, c)
-	t.shares[shareKey{c.ZikrID, c.UserID}] += c.Count
+	t.addToShare(shareKey{c.ZikrID, c.UserID}, c.Count)
+	t.addToDay(dayKey{c.GroupID, c.GroupDay, c.UserID, c.Day, c.ZikrID}, c.Count)
 	z := k.value
 	z.Total = c.Total
 	t.known.zikrs.change(k, z)
@@ -159,21 +200,37 @@ func (t *tx) InsertCount(c zikr.Count) error {
 }
 
 func (t *tx) insertCounts() {
-	args := make([]any, 0, len(t.counts)*10)
+	args := make([]any, 0, len(t.counts)*14)
 	for _, c := range t.counts {
-		user, key := opKey(c.UserID, c.OpID)
-		args = append(args, c.ID, c.ZikrID, c.UserID, nullable(c.OpID), user, key, c.Count, c.Total, c.Goal, millis(c.At))
+		user, key := opKey(maker(c), c.OpID)
+		args = append(args, c.ID, c.ZikrID, c.UserID, nullable(c.OpID), user, key, c.Count, c.Total, c.Goal, millis(c.At),
+			int64(c.Day), int64(c.GroupDay), nullable(c.ByID), nullable(c.Undoes))
 	}
 	t.counts = t.counts[:0]
 	clear(t.ops)
 	t.engine.texts.counts.insert(t, args)
 }
 
+// addToShare notes what is to be added to a share.
+func (t *tx) addToShare(key shareKey, n int64) {
+	t.shares[key] += n
+	if n < 0 {
+		t.lessShares = append(t.lessShares, key)
+	}
+}
+
+// addShares adds it, and removes shares of which nothing is left.
 func (t *tx) addShares() {
 	args := make([]any, 0, len(t.shares)*3)
 	for key, n := range t.shares {
-		args = append(args, key.zikrID, key.userID, n)
+		if n != 0 {
+			args = append(args, key.zikrID, key.userID, n)
+		}
+	}
+	t.engine.texts.shares.insert(t, args)
+	for _, key := range t.lessShares {
+		t.later("remove an empty share", `DELETE FROM shares WHERE zikr_id = $1 AND user_id = $2 AND amount = 0`, key.zikrID, key.userID)
 	}
 	clear(t.shares)
-	t.engine.texts.shares.insert(t, args)
+	t.lessShares = t.lessShares[:0]
 }

@@ -30,14 +30,27 @@ func (t *tx) ReplaceUser(id, by string) error {
 			return err
 		}
 	}
-	// Nobody sends an opId of theirs again.
-	_, err := t.exec("replace user of counts", `UPDATE counts SET user_id = $2, user_key = $4, op_id = NULL, op_key = NULL
-		WHERE user_key = $3 AND user_id = $1`, id, by, userKey(id), userKey(by))
-	if err != nil {
+	if err := t.replaceInCounts(id, by); err != nil {
 		return err
 	}
 	*t.known = memory{}
 	return t.execOne("remove user", `DELETE FROM users WHERE id = $1`, id)
+}
+
+// replaceInCounts changes countings that are a user's, and those that the user made for others, which have the
+// other maker already. Nobody sends an opId of theirs again.
+func (t *tx) replaceInCounts(id, by string) error {
+	for _, st := range []statement{
+		{text: `UPDATE counts SET user_key = $3, op_id = NULL, op_key = NULL WHERE user_key = $2 AND by_id = $1`, args: []any{by, userKey(id), userKey(by)}},
+		{text: `UPDATE counts SET user_id = $2, user_key = $4, op_id = NULL, op_key = NULL
+			WHERE user_key = $3 AND user_id = $1 AND by_id IS NULL`, args: []any{id, by, userKey(id), userKey(by)}},
+		{text: `UPDATE counts SET user_id = $2 WHERE user_id = $1 AND by_id IS NOT NULL`, args: []any{id, by}},
+	} {
+		if _, err := t.exec("replace user of counts", st.text, st.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replacing are the statements that change everything that refers to a user, by the list of what does. Where no

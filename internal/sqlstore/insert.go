@@ -61,15 +61,18 @@ func (in *inserter) insert(t *tx, args []any) {
 }
 
 // texts are the inserters of what is appended in batches.
-type texts struct{ bookings, counts, shares, events *inserter }
+type texts struct{ bookings, counts, shares, days, events *inserter }
 
 func newTexts(mark func(n int) string) *texts {
 	return &texts{
-		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 10, "", mark),
+		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 12, "", mark),
 		counts: newInserter("insert counts",
-			`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)`, 10, "", mark),
+			`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at,
+			day, group_day, by_id, undoes)`, 14, "", mark),
 		shares: newInserter("add to shares", `INSERT INTO shares (zikr_id, user_id, amount)`, 3,
 			` ON CONFLICT (zikr_id, user_id) DO UPDATE SET amount = shares.amount + excluded.amount`, mark),
+		days: newInserter("add to days", `INSERT INTO member_days (group_id, group_day, user_id, day, zikr_id, amount)`, 6,
+			` ON CONFLICT (group_id, group_day, user_id, day, zikr_id) DO UPDATE SET amount = member_days.amount + excluded.amount`, mark),
 		events: newInserter("insert events", `INSERT INTO events (`+eventColumns+`)`, 6, "", mark),
 	}
 }

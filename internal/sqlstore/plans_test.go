@@ -25,8 +25,9 @@ INSERT INTO hatms (group_id, number, finished, opened_at) SELECT 'g' || n, 1, 0,
 INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, due_at, wake_at) SELECT 'b' || n || '-' || p, 'g' || n, 1, p, 'u' || n, 'booked', 1, 9000000000000 + n, 9000000000000 + n FROM generate_series(1, 5000) n, generate_series(1, 4) p;
 INSERT INTO zikrs SELECT 'z' || n, 'g' || n, 'Z', '', '', '', 10, 20, 1, FALSE FROM generate_series(1, 5000) n;
 INSERT INTO shares SELECT 'z' || n, 'u' || (n + m) % 5000 + 1, 10 FROM generate_series(1, 5000) n, generate_series(1, 3) m;
-INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at)
-	SELECT 'c' || n, 'z' || n % 5000 + 1, 'u' || n % 5000 + 1, 'op' || n, n % 5000, decode(md5(n::text), 'hex'), 1, 1, 10, 1 FROM generate_series(1, 50000) n;
+INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at, day, group_day)
+	SELECT 'c' || n, 'z' || n % 5000 + 1, 'u' || n % 5000 + 1, 'op' || n, n % 5000, decode(md5(n::text), 'hex'), 1, 1, 10, 1, 1, 1 FROM generate_series(1, 50000) n;
+INSERT INTO member_days SELECT 'g' || n, d, 'u' || n, d, 'z' || n, 1 FROM generate_series(1, 5000) n, generate_series(1, 20) d;
 INSERT INTO days SELECT 'u' || n, 'z' || n, d, 1 FROM generate_series(1, 5000) n, generate_series(1, 4) d;
 INSERT INTO events SELECT 'g' || n, e, 'x', '', '{}', 1 FROM generate_series(1, 5000) n, generate_series(1, 20) e;
 INSERT INTO notifications SELECT 'n' || n, 'u' || n % 5000 + 1, 'u' || n % 4999 + 1, 'g' || n % 5000 + 1, 'hatm_completed', '', NULL, NULL, 1 FROM generate_series(1, 20000) n;
@@ -75,6 +76,9 @@ func (c *community) hot() {
 		must(c.CompletePora(c.ctx, vali, zikr.CompletePora{BookingID: id}))
 		c.count(ali, counters.ID, counters.Zikrs[0].ZikrID, 1, fmt.Sprint("op", n))
 		c.count(ali, counters.ID, counters.Zikrs[0].ZikrID, 1, fmt.Sprint("op", n)) // again
+		must(c.UndoZikrCount(c.ctx, ali, zikr.UndoZikrCount{ID: fmt.Sprint("count-op", n)}))
+		must(c.MyDays(c.ctx, ali, zikr.DayRange{}))
+		must(c.GroupDays(c.ctx, ali, counters.ID, zikr.DayRange{}))
 	}
 	released := c.book("released", vali, readers, 30)
 	must(c.ReleasePora(c.ctx, ali, zikr.ReleasePora{BookingID: released}))

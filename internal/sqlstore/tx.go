@@ -33,8 +33,12 @@ type tx struct {
 	counts  []zikr.Count       // not yet inserted
 	ops     map[op]int         // of these, where the one with an opId is
 	shares  map[shareKey]int64 // not yet added
+	days    map[dayKey]int64   // not yet added
 	events  []zikr.Event       // of the whole batch; those from logged on are not yet inserted
 	logged  int
+
+	lessShares []shareKey // of shares and days, those that may be empty after that
+	lessDays   []dayKey
 
 	pending []statement // of a flush that gathers them
 
@@ -43,7 +47,10 @@ type tx struct {
 }
 
 func newTx(db *session, known *memory, e *engine) *tx {
-	t := &tx{known: known, engine: e, held: make(map[string]bool), claimed: make(map[string]bool), ops: make(map[op]int), shares: make(map[shareKey]int64)}
+	t := &tx{
+		known: known, engine: e, held: make(map[string]bool), claimed: make(map[string]bool), ops: make(map[op]int), shares: make(map[shareKey]int64),
+		days: make(map[dayKey]int64),
+	}
 	t.direct = reader{ctx: context.Background(), db: db, failed: t.lose}
 	t.reader = t.direct
 	t.settle = t.flush
@@ -115,6 +122,7 @@ func (t *tx) flush() error {
 	t.saveRows()
 	t.insertCounts()
 	t.addShares()
+	t.addDays()
 	t.insertEvents()
 	if len(t.pending) == 0 {
 		return nil

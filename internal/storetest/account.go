@@ -187,8 +187,14 @@ func departure(f *fixture) {
 // replaced makes a tombstone take the place of a user who did a bit of everything.
 func replaced(f *fixture) {
 	f.update(counters, add("c1", "z1", "u2", "op", 3))
-	f.update(removes(1, fold(at(60), 1)))
+	f.update(removes(1, cut(at(60), 1)))
 	f.update(add("c2", "z1", "u2", "op", 4), func(tx zikr.Tx) error {
+		c := zikr.Count{GroupID: "g1", ZikrID: "z1", Count: 1, At: at(1), Days: today()}
+		forOther, byOther := c, c
+		forOther.ID, forOther.UserID, forOther.ByID, forOther.OpID, forOther.Total = "c3", "u1", "u2", "other", 8
+		byOther.ID, byOther.UserID, byOther.ByID, byOther.Total = "c4", "u2", "u1", 9
+		return errors.Join(tx.InsertCount(forOther), tx.InsertCount(byOther))
+	}, func(tx zikr.Tx) error {
 		g, err := tx.Group("g1")
 		if err != nil {
 			return err
@@ -210,10 +216,12 @@ func replaced(f *fixture) {
 		}
 		return errors.Join(
 			isMissing[*zikr.User]("the user")(r.User("u2")), isMissing[*zikr.Member]("the member")(r.Member("g1", "u2")),
-			is("shares", []zikr.Share{{ZikrID: "z1", UserID: "alias", Count: 7}})(r.SharesOf("alias")), is("no shares", []zikr.Share(nil))(r.SharesOf("u2")),
-			ids("counts", func(c zikr.Count) string { return c.ID }, "c2")(r.CountsOf("alias", zikr.Page{Limit: 9})),
+			is("shares", []zikr.Share{{ZikrID: "z1", UserID: "alias", Count: 8}})(r.SharesOf("alias")), is("no shares", []zikr.Share(nil))(r.SharesOf("u2")),
+			ids("counts", func(c zikr.Count) string { return c.ID }, "c2", "c4")(r.CountsOf("alias", zikr.Page{Limit: 9})),
+			ids("counts for others", func(c zikr.Count) string { return c.ByID }, "alias")(r.CountsOf("u1", zikr.Page{Limit: 9})),
+			isMissing[*zikr.Count]("the opId for another")(r.CountByOpID("u2", "other")),
 			isMissing[*zikr.Count]("the opId")(r.CountByOpID("u2", "op")), isMissing[*zikr.Count]("the opId of alias")(r.CountByOpID("alias", "op")),
-			ids("days", func(d zikr.Day) string { return d.UserID }, "alias")(r.DaysOf("alias")),
+			ids("days", func(d zikr.MemberDay) string { return d.UserID }, "alias")(r.MemberDaysOf("alias")),
 			ids("sent", func(n zikr.Notification) string { return n.ID }, "n1")(r.NotificationsFrom("alias")),
 			ids("notices", func(n zikr.Notice) string { return n.ID }, "m1")(r.NoticesFrom("alias")),
 			ids("acts on", actID, "a1")(r.ActsOn("alias")), ids("acts by", actID, "a1")(r.ActsBy("alias")))

@@ -52,13 +52,13 @@ func add(id, zikrID, userID, opID string, n int64) func(zikr.Tx) error {
 			return err
 		}
 		return tx.InsertCount(zikr.Count{
-			ID: id, GroupID: z.GroupID, ZikrID: zikrID, UserID: userID, OpID: opID, Count: n, Total: z.Total + n, Goal: z.Goal, At: at(int(n)),
+			ID: id, GroupID: z.GroupID, ZikrID: zikrID, UserID: userID, OpID: opID, Count: n, Total: z.Total + n, Goal: z.Goal, At: at(int(n)), Days: today(),
 		})
 	}
 }
 
 func countFields(f *fixture) {
-	c := zikr.Count{ID: "c1", GroupID: "g1", ZikrID: "z1", UserID: "u1", OpID: "op", Count: 5, Total: 5, Goal: 10, At: at(5)}
+	c := zikr.Count{ID: "c1", GroupID: "g1", ZikrID: "z1", UserID: "u1", OpID: "op", Count: 5, Total: 5, Goal: 10, At: at(5), Days: today()}
 	f.holds(all(counters, add("c1", "z1", "u1", "op", 5)), func(r zikr.Reader) error {
 		z, err := r.Zikr("z1")
 		if err != nil || z.Total != 5 {
@@ -66,6 +66,10 @@ func countFields(f *fixture) {
 		}
 		return errors.Join(
 			is("count", &c)(r.CountByOpID("u1", "op")),
+			is("by id", &c)(r.Count("c1")),
+			is("oldest", "c1")(r.OldestCountID()),
+			isMissing[*zikr.Count]("another")(r.Count("c2")),
+			isMissing[*zikr.Count]("undone")(r.CountUndoing("c1")),
 			is("counts", []zikr.Count{c})(r.CountsOf("u1", zikr.Page{Limit: 9})))
 	})
 }

@@ -12,9 +12,9 @@ func retentionTests() []test {
 	return []test{
 		{"cut log", cutLog},
 		{"long logs", longLogs},
-		{"fold counts", foldCounts},
-		{"days", days},
-		{"fold counts of one batch", foldBesideCounting},
+		{"cut counts", cutCounts},
+		{"cut counts that are too young", cutNoYoung},
+		{"cut counts of one batch", cutBesideCounting},
 		{"delete notifications", deleteNotifications},
 		{"delete notices", deleteNotices},
 		{"delete reads", deleteReads},
@@ -88,7 +88,7 @@ func longLogs(f *fixture) {
 	})
 }
 
-// countedAt makes a counting at a moment.
+// countedAt makes a counting at a moment, of an admin's day.
 func countedAt(id, zikrID, userID string, n int64, when time.Time) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
 		z, err := tx.Zikr(zikrID)
@@ -96,44 +96,37 @@ func countedAt(id, zikrID, userID string, n int64, when time.Time) func(zikr.Tx)
 			return err
 		}
 		return tx.InsertCount(zikr.Count{
-			ID: id, GroupID: z.GroupID, ZikrID: zikrID, UserID: userID, Count: n, Total: z.Total + n, At: when,
+			ID: id, GroupID: z.GroupID, ZikrID: zikrID, UserID: userID, Count: n, Total: z.Total + n, At: when, Days: daysOf(when),
 		})
 	}
 }
 
-func fold(before time.Time, limit int) func(tx zikr.Tx) (int, error) {
-	return func(tx zikr.Tx) (int, error) { return tx.FoldCounts(before, limit) }
+func cut(before time.Time, limit int) func(tx zikr.Tx) (int, error) {
+	return func(tx zikr.Tx) (int, error) { return tx.CutCounts(before, limit) }
 }
 
-func foldCounts(f *fixture) {
+func cutCounts(f *fixture) {
 	f.update(counters, add("c1", "z1", "u1", "a", 1), add("c2", "z1", "u2", "a", 2), add("c3", "z1", "u1", "b", 3), add("c4", "z2", "u1", "c", 4))
-	date := at(0).Truncate(24 * time.Hour)
-	day := func(zikrID string, n int64) zikr.Day {
-		return zikr.Day{ZikrID: zikrID, UserID: "u1", Date: date, Count: n}
-	}
-	sums := func(r zikr.Reader) error { // whatever is folded
-		got, err := r.SharesOf("u1")
-		if err != nil || len(got) != 2 || got[0].Count != 4 || got[1].Count != 4 {
-			return fmt.Errorf("shares: got %v, %v, want 4 and 4", got, err)
-		}
+	sums := func(r zikr.Reader) error { // whatever is cut
 		z, err := r.Zikr("z1")
-		if err != nil || z.Total != 6 {
-			return fmt.Errorf("zikr: got %v, %v, want the total 6", z, err)
+		if err == nil && z.Total != 6 {
+			err = fmt.Errorf("zikr: got the total %d, want 6", z.Total)
 		}
-		return nil
+		return errors.Join(err,
+			is("shares", []zikr.Share{{ZikrID: "z1", UserID: "u1", Count: 4}, {ZikrID: "z2", UserID: "u1", Count: 4}})(r.SharesOf("u1")),
+			is("days", []zikr.DaySum{{Date: today().Day, Counted: 8}})(r.DaySumsOf("u1", 0, maxDate)))
 	}
-	f.holds(removes(0, fold(at(1), 9)), all(sums, func(r zikr.Reader) error { return is("days", []zikr.Day(nil))(r.DaysOf("u1")) }))
-	f.holds(removes(1, fold(at(60), 1)), all(sums, func(r zikr.Reader) error {
-		return errors.Join(is("days", []zikr.Day{day("z1", 1)})(r.DaysOf("u1")), isMissing[*zikr.Count]("opId")(r.CountByOpID("u1", "a")))
+	left := func(want ...string) func(zikr.Reader) error {
+		return func(r zikr.Reader) error {
+			return ids("counts", func(c zikr.Count) string { return c.ID }, want...)(r.CountsOf("u1", zikr.Page{Limit: 9}))
+		}
+	}
+	f.holds(removes(0, cut(at(1), 9)), all(sums, left("c1", "c3", "c4")))
+	f.holds(removes(1, cut(at(60), 1)), all(sums, left("c3", "c4"), func(r zikr.Reader) error {
+		return isMissing[*zikr.Count]("opId")(r.CountByOpID("u1", "a"))
 	}))
-	f.holds(removes(2, fold(at(4), 9)), all(sums, func(r zikr.Reader) error {
-		return errors.Join(
-			is("days", []zikr.Day{day("z1", 4)})(r.DaysOf("u1")),
-			ids("counts", func(c zikr.Count) string { return c.ID }, "c4")(r.CountsOf("u1", zikr.Page{Limit: 9})))
-	}))
-	f.holds(all(removes(1, fold(at(60), 9)), removes(0, fold(at(60), 9))), all(sums, func(r zikr.Reader) error {
-		return is("days", []zikr.Day{day("z1", 4), day("z2", 4)})(r.DaysOf("u1"))
-	}))
+	f.holds(removes(2, cut(at(4), 9)), all(sums, left("c4")))
+	f.holds(all(removes(1, cut(at(60), 9)), removes(0, cut(at(60), 9))), all(sums, left()))
 	f.holds(add("c9", "z2", "u1", "c", 5), func(r zikr.Reader) error { // the opId is free again
 		c, err := r.CountByOpID("u1", "c")
 		if err != nil || c.ID != "c9" || c.Total != 9 {
@@ -143,33 +136,19 @@ func foldCounts(f *fixture) {
 	})
 }
 
-// days are of UTC, and one that is too young keeps those behind it.
-func days(f *fixture) {
-	midnight := at(0).Truncate(24 * time.Hour)
-	ancient := time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC)
-	f.update(counters,
-		countedAt("c1", "z1", "u1", 1, ancient), countedAt("c2", "z1", "u1", 2, midnight.Add(-time.Millisecond)),
-		countedAt("c3", "z1", "u1", 3, midnight), countedAt("c4", "z2", "u1", 4, midnight.Add(24*time.Hour-time.Millisecond)),
-		countedAt("c5", "z1", "u1", 5, midnight.Add(90*24*time.Hour)), countedAt("c6", "z1", "u1", 6, midnight))
-	day := func(zikrID string, after time.Duration, n int64) zikr.Day {
-		return zikr.Day{ZikrID: zikrID, UserID: "u1", Date: midnight.Add(after), Count: n}
-	}
-	want := []zikr.Day{
-		{ZikrID: "z1", UserID: "u1", Date: ancient.Truncate(24 * time.Hour), Count: 1},
-		day("z1", -24*time.Hour, 2), day("z1", 0, 3), day("z2", 0, 4),
-	}
-	f.holds(removes(4, fold(midnight.Add(30*24*time.Hour), 9)), func(r zikr.Reader) error { return is("days", want)(r.DaysOf("u1")) })
-	want[2].Count = 9
-	want = append(want, day("z1", 90*24*time.Hour, 5))
-	f.holds(removes(2, fold(midnight.Add(100*24*time.Hour), 9)), func(r zikr.Reader) error {
-		return errors.Join(is("days", want)(r.DaysOf("u1")), is("another's", []zikr.Day(nil))(r.DaysOf("u2")))
+// cutNoYoung: one that is too young keeps those behind it.
+func cutNoYoung(f *fixture) {
+	f.update(counters, countedAt("c1", "z1", "u1", 1, at(1)), countedAt("c2", "z1", "u1", 2, at(50)), countedAt("c3", "z1", "u1", 3, at(2)))
+	f.holds(removes(1, cut(at(30), 9)), func(r zikr.Reader) error {
+		return ids("counts", func(c zikr.Count) string { return c.ID }, "c2", "c3")(r.CountsOf("u1", zikr.Page{Limit: 9}))
 	})
+	f.update(removes(2, cut(at(60), 9)))
 }
 
-// foldBesideCounting: the janitor's command shares its commit with others.
-func foldBesideCounting(f *fixture) {
+// cutBesideCounting: the janitor's command shares its commit with others.
+func cutBesideCounting(f *fixture) {
 	f.update(counters, add("c1", "z1", "u1", "a", 1))
-	f.holds(all(add("c2", "z1", "u1", "b", 2), removes(1, fold(at(2), 9)), add("c3", "z1", "u1", "c", 3)), func(r zikr.Reader) error {
+	f.holds(all(add("c2", "z1", "u1", "b", 2), removes(1, cut(at(2), 9)), add("c3", "z1", "u1", "c", 3)), func(r zikr.Reader) error {
 		return errors.Join(
 			ids("counts", func(c zikr.Count) string { return c.ID }, "c2", "c3")(r.CountsOf("u1", zikr.Page{Limit: 9})),
 			is("shares", []zikr.Share{{ZikrID: "z1", UserID: "u1", Count: 6}})(r.SharesOf("u1")))

@@ -26,7 +26,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 	for name, tests := range map[string][]test{
 		"user": userTests(), "group": groupTests(), "hatm": hatmTests(), "booking": bookingTests(), "count": countTests(),
 		"ban": banTests(), "bounds": boundsTests(), "notification": notificationTests(), "event": eventTests(), "update": updateTests(), "retention": retentionTests(),
-		"link": linkTests(), "account": accountTests(),
+		"link": linkTests(), "account": accountTests(), "day": dayTests(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, tt := range tests {

@@ -94,16 +94,29 @@ extension ZikrSocketManager {
         complete(completion) { try await $0.call("send_invitation", SendInvitation(receiverId: receiverId, groupId: groupId)) }
     }
 
+    /// Take a counting back.
+    /// - Parameter id: that of the zikr_update_confirmed.
+    @discardableResult
+    public func undoZikrCount(_ id: String) async throws -> ZikrUpdateConfirmed {
+        try await call("undo_zikr_count", UndoZikrCount(id: id))
+    }
+
+    /// Take a counting back: calls back with the answer.
+    public func undoZikrCount(_ id: String, completion: @escaping ZikrCompletion<ZikrUpdateConfirmed>) {
+        complete(completion) { try await $0.call("undo_zikr_count", UndoZikrCount(id: id)) }
+    }
+
     /// Add to the count of a zikr.
     /// - Parameter count: 1 to 100,000: what is added.
+    /// - Parameter forUserId: whose counting it is: a member's, for whom the admin counts.
     /// - Parameter opId: made up by the client for one counting: sent again, it adds nothing.
     @discardableResult
-    public func updateZikrCount(_ zikrId: String, in groupId: String, count: Int, opId: String? = UUID().uuidString) async throws -> ZikrUpdateConfirmed {
-        try await call("update_zikr_count", UpdateZikrCount(groupId: groupId, zikrId: zikrId, count: count, opId: opId))
+    public func updateZikrCount(_ zikrId: String, in groupId: String, count: Int, forUserId: String? = nil, opId: String? = UUID().uuidString) async throws -> ZikrUpdateConfirmed {
+        try await call("update_zikr_count", UpdateZikrCount(groupId: groupId, zikrId: zikrId, count: count, forUserId: forUserId, opId: opId))
     }
 
     /// Add to the count of a zikr: calls back with the answer.
-    public func updateZikrCount(_ zikrId: String, in groupId: String, count: Int, opId: String? = UUID().uuidString, completion: @escaping ZikrCompletion<ZikrUpdateConfirmed>) {
-        complete(completion) { try await $0.call("update_zikr_count", UpdateZikrCount(groupId: groupId, zikrId: zikrId, count: count, opId: opId)) }
+    public func updateZikrCount(_ zikrId: String, in groupId: String, count: Int, forUserId: String? = nil, opId: String? = UUID().uuidString, completion: @escaping ZikrCompletion<ZikrUpdateConfirmed>) {
+        complete(completion) { try await $0.call("update_zikr_count", UpdateZikrCount(groupId: groupId, zikrId: zikrId, count: count, forUserId: forUserId, opId: opId)) }
     }
 }

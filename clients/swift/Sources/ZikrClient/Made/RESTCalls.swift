@@ -127,6 +127,13 @@ extension ZikrREST {
         try await json("POST", "bookings/\(escaped(bookingId))/reopen")
     }
 
+    /// Take a counting back.
+    /// - Parameter countId: the id of its zikr_update_confirmed.
+    @discardableResult
+    public func undoCount(_ countId: String) async throws -> ZikrUpdateConfirmed {
+        try await json("POST", "counts/\(escaped(countId))/undo")
+    }
+
     /// List the own groups.
     /// - Parameter cursor: the cursor of the page before; none for the first page.
     /// - Parameter limit: how many items at most.
@@ -190,6 +197,14 @@ extension ZikrREST {
     @discardableResult
     public func bookPora(_ groupId: String, _ body: PoraChoice) async throws -> BookingConfirmed {
         try await json("POST", "groups/\(escaped(groupId))/bookings", body: body)
+    }
+
+    /// Read what was counted and completed in a group, by day.
+    /// - Parameter from: the first day; 30 days are given by default, 400 at most.
+    /// - Parameter to: the last day; by default today.
+    @discardableResult
+    public func listGroupDays(_ groupId: String, from: String? = nil, to: String? = nil) async throws -> History {
+        try await json("GET", "groups/\(escaped(groupId))/days", query: [("from", text(from)), ("to", text(to))])
     }
 
     /// Read a group's event log.
@@ -278,6 +293,12 @@ extension ZikrREST {
         try await json("PATCH", "groups/\(escaped(groupId))/members/\(escaped(userId))", body: body)
     }
 
+    /// Take back what a member did since a moment.
+    @discardableResult
+    public func undoMember(_ groupId: String, userId: String, _ body: MemberUndo) async throws -> MemberUndone {
+        try await json("POST", "groups/\(escaped(groupId))/members/\(escaped(userId))/undo", body: body)
+    }
+
     /// Add a zikr to a group.
     @discardableResult
     public func createZikr(_ groupId: String, _ body: NewZikr) async throws -> ZikrItem {
@@ -364,6 +385,14 @@ extension ZikrREST {
     /// Keep a user's invitations away.
     public func blockUser(_ userId: String) async throws {
         try await nothing("PUT", "me/blocks/\(escaped(userId))")
+    }
+
+    /// Read what one counted and completed, by day.
+    /// - Parameter from: the first day; 30 days are given by default, 400 at most.
+    /// - Parameter to: the last day; by default today.
+    @discardableResult
+    public func listMyDays(from: String? = nil, to: String? = nil) async throws -> History {
+        try await json("GET", "me/days", query: [("from", text(from)), ("to", text(to))])
     }
 
     /// Read all that is stored about oneself.

@@ -334,11 +334,14 @@ public struct ConnectionStatus: Codable, Hashable, Sendable {
 public struct Counting: Codable, Hashable, Sendable {
     /// 1 to 100,000: what is added.
     public var count: Int
+    /// Whose counting it is: a member's, for whom the admin counts.
+    public var forUserId: String?
     /// Made up by the client for one counting: sent again, it adds nothing.
     public var opId: String?
 
-    public init(count: Int, opId: String? = UUID().uuidString) {
+    public init(count: Int, forUserId: String? = nil, opId: String? = UUID().uuidString) {
         self.count = count
+        self.forUserId = forUserId
         self.opId = opId
     }
 }
@@ -357,6 +360,23 @@ public struct Credentials: Codable, Hashable, Sendable {
         self.password = password
         self.device = device
         self.deviceName = deviceName
+    }
+}
+
+public struct DayItem: Codable, Hashable, Sendable {
+    public var date: String
+    /// Of zikrs.
+    public var counted: Int
+    /// That were completed.
+    public var poras: Int
+    /// How many took part; of a group's days only.
+    public var members: Int?
+
+    public init(date: String, counted: Int, poras: Int, members: Int? = nil) {
+        self.date = date
+        self.counted = counted
+        self.poras = poras
+        self.members = members
     }
 }
 
@@ -402,7 +422,7 @@ public struct Export: Codable, Hashable, Sendable {
     public var zikrs: [ExportedShare]
     /// The countings that are still kept one by one.
     public var counts: [ExportedCount]
-    /// The older ones, by day; with counts they sum to zikrs.
+    /// What was counted and completed, by day; sums to zikrs.
     public var days: [ExportedDay]
     /// What the user was sent, newest first.
     public var notifications: [ExportedNotification]
@@ -533,14 +553,20 @@ public struct ExportedCount: Codable, Hashable, Sendable {
     public var zikrId: String
     public var count: Int
     public var opId: String?
+    /// The id of the counting that it takes back.
+    public var undoes: String?
+    /// Who made it, if that was the admin for the user.
+    public var byId: String?
     public var time: Date
 
-    public init(id: String, groupId: String, zikrId: String, count: Int, opId: String? = UUID().uuidString, time: Date) {
+    public init(id: String, groupId: String, zikrId: String, count: Int, opId: String? = UUID().uuidString, undoes: String? = nil, byId: String? = nil, time: Date) {
         self.id = id
         self.groupId = groupId
         self.zikrId = zikrId
         self.count = count
         self.opId = opId
+        self.undoes = undoes
+        self.byId = byId
         self.time = time
     }
 
@@ -551,20 +577,33 @@ public struct ExportedCount: Codable, Hashable, Sendable {
         try container.encode(zikrId, forKey: .zikrId)
         try container.encode(count, forKey: .count)
         try container.encode(opId, forKey: .opId)
+        try container.encode(undoes, forKey: .undoes)
+        try container.encode(byId, forKey: .byId)
         try container.encode(time, forKey: .time)
     }
 }
 
 public struct ExportedDay: Codable, Hashable, Sendable {
-    public var zikrId: String
-    /// In UTC.
+    public var groupId: String
+    /// Null for poras.
+    public var zikrId: String?
+    /// In the time zone that the user had then.
     public var date: String
     public var count: Int
 
-    public init(zikrId: String, date: String, count: Int) {
+    public init(groupId: String, zikrId: String? = nil, date: String, count: Int) {
+        self.groupId = groupId
         self.zikrId = zikrId
         self.date = date
         self.count = count
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(groupId, forKey: .groupId)
+        try container.encode(zikrId, forKey: .zikrId)
+        try container.encode(date, forKey: .date)
+        try container.encode(count, forKey: .count)
     }
 }
 
@@ -621,11 +660,12 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
     public var bookingId: String?
     /// How many poras.
     public var count: Int?
+    public var dueAt: Date?
     public var hatmNumber: Int?
     public var poraId: String?
     public var poraName: String?
 
-    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
+    public init(readAt: Date? = nil, answer: String? = nil, answeredAt: Date? = nil, id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, dueAt: Date? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.readAt = readAt
         self.answer = answer
         self.answeredAt = answeredAt
@@ -639,6 +679,7 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         self.isRead = isRead
         self.bookingId = bookingId
         self.count = count
+        self.dueAt = dueAt
         self.hatmNumber = hatmNumber
         self.poraId = poraId
         self.poraName = poraName
@@ -659,6 +700,7 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
         try container.encode(isRead, forKey: .isRead)
         try container.encodeIfPresent(bookingId, forKey: .bookingId)
         try container.encodeIfPresent(count, forKey: .count)
+        try container.encodeIfPresent(dueAt, forKey: .dueAt)
         try container.encodeIfPresent(hatmNumber, forKey: .hatmNumber)
         try container.encodeIfPresent(poraId, forKey: .poraId)
         try container.encodeIfPresent(poraName, forKey: .poraName)
@@ -1024,6 +1066,20 @@ public struct HatmReopened: Codable, Hashable, Sendable {
         self.hatmCount = hatmCount
         self.seq = seq
         self.timestamp = timestamp
+    }
+}
+
+public struct History: Codable, Hashable, Sendable {
+    /// In which today is told; each day is of the zone that there was then.
+    public var timeZone: String
+    /// Oldest first; those on which nothing was done are left out.
+    public var days: [DayItem]
+    public var streak: Streak
+
+    public init(timeZone: String, days: [DayItem], streak: Streak) {
+        self.timeZone = timeZone
+        self.days = days
+        self.streak = streak
     }
 }
 
@@ -1541,6 +1597,24 @@ public struct MemberLeft: Codable, Hashable, Sendable {
     }
 }
 
+public struct MemberUndo: Codable, Hashable, Sendable {
+    /// At most 7 days ago.
+    public var since: Date
+
+    public init(since: Date) {
+        self.since = since
+    }
+}
+
+public struct MemberUndone: Codable, Hashable, Sendable {
+    /// Countings that were undone.
+    public var counts: Int
+
+    public init(counts: Int) {
+        self.counts = counts
+    }
+}
+
 public struct NewGroup: Codable, Hashable, Sendable {
     public var name: String
     public var type: GroupType
@@ -1658,11 +1732,12 @@ public struct NewNotification: Codable, Hashable, Sendable {
     public var bookingId: String?
     /// How many poras.
     public var count: Int?
+    public var dueAt: Date?
     public var hatmNumber: Int?
     public var poraId: String?
     public var poraName: String?
 
-    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
+    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, bookingId: String? = nil, count: Int? = nil, dueAt: Date? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -1672,6 +1747,7 @@ public struct NewNotification: Codable, Hashable, Sendable {
         self.time = time
         self.bookingId = bookingId
         self.count = count
+        self.dueAt = dueAt
         self.hatmNumber = hatmNumber
         self.poraId = poraId
         self.poraName = poraName
@@ -1708,11 +1784,12 @@ public struct NotificationItem: Codable, Hashable, Sendable {
     public var bookingId: String?
     /// How many poras.
     public var count: Int?
+    public var dueAt: Date?
     public var hatmNumber: Int?
     public var poraId: String?
     public var poraName: String?
 
-    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
+    public init(id: String, type: NotificationType, senderId: String, senderName: String, groupId: String, groupName: String, time: Date, isRead: Bool, bookingId: String? = nil, count: Int? = nil, dueAt: Date? = nil, hatmNumber: Int? = nil, poraId: String? = nil, poraName: String? = nil) {
         self.id = id
         self.type = type
         self.senderId = senderId
@@ -1723,6 +1800,7 @@ public struct NotificationItem: Codable, Hashable, Sendable {
         self.isRead = isRead
         self.bookingId = bookingId
         self.count = count
+        self.dueAt = dueAt
         self.hatmNumber = hatmNumber
         self.poraId = poraId
         self.poraName = poraName
@@ -2486,18 +2564,41 @@ public struct Span: Codable, Hashable, Sendable {
     }
 }
 
+public struct Streak: Codable, Hashable, Sendable {
+    /// Up to today, which may still be empty.
+    public var days: Int
+    public var best: Int
+
+    public init(days: Int, best: Int) {
+        self.days = days
+        self.best = best
+    }
+}
+
+public struct UndoZikrCount: Codable, Hashable, Sendable {
+    /// That of the zikr_update_confirmed.
+    public var id: String
+
+    public init(id: String) {
+        self.id = id
+    }
+}
+
 public struct UpdateZikrCount: Codable, Hashable, Sendable {
     public var groupId: String
     public var zikrId: String
     /// 1 to 100,000: what is added.
     public var count: Int
+    /// Whose counting it is: a member's, for whom the admin counts.
+    public var forUserId: String?
     /// Made up by the client for one counting: sent again, it adds nothing.
     public var opId: String?
 
-    public init(groupId: String, zikrId: String, count: Int, opId: String? = UUID().uuidString) {
+    public init(groupId: String, zikrId: String, count: Int, forUserId: String? = nil, opId: String? = UUID().uuidString) {
         self.groupId = groupId
         self.zikrId = zikrId
         self.count = count
+        self.forUserId = forUserId
         self.opId = opId
     }
 }
@@ -2562,7 +2663,7 @@ public struct ZikrCountUpdated: Codable, Hashable, Sendable {
     public var zikrName: String
     public var userId: String
     public var userName: String
-    /// What was just added.
+    /// What was just added; negative if it takes another back.
     public var count: Int
     public var totalCount: Int
     /// Percent of the current cycle, two decimals.
@@ -2573,8 +2674,10 @@ public struct ZikrCountUpdated: Codable, Hashable, Sendable {
     /// The group's event number: from 1, without a gap.
     public var seq: Int
     public var timestamp: Date
+    /// The id of the counting that was taken back.
+    public var undoes: String?
 
-    public init(groupId: String, zikrId: String, zikrName: String, userId: String, userName: String, count: Int, totalCount: Int, progress: String, goalReached: Bool, goal: Int? = nil, cycleCount: Int, seq: Int, timestamp: Date) {
+    public init(groupId: String, zikrId: String, zikrName: String, userId: String, userName: String, count: Int, totalCount: Int, progress: String, goalReached: Bool, goal: Int? = nil, cycleCount: Int, seq: Int, timestamp: Date, undoes: String? = nil) {
         self.groupId = groupId
         self.zikrId = zikrId
         self.zikrName = zikrName
@@ -2588,6 +2691,7 @@ public struct ZikrCountUpdated: Codable, Hashable, Sendable {
         self.cycleCount = cycleCount
         self.seq = seq
         self.timestamp = timestamp
+        self.undoes = undoes
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -2605,6 +2709,7 @@ public struct ZikrCountUpdated: Codable, Hashable, Sendable {
         try container.encode(cycleCount, forKey: .cycleCount)
         try container.encode(seq, forKey: .seq)
         try container.encode(timestamp, forKey: .timestamp)
+        try container.encodeIfPresent(undoes, forKey: .undoes)
     }
 }
 
@@ -2655,7 +2760,7 @@ public struct ZikrItem: Codable, Hashable, Sendable {
 public struct ZikrUpdateConfirmed: Codable, Hashable, Sendable {
     /// Names this counting.
     public var id: String
-    /// What was just added.
+    /// What was just added; negative if it takes another back.
     public var count: Int
     public var totalCount: Int
     public var goalReached: Bool
@@ -2664,8 +2769,10 @@ public struct ZikrUpdateConfirmed: Codable, Hashable, Sendable {
     /// Percent of the current cycle, two decimals.
     public var progress: String
     public var timestamp: Date
+    /// The id of the counting that was taken back.
+    public var undoes: String?
 
-    public init(id: String, count: Int, totalCount: Int, goalReached: Bool, goal: Int? = nil, cycleCount: Int, progress: String, timestamp: Date) {
+    public init(id: String, count: Int, totalCount: Int, goalReached: Bool, goal: Int? = nil, cycleCount: Int, progress: String, timestamp: Date, undoes: String? = nil) {
         self.id = id
         self.count = count
         self.totalCount = totalCount
@@ -2674,6 +2781,7 @@ public struct ZikrUpdateConfirmed: Codable, Hashable, Sendable {
         self.cycleCount = cycleCount
         self.progress = progress
         self.timestamp = timestamp
+        self.undoes = undoes
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -2686,6 +2794,7 @@ public struct ZikrUpdateConfirmed: Codable, Hashable, Sendable {
         try container.encode(cycleCount, forKey: .cycleCount)
         try container.encode(progress, forKey: .progress)
         try container.encode(timestamp, forKey: .timestamp)
+        try container.encodeIfPresent(undoes, forKey: .undoes)
     }
 }
 
@@ -2733,7 +2842,9 @@ public struct ErrorCode: RawRepresentable, ExpressibleByStringLiteral, Codable, 
     public static let banned = ErrorCode(rawValue: "banned")
     public static let bookingAlreadyCompleted = ErrorCode(rawValue: "booking_already_completed")
     public static let bookingNotFound = ErrorCode(rawValue: "booking_not_found")
+    public static let countNotFound = ErrorCode(rawValue: "count_not_found")
     public static let countOutOfRange = ErrorCode(rawValue: "count_out_of_range")
+    public static let countTooOld = ErrorCode(rawValue: "count_too_old")
     public static let emailTaken = ErrorCode(rawValue: "email_taken")
     public static let guestsNotAllowed = ErrorCode(rawValue: "guests_not_allowed")
     public static let hatmAlreadyCompleted = ErrorCode(rawValue: "hatm_already_completed")
