@@ -44,6 +44,8 @@ type BookingReader interface {
 	BookingOf(groupID string, hatmNumber int64, pora int) (*Booking, error)
 	// FreePoras returns the poras of a hatm that are neither booked nor completed.
 	FreePoras(groupID string, hatmNumber int64) ([]int, error)
+	// HeldBy returns the bookings of a user that are booked, of every group, oldest first.
+	HeldBy(userID string) ([]Booking, error)
 	// OpenBookings returns those of the group's open hatms that are booked or completed, and
 	// BookingsOfHatms those of hatms from one number to another; by hatm and pora.
 	OpenBookings(groupID string) ([]Booking, error)

@@ -66,6 +66,9 @@ type (
 	ReopenPora struct {
 		BookingID string `json:"bookingId" minLength:"1" maxLength:"128"`
 	}
+	RemindPora struct {
+		BookingID string `json:"bookingId" minLength:"1" maxLength:"128"`
+	}
 	UpdateZikrCount struct {
 		GroupID string  `json:"groupId" minLength:"1" maxLength:"128"`
 		ZikrID  string  `json:"zikrId" minLength:"1" maxLength:"128"`
@@ -138,6 +141,10 @@ type (
 		HatmNumber int64  `json:"hatmNumber"`
 		DueAt      *Time  `json:"dueAt" doc:"when it is to be read; null for no date"`
 		Timestamp  Time   `json:"timestamp"`
+	}
+	ReminderSent struct {
+		BookingID string `json:"bookingId"`
+		Timestamp Time   `json:"timestamp"`
 	}
 	ZikrUpdateConfirmed struct {
 		ID          string `json:"id" doc:"names this counting"`
@@ -417,6 +424,7 @@ func (BookingConfirmed) EventName() string       { return "booking_confirmed" }
 func (CompletionConfirmed) EventName() string    { return "completion_confirmed" }
 func (ReleaseConfirmed) EventName() string       { return "release_confirmed" }
 func (ReopenConfirmed) EventName() string        { return "reopen_confirmed" }
+func (ReminderSent) EventName() string           { return "reminder_sent" }
 func (ZikrUpdateConfirmed) EventName() string    { return "zikr_update_confirmed" }
 func (InvitationSent) EventName() string         { return "invitation_sent" }
 func (InvitationResponded) EventName() string    { return "invitation_responded" }
@@ -481,6 +489,7 @@ func ClientEvents() []ClientEvent {
 		{"complete_pora", "Mark a booked pora as read", CompletePora{}, CompletionConfirmed{}},
 		{"release_pora", "Give a booked pora back", ReleasePora{}, ReleaseConfirmed{}},
 		{"reopen_pora", "Take back that a pora was read, while its hatm is open", ReopenPora{}, ReopenConfirmed{}},
+		{"remind_pora", "Remind the holder of a booked pora, as the group's admin: once a day", RemindPora{}, ReminderSent{}},
 		{"update_zikr_count", "Add to the count of a zikr", UpdateZikrCount{}, ZikrUpdateConfirmed{}},
 		{"undo_zikr_count", "Take a counting back", UndoZikrCount{}, ZikrUpdateConfirmed{}},
 		{"send_invitation", "Invite a user into a group", SendInvitation{}, InvitationSent{}},
@@ -523,6 +532,7 @@ func ServerEvents() []ServerEvent {
 		{ReleaseConfirmed{}, ToCaller, "The pora was given back"},
 		{PoraReopened{}, ToGroup, "A pora that was read is booked again"},
 		{ReopenConfirmed{}, ToCaller, "The pora is booked again"},
+		{ReminderSent{}, ToCaller, "The holder was reminded"},
 		{HatmCompleted{}, ToGroup, "All 30 poras of a hatm were read"},
 		{HatmOpened{}, ToGroup, "The next hatm is open, with 30 free poras"},
 		{HatmReopened{}, ToGroup, "A hatm that was completed is open again, with its 30 poras done"},

@@ -22,6 +22,7 @@ var reference = map[string]string{
 	"complete_pora":          "bookingId String",
 	"release_pora":           "bookingId String",
 	"reopen_pora":            "bookingId String",
+	"remind_pora":            "bookingId String",
 	"update_zikr_count":      "groupId String, zikrId String, count Int, opId String?, forUserId String?",
 	"undo_zikr_count":        "id String",
 	"send_invitation":        "receiverId String, groupId String",
@@ -40,6 +41,7 @@ var reference = map[string]string{
 	"completion_confirmed":     "bookingId String, poraId String, poraName String, timestamp Date, hatmNumber Int",
 	"pora_released":            "bookingId String, poraId String, poraName String, groupId String, userId String, userName String, timestamp Date, seq Int, hatmNumber Int, reason String",
 	"release_confirmed":        "bookingId String, poraId String, poraName String, timestamp Date, hatmNumber Int",
+	"reminder_sent":            "bookingId String, timestamp Date",
 	"reopen_confirmed":         "bookingId String, poraId String, poraName String, timestamp Date, hatmNumber Int, dueAt Date|null",
 	"pora_reopened":            "bookingId String, poraId String, poraName String, groupId String, userId String, userName String, timestamp Date, seq Int, hatmNumber Int, totalFinished Int, dueAt Date|null",
 	"hatm_completed":           "groupId String, groupName String, hatmCount Int, timestamp Date, seq Int, hatmNumber Int",
@@ -132,7 +134,7 @@ func wireType(t reflect.Type) string {
 func TestClientEventsAnswer(t *testing.T) {
 	want := map[string]string{
 		"join_group": "joined_group", "leave_group": "left_group", "book_pora": "booking_confirmed", "complete_pora": "completion_confirmed",
-		"release_pora": "release_confirmed", "reopen_pora": "reopen_confirmed", "update_zikr_count": "zikr_update_confirmed", "undo_zikr_count": "zikr_update_confirmed", "send_invitation": "invitation_sent",
+		"release_pora": "release_confirmed", "reopen_pora": "reopen_confirmed", "remind_pora": "reminder_sent", "update_zikr_count": "zikr_update_confirmed", "undo_zikr_count": "zikr_update_confirmed", "send_invitation": "invitation_sent",
 		"respond_to_invitation": "invitation_responded", "get_notifications": "notifications", "mark_notification_read": "notification_marked_read",
 	}
 	got := map[string]string{}

@@ -84,6 +84,8 @@ type Notice struct {
 
 // NotificationReader reads notifications.
 type NotificationReader interface {
+	// Reminded returns when a user was last reminded of a booking by somebody, the zero time for never or if that is not kept.
+	Reminded(receiverID, bookingID string) (time.Time, error)
 	Notification(id string) (*Notification, error)
 	// Notice returns a notice that the user was sent: a member since before it, not the sender.
 	Notice(id, userID string) (*Notice, error)

@@ -1,6 +1,8 @@
 package zikr
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -147,4 +149,134 @@ func hourOf(day Date, hour int, zone *time.Location) time.Time {
 			return at // no zone comes here
 		}
 	}
+}
+
+// DueReminder is a user whose hour of reminders has come.
+type DueReminder struct {
+	RemindAt time.Time
+	UserID   string
+}
+
+// RemindersDue returns at most limit users whose hour has come, soonest first, after one in that order; after the
+// zero value come all.
+func (s *Service) RemindersDue(ctx context.Context, after DueReminder, limit int) ([]DueReminder, error) {
+	return view(ctx, s, func(r Reader) ([]DueReminder, error) { return r.RemindersDue(s.now(), after, limit) })
+}
+
+// Remind reminds a user of what is due today, if their hour has come and they were not reminded today, and says when it
+// comes next. What a stopped server missed is made good on the same day only: yesterday's reminder helps nobody.
+func (s *Service) Remind(ctx context.Context, userID string) error {
+	return s.update(ctx, UserKey(userID), func(c *command) error {
+		u, err := c.ClaimUser(userID)
+		if err != nil {
+			return fmt.Errorf("find user: %w", err)
+		}
+		if u.RemindAt.IsZero() || u.RemindAt.After(c.at) {
+			return nil // done by another node, or put off
+		}
+		zone := s.zones.of(u.TimeZone)
+		today := DateOf(c.at.In(zone))
+		if u.HasLogin() && u.RemindedOn < today && !hourOf(today, u.ReminderHour, zone).After(c.at) {
+			if err := s.remindOf(c, u, today); err != nil {
+				return err
+			}
+			u.RemindedOn = today
+		}
+		u.plan(c.at, zone, 0)
+		return c.UpdateUser(*u)
+	})
+}
+
+// remindOf sends one reminder of each topic that a user wants, and of which there is something to say.
+func (s *Service) remindOf(c *command, u *User, today Date) error {
+	if u.RemindPoras {
+		if err := s.remindOfPoras(c, u); err != nil {
+			return err
+		}
+	}
+	if u.RemindZikrs {
+		return s.remindOfZikrs(c, u, today)
+	}
+	return nil
+}
+
+// remindOfPoras names the pora that is due first of those that the user holds, and says how many they are.
+func (s *Service) remindOfPoras(c *command, u *User) error {
+	held, err := c.HeldBy(u.ID)
+	if err != nil {
+		return fmt.Errorf("find held poras: %w", err)
+	}
+	var first *Booking
+	var of *Group
+	count := int64(0)
+	for i := range held {
+		g, err := c.Group(held[i].GroupID)
+		if err != nil {
+			return fmt.Errorf("find group: %w", err)
+		}
+		if g.Deleted {
+			continue
+		}
+		count++
+		if first == nil || held[i].dueBefore(first) {
+			first, of = &held[i], g
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return c.notify(of, Notification{ID: s.newID(), ReceiverID: u.ID, Type: NotifyPoraReminder, BookingID: first.ID, Count: count})
+}
+
+// dueBefore reports whether b comes before another by its date; one without a date comes last.
+func (b *Booking) dueBefore(o *Booking) bool {
+	return !b.DueAt.IsZero() && (o.DueAt.IsZero() || b.DueAt.Before(o.DueAt))
+}
+
+// remindOfZikrs reminds who is in a group that counts, and has counted nothing today.
+func (s *Service) remindOfZikrs(c *command, u *User, today Date) error {
+	sums, err := c.DaySumsOf(u.ID, today, today)
+	if err != nil {
+		return fmt.Errorf("read today: %w", err)
+	}
+	if len(sums) > 0 && sums[0].Counted > 0 {
+		return nil
+	}
+	groups, err := c.GroupsOf(u.ID, Page{Limit: maxPage})
+	if err != nil {
+		return fmt.Errorf("read groups: %w", err)
+	}
+	i := slices.IndexFunc(groups, func(g Group) bool { return g.Type == ZikrGroup })
+	if i < 0 {
+		return nil
+	}
+	return c.notify(&groups[i], Notification{ID: s.newID(), ReceiverID: u.ID, Type: NotifyZikrReminder})
+}
+
+// remindPause is how long an admin waits to remind of one booking again.
+const remindPause = 24 * time.Hour
+
+// RemindPora reminds the holder of a booked pora, in the admin's name: once a day. CodeNotAdmin, CodeBookingCompleted.
+func (s *Service) RemindPora(ctx context.Context, userID string, in RemindPora) (*ReminderSent, error) {
+	var out *ReminderSent
+	err := s.withBooking(ctx, userID, in.BookingID, func(c *command, g *Group, b *Booking) error {
+		switch {
+		case g.AdminID != userID:
+			return Errorf(CodeNotAdmin, "Only the admin of %q may remind others.", g.Name)
+		case b.Status == Released:
+			return noBooking(b.ID)
+		case b.Status == Completed:
+			return Errorf(CodeBookingCompleted, "%s has been read already: there is nothing to remind of.", poraName(b.Pora))
+		}
+		last, err := c.Reminded(b.UserID, b.ID)
+		if err != nil {
+			return fmt.Errorf("find the latest reminder: %w", err)
+		}
+		if wait := last.Add(remindPause).Sub(c.at); !last.IsZero() && wait > 0 {
+			return RateLimited(wait, "They were reminded of %s today. Please wait until tomorrow.", poraName(b.Pora))
+		}
+		out = &ReminderSent{b.ID, At(c.at)}
+		return c.notify(g, Notification{ID: s.newID(), ReceiverID: b.UserID, SenderID: userID, Type: NotifyPoraReminder, BookingID: b.ID, Count: 1})
+	})
+	return out, err
 }

@@ -464,3 +464,15 @@ func (w tapTx) PutBudget(b zikr.Budget) error {
 func (w tapTx) DeleteBudgetsOf(userID string) error {
 	return w.ask("DeleteBudgetsOf", func() error { return w.tx.DeleteBudgetsOf(userID) })
 }
+
+func (r tapReader) RemindersDue(by time.Time, after zikr.DueReminder, limit int) ([]zikr.DueReminder, error) {
+	return asked(r.tap, "RemindersDue", func() ([]zikr.DueReminder, error) { return r.reader.RemindersDue(by, after, limit) })
+}
+
+func (r tapReader) HeldBy(userID string) ([]zikr.Booking, error) {
+	return asked(r.tap, "HeldBy", func() ([]zikr.Booking, error) { return r.reader.HeldBy(userID) })
+}
+
+func (r tapReader) Reminded(receiverID, bookingID string) (time.Time, error) {
+	return asked(r.tap, "Reminded", func() (time.Time, error) { return r.reader.Reminded(receiverID, bookingID) })
+}

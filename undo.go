@@ -147,6 +147,7 @@ type MemberUndo struct {
 // MemberUndone is how much was taken back.
 type MemberUndone struct {
 	Counts int64 `json:"counts" doc:"countings that were undone"`
+	Poras  int64 `json:"poras" doc:"poras of open hatms that are free again"`
 }
 
 // UndoMember takes back what a member, or former member, did in a group since a moment. Admin only. It goes in steps,
@@ -156,29 +157,30 @@ func (s *Service) UndoMember(ctx context.Context, userID, groupID, memberID stri
 		return nil, Errorf(CodeInvalidPayload, "since is %s: it must be a moment of the last 7 days.", in.Since.UTC().Format(timeLayout))
 	}
 	out := &MemberUndone{}
-	for more := true; more; {
-		var undone int64
-		err := s.update(ctx, GroupKey(groupID), func(c *command) error {
-			var err error
-			undone, more, err = s.undoCounts(c, userID, groupID, memberID, in.Since.Time)
-			return err
-		})
-		if err != nil {
-			return nil, err
+	for _, part := range []struct {
+		undo func(c *command, userID, groupID, memberID string, since time.Time) (undone int64, more bool, err error)
+		sum  *int64
+	}{{s.undoCounts, &out.Counts}, {s.undoPoras, &out.Poras}} {
+		for more := true; more; {
+			var undone int64
+			err := s.update(ctx, GroupKey(groupID), func(c *command) (err error) {
+				undone, more, err = part.undo(c, userID, groupID, memberID, in.Since.Time)
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+			*part.sum += undone
 		}
-		out.Counts += undone
 	}
 	return out, nil
 }
 
 // undoCounts takes the next countings back, and reports whether there may be more. Those of a deleted zikr stay.
 func (s *Service) undoCounts(c *command, userID, groupID, memberID string, since time.Time) (undone int64, more bool, err error) {
-	g, err := administered(c, groupID, userID)
+	g, err := c.undoable(userID, groupID, memberID)
 	if err != nil {
 		return 0, false, err
-	}
-	if _, err := c.Member(groupID, memberID); err != nil {
-		return 0, false, orNotFound(err, "find member", Errorf(CodeUserNotFound, "Nobody %.128q is or was in this group.", memberID))
 	}
 	counts, err := c.CountsSince(groupID, memberID, since, undoStep)
 	if err != nil {
@@ -190,4 +192,60 @@ func (s *Service) undoCounts(c *command, userID, groupID, memberID string, since
 		}
 	}
 	return int64(len(counts)), len(counts) == undoStep, nil
+}
+
+// undoable returns the group of a member, or former member, whose doings its admin may take back.
+func (c *command) undoable(userID, groupID, memberID string) (*Group, error) {
+	g, err := administered(c, groupID, userID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Member(groupID, memberID); err != nil {
+		return nil, orNotFound(err, "find member", Errorf(CodeUserNotFound, "Nobody %.128q is or was in this group.", memberID))
+	}
+	return g, nil
+}
+
+// undoPoras frees the next poras of open hatms that were booked or completed since, and reports whether there may be more.
+func (s *Service) undoPoras(c *command, userID, groupID, memberID string, since time.Time) (undone int64, more bool, err error) {
+	g, err := c.undoable(userID, groupID, memberID)
+	if err != nil || g.Type != QuranGroup {
+		return 0, false, err
+	}
+	bookings, err := c.OpenBookings(g.ID)
+	if err != nil {
+		return 0, false, fmt.Errorf("find bookings: %w", err)
+	}
+	for i := range bookings {
+		b := &bookings[i]
+		if b.UserID != memberID || !b.since(since) {
+			continue
+		}
+		if undone == undoStep {
+			return undone, true, nil
+		}
+		if err := s.undoPora(c, g, b, userID); err != nil {
+			return 0, false, err
+		}
+		undone++
+	}
+	return undone, false, nil
+}
+
+// since reports whether a booking was made, or completed, at a moment or later.
+func (b *Booking) since(at time.Time) bool {
+	return !b.BookedAt.Before(at) || b.Status == Completed && !b.EndedAt.Before(at)
+}
+
+// undoPora frees a pora, which is reopened first if it is done.
+func (s *Service) undoPora(c *command, g *Group, b *Booking, actorID string) error {
+	if b.Status == Completed {
+		if err := c.reopen(g, b); err != nil {
+			return err
+		}
+	}
+	if b.Status != Booked {
+		return nil // of a former member: free already
+	}
+	return s.release(c, g, b, actorID)
 }

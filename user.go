@@ -77,6 +77,9 @@ type UserReader interface {
 	// UserByEmail and UserByPhone find an account by its normalised address.
 	UserByEmail(email string) (*User, error)
 	UserByPhone(phone string) (*User, error)
+	// RemindersDue returns at most limit users whose RemindAt has come by a moment, soonest first, after one in that order;
+	// after the zero value come all.
+	RemindersDue(by time.Time, after DueReminder, limit int) ([]DueReminder, error)
 	// UsersByName returns at most limit users whose name, surname or full name begins
 	// with prefix, whatever the case; neither guests nor those that are suspended. AccountsByName returns them too.
 	UsersByName(prefix string, limit int) ([]User, error)

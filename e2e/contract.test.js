@@ -89,6 +89,7 @@ for (const namespace of namespaces) {
     await ali.post(`/groups/${quran.id}/hatms/1/reopen`)
     await ask(a, 'reopen_pora', { bookingId: read.bookingId })
     const { bookingId } = await ask(v, 'book_pora', { poraId: '1', groupId: quran.id })
+    await ask(a, 'remind_pora', { bookingId })
     await ask(v, 'release_pora', { bookingId })
     await ask(v, 'update_zikr_count', { groupId: zikr.id, zikrId: zikr.zikrId, count: 10, opId: 'one' })
     const first = await ask(a, 'send_invitation', { receiverId: guli.id, groupId: quran.id })

@@ -48,6 +48,7 @@ const bodies = {
   complete_pora: (f) => ({ bookingId: f.bookingId }),
   release_pora: (f) => ({ bookingId: f.bookingId }),
   reopen_pora: (f) => ({ bookingId: f.bookingId }),
+  remind_pora: (f) => ({ bookingId: f.bookingId }),
   update_zikr_count: (f) => ({ groupId: f.groupId, zikrId: f.zikrId, count: 1 }),
   send_invitation: (f) => ({ groupId: f.groupId, receiverId: f.people.stranger.id }),
   respond_to_invitation: (f) => ({ notificationId: f.id, accept: true }),

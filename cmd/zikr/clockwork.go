@@ -64,7 +64,11 @@ func (s *server) jobs(m *clockMetrics) []due.Job {
 	bookings := due.Queue[zikr.DueBooking]{
 		Find: s.service.BookingsDue, Key: func(b zikr.DueBooking) string { return b.GroupID }, Do: s.service.WakeBookings,
 	}
-	jobs := []due.Job{{Name: "bookings", Every: lookEvery, Turn: bookings.Turn}}
+	reminders := due.Queue[zikr.DueReminder]{
+		Find: s.service.RemindersDue, Key: func(d zikr.DueReminder) string { return d.UserID },
+		Do: func(ctx context.Context, userID string, _ []zikr.DueReminder) error { return s.service.Remind(ctx, userID) },
+	}
+	jobs := []due.Job{{Name: "bookings", Every: lookEvery, Turn: bookings.Turn}, {Name: "reminders", Every: lookEvery, Turn: reminders.Turn}}
 	if every := s.cfg.JanitorEvery; every > 0 {
 		janitor := zikr.Janitor{Store: s.store, Removed: m.swept}
 		jobs = append(jobs, due.Job{Name: "janitor", First: min(every, firstPass), Every: every, Turn: func(ctx context.Context) error {

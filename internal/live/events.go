@@ -24,6 +24,7 @@ func (g *Gateway) events() map[string]handler {
 		"complete_pora":          inTurn(useCase(s.CompletePora)),
 		"release_pora":           inTurn(useCase(s.ReleasePora)),
 		"reopen_pora":            inTurn(useCase(s.ReopenPora)),
+		"remind_pora":            inTurn(useCase(s.RemindPora)),
 		"update_zikr_count":      together(useCase(s.UpdateZikrCount)),
 		"undo_zikr_count":        inTurn(useCase(s.UndoZikrCount)),
 		"send_invitation":        inTurn(useCase(s.SendInvitation)),

@@ -32,6 +32,9 @@ func TestCatalogue(t *testing.T) {
 			admin.do("complete_pora", map[string]any{"bookingId": id})
 			return admin, map[string]any{"bookingId": id}
 		},
+		"remind_pora": func() (*client, any) {
+			return admin, map[string]any{"bookingId": booking(admin, quran, "5")}
+		},
 		"update_zikr_count": func() (*client, any) { return admin, map[string]any{"groupId": count, "zikrId": z, "count": 33} },
 		"undo_zikr_count": func() (*client, any) {
 			n := fields(admin.do("update_zikr_count", map[string]any{"groupId": count, "zikrId": z, "count": 3}).Data)

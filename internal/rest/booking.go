@@ -41,6 +41,10 @@ func (a *API) reopenPora(ctx context.Context, in *struct{ BookingPath }) (*zikr.
 	return a.Service.ReopenPora(ctx, caller(ctx), zikr.ReopenPora{BookingID: in.BookingID})
 }
 
+func (a *API) remindPora(ctx context.Context, in *struct{ BookingPath }) (*zikr.ReminderSent, error) {
+	return a.Service.RemindPora(ctx, caller(ctx), zikr.RemindPora{BookingID: in.BookingID})
+}
+
 type bookingDate struct {
 	BookingPath
 	Body BookingDate

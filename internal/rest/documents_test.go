@@ -64,6 +64,7 @@ POST /groups/{groupId}/hatms/{hatmNumber}/reopen 200
 POST /groups/{groupId}/hatms/{hatmNumber}/share 200
 PATCH /bookings/{bookingId} 200
 POST /bookings/{bookingId}/reopen 200
+POST /bookings/{bookingId}/remind 200
 POST /groups/{groupId}/leave 204
 DELETE /groups/{groupId}/members/{userId} 204
 POST /groups/{groupId}/zikrs 201

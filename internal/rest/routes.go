@@ -40,6 +40,7 @@ func (a *API) routes() error {
 	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of an open hatm", signedIn}, a.bookPora)
 	serve(hatm, op{"completePora", "POST /bookings/{bookingId}/complete", 200, "Mark a booked pora as read", signedIn}, a.completePora)
 	serve(hatm, op{"releasePora", "DELETE /bookings/{bookingId}", 200, "Give a booked pora back", signedIn}, a.releasePora)
+	serve(hatm, op{"remindPora", "POST /bookings/{bookingId}/remind", 200, "Remind the holder of a booked pora", signedIn}, a.remindPora)
 	serve(hatm, op{"reopenPora", "POST /bookings/{bookingId}/reopen", 200, "Take back that a pora was read", signedIn}, a.reopenPora)
 	serve(hatm, op{"giveTime", "PATCH /bookings/{bookingId}", 200, "Give a reader more time", signedIn}, a.giveTime)
 	serve(hatm, op{"listHatms", "GET /groups/{groupId}/hatms", 200, "List a group's hatms, newest first, with who read what", signedIn}, a.listHatms)
@@ -139,6 +140,7 @@ func failures() map[string][]zikr.Code {
 		"completePora": booking,
 		"releasePora":  append(booking, zikr.CodeBookingCompleted),
 		"reopenPora":   append(booking, zikr.CodeHatmCompleted),
+		"remindPora":   {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeBookingCompleted, zikr.CodeRateLimited},
 		"giveTime":     {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeBookingCompleted},
 		"listHatms":    member,
 		"dateHatm":     append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),

@@ -70,6 +70,11 @@ func (r *reader) BookingsDue(by time.Time, after zikr.DueBooking, limit int) ([]
 		WHERE status = 'booked' AND wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4`, millis(by), since, after.ID, limit)
 }
 
+// HeldBy implements zikr.BookingReader.
+func (r *reader) HeldBy(userID string) ([]zikr.Booking, error) {
+	return list(r, "list what a user holds", scanBooking, `SELECT `+bookingColumns+` FROM bookings WHERE user_id = $1 AND status = 'booked' ORDER BY id`, userID)
+}
+
 // holders are the ids of the bookings of a hatm that are not released, by pora.
 type holders [zikr.Poras + 1]string
 

@@ -124,6 +124,19 @@ func (r *reader) NotificationsFrom(userID string) ([]zikr.Notification, error) {
 		`SELECT `+notificationColumns+` FROM notifications WHERE sender_id = $1 ORDER BY id DESC`, userID)
 }
 
+// Reminded implements zikr.NotificationReader.
+func (r *reader) Reminded(receiverID, bookingID string) (time.Time, error) {
+	found, err := list(r, "find the latest reminder", scanMoment, `SELECT created_at FROM notifications
+		WHERE receiver_id = $1 AND booking_id = $2 AND type = $3 AND sender_id <> '' ORDER BY id DESC LIMIT 1`,
+		receiverID, bookingID, string(zikr.NotifyPoraReminder))
+	if err != nil || len(found) == 0 {
+		return time.Time{}, err
+	}
+	return found[0], nil
+}
+
+func scanMoment(r row, t *time.Time) error { return r.Scan((*moment)(t)) }
+
 // NoticesFrom implements zikr.NotificationReader. It reads through those of the user's groups: an
 // index for it would cost every notice.
 func (r *reader) NoticesFrom(userID string) ([]zikr.Notice, error) {

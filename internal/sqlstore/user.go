@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -41,6 +42,18 @@ func (r *reader) UserByPhone(phone string) (*zikr.User, error) {
 	return one(r, "find user by phone", scanUser,
 		`SELECT `+userColumns+` FROM users WHERE phone = $1 AND phone <> ''`, phone)
 }
+
+// RemindersDue implements zikr.UserReader.
+func (r *reader) RemindersDue(by time.Time, after zikr.DueReminder, limit int) ([]zikr.DueReminder, error) {
+	since := int64(0)
+	if !after.RemindAt.IsZero() {
+		since = after.RemindAt.UnixMilli()
+	}
+	return list(r, "find reminders that are due", scanReminder, `SELECT remind_at, id FROM users
+		WHERE remind_at IS NOT NULL AND remind_at <= $1 AND (remind_at, id) > ($2, $3) ORDER BY remind_at, id LIMIT $4`, millis(by), since, after.UserID, limit)
+}
+
+func scanReminder(r row, d *zikr.DueReminder) error { return r.Scan((*moment)(&d.RemindAt), &d.UserID) }
 
 // UsersByName implements zikr.UserReader, in the order of the full names. Each
 // half of the union reads no more than limit rows of an index. Whose name

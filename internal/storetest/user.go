@@ -11,6 +11,7 @@ import (
 
 func userTests() []test {
 	return []test{
+		{"reminders that are due", remindersDue},
 		{"fields", userFields},
 		{"deleted", userDeleted},
 		{"together", usersTogether},
@@ -151,4 +152,23 @@ func userMissing(f *fixture) {
 	if err == nil {
 		f.Error("an update of a user who is not there succeeded")
 	}
+}
+
+// remindersDue finds whose hour has come, soonest first, page by page.
+func remindersDue(f *fixture) {
+	insert := func(id string, remindAt int) func(zikr.Tx) error {
+		u := zikr.User{ID: id, Name: id, CreatedAt: at(1)}
+		if remindAt > 0 {
+			u.HasReminder, u.RemindAt = true, at(remindAt)
+		}
+		return func(tx zikr.Tx) error { return tx.InsertUser(u) }
+	}
+	f.holds(all(insert("late", 9), insert("b", 3), insert("a", 3), insert("soon", 2), insert("never", 0)), func(r zikr.Reader) error {
+		soon, a, b := zikr.DueReminder{RemindAt: at(2), UserID: "soon"}, zikr.DueReminder{RemindAt: at(3), UserID: "a"}, zikr.DueReminder{RemindAt: at(3), UserID: "b"}
+		return errors.Join(
+			is("due", []zikr.DueReminder{soon, a, b})(r.RemindersDue(at(8), zikr.DueReminder{}, 9)),
+			is("the first", []zikr.DueReminder{soon, a})(r.RemindersDue(at(8), zikr.DueReminder{}, 2)),
+			is("the next", []zikr.DueReminder{b})(r.RemindersDue(at(8), a, 2)),
+			is[[]zikr.DueReminder]("before", nil)(r.RemindersDue(at(1), zikr.DueReminder{}, 9)))
+	})
 }

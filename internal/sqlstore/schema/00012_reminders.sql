@@ -13,4 +13,3 @@ CREATE INDEX users_remind ON users (remind_at, id) WHERE remind_at IS NOT NULL;
 
 ALTER TABLE notifications ADD COLUMN booking_id TEXT NOT NULL DEFAULT ''; -- '' for none
 ALTER TABLE notifications ADD COLUMN amount BIGINT NOT NULL DEFAULT 0; -- of poras; 0 for none
-ALTER TABLE bookings ADD COLUMN reminded_at BIGINT; -- by the admin, the last time

@@ -61,6 +61,17 @@ extension ZikrSocketManager {
         complete(completion) { try await $0.call("release_pora", ReleasePora(bookingId: bookingId)) }
     }
 
+    /// Remind the holder of a booked pora, as the group's admin: once a day.
+    @discardableResult
+    public func remindPora(_ bookingId: String) async throws -> ReminderSent {
+        try await call("remind_pora", RemindPora(bookingId: bookingId))
+    }
+
+    /// Remind the holder of a booked pora, as the group's admin: once a day: calls back with the answer.
+    public func remindPora(_ bookingId: String, completion: @escaping ZikrCompletion<ReminderSent>) {
+        complete(completion) { try await $0.call("remind_pora", RemindPora(bookingId: bookingId)) }
+    }
+
     /// Take back that a pora was read, while its hatm is open.
     @discardableResult
     public func reopenPora(_ bookingId: String) async throws -> ReopenConfirmed {

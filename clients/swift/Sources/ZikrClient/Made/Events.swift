@@ -56,6 +56,8 @@ public enum ZikrEvent: Hashable, Sendable {
     case poraReopened(PoraReopened)
     /// The pora was given back.
     case releaseConfirmed(ReleaseConfirmed)
+    /// The holder was reminded.
+    case reminderSent(ReminderSent)
     /// The pora is booked again.
     case reopenConfirmed(ReopenConfirmed)
     /// A user went offline in the group.
@@ -102,6 +104,7 @@ extension ZikrEvent {
         case .poraReleased: return "pora_released"
         case .poraReopened: return "pora_reopened"
         case .releaseConfirmed: return "release_confirmed"
+        case .reminderSent: return "reminder_sent"
         case .reopenConfirmed: return "reopen_confirmed"
         case .userOffline: return "user_offline"
         case .userOnline: return "user_online"
@@ -141,6 +144,7 @@ extension ZikrEvent {
         case .poraReleased(let event): return event.groupId
         case .poraReopened(let event): return event.groupId
         case .releaseConfirmed: return nil
+        case .reminderSent: return nil
         case .reopenConfirmed: return nil
         case .userOffline(let event): return event.groupId
         case .userOnline(let event): return event.groupId
@@ -180,6 +184,7 @@ extension ZikrEvent {
         case .poraReleased(let event): return event.seq
         case .poraReopened(let event): return event.seq
         case .releaseConfirmed: return nil
+        case .reminderSent: return nil
         case .reopenConfirmed: return nil
         case .userOffline: return nil
         case .userOnline: return nil
@@ -219,6 +224,7 @@ extension ZikrEvent {
         case .poraReleased(let event): return event
         case .poraReopened(let event): return event
         case .releaseConfirmed(let event): return event
+        case .reminderSent(let event): return event
         case .reopenConfirmed(let event): return event
         case .userOffline(let event): return event
         case .userOnline(let event): return event
@@ -258,6 +264,7 @@ extension ZikrEvent {
         case "pora_released": return .poraReleased(try container.decode(PoraReleased.self))
         case "pora_reopened": return .poraReopened(try container.decode(PoraReopened.self))
         case "release_confirmed": return .releaseConfirmed(try container.decode(ReleaseConfirmed.self))
+        case "reminder_sent": return .reminderSent(try container.decode(ReminderSent.self))
         case "reopen_confirmed": return .reopenConfirmed(try container.decode(ReopenConfirmed.self))
         case "user_offline": return .userOffline(try container.decode(UserOffline.self))
         case "user_online": return .userOnline(try container.decode(UserOnline.self))
@@ -295,6 +302,7 @@ extension ZikrEvent {
         "pora_released",
         "pora_reopened",
         "release_confirmed",
+        "reminder_sent",
         "reopen_confirmed",
         "user_offline",
         "user_online",

@@ -121,6 +121,12 @@ extension ZikrREST {
         try await json("POST", "bookings/\(escaped(bookingId))/complete")
     }
 
+    /// Remind the holder of a booked pora.
+    @discardableResult
+    public func remindPora(_ bookingId: String) async throws -> ReminderSent {
+        try await json("POST", "bookings/\(escaped(bookingId))/remind")
+    }
+
     /// Take back that a pora was read.
     @discardableResult
     public func reopenPora(_ bookingId: String) async throws -> ReopenConfirmed {

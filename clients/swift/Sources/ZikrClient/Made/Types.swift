@@ -1609,9 +1609,12 @@ public struct MemberUndo: Codable, Hashable, Sendable {
 public struct MemberUndone: Codable, Hashable, Sendable {
     /// Countings that were undone.
     public var counts: Int
+    /// Poras of open hatms that are free again.
+    public var poras: Int
 
-    public init(counts: Int) {
+    public init(counts: Int, poras: Int) {
         self.counts = counts
+        self.poras = poras
     }
 }
 
@@ -2288,6 +2291,24 @@ public struct ReleasePora: Codable, Hashable, Sendable {
 
     public init(bookingId: String) {
         self.bookingId = bookingId
+    }
+}
+
+public struct RemindPora: Codable, Hashable, Sendable {
+    public var bookingId: String
+
+    public init(bookingId: String) {
+        self.bookingId = bookingId
+    }
+}
+
+public struct ReminderSent: Codable, Hashable, Sendable {
+    public var bookingId: String
+    public var timestamp: Date
+
+    public init(bookingId: String, timestamp: Date) {
+        self.bookingId = bookingId
+        self.timestamp = timestamp
     }
 }
 
