@@ -39,6 +39,7 @@ import Testing
         do { try await b.bookPora("1", in: group) } catch let error as ZikrError { #expect(error.code == .poraAlreadyBooked) }
         try await a.releasePora(mine.bookingId)
         let theirs = try await b.bookPora("2", in: group)
+        #expect(try await a.remindPora(theirs.bookingId).bookingId == theirs.bookingId)
         try await a.releasePora(theirs.bookingId) // by the admin: new_notification
         for pora in 1...30 { try await a.completePora(try await a.bookPora("\(pora)", in: group).bookingId) }
         let completed = try await record.first("hatm_completed") { if case .hatmCompleted(let e) = $0 { e } else { nil } }
@@ -84,6 +85,8 @@ import Testing
         let confirmed = try await a.updateZikrCount(zikr, in: group.id, count: 150, opId: "қўл-1")
         #expect(confirmed.goalReached && confirmed.totalCount == 150 && confirmed.goal == 100 && confirmed.progress == "100.00")
         #expect(try await a.updateZikrCount(zikr, in: group.id, count: 7, opId: "қўл-1") == confirmed, "counted once")
+        let undone = try await a.undoZikrCount(confirmed.id)
+        #expect(undone.count == -confirmed.count && undone.undoes == confirmed.id && undone.totalCount == confirmed.totalCount - confirmed.count)
         let told = try await record.first("zikr_count_updated") { if case .zikrCountUpdated(let e) = $0 { e } else { nil } }
         #expect(told.userName == admin.name && told.cycleCount == 1)
     }
