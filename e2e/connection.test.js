@@ -145,7 +145,13 @@ test('a user that does not exist is refused, unless users are provisioned', asyn
   assert.equal(error.data.code, 'unauthenticated')
   const zaynab = await Person.registered(strict)
   await connect(t, zaynab)
-  await connect(t, zaynab.with(strict.token({ sub: zaynab.id })))
+  const foreign = zaynab.with(strict.token({ sub: zaynab.id }))
+  assert.equal((await connectError(strict, { auth: { token: foreign.token } })).data.code, 'unauthenticated', 'the account has a password here')
+  const trusting = new Server({ env: { ZIKR_JWT_PROVISION: 'false', ZIKR_JWT_OPEN_ACCOUNTS: 'true' } })
+  t.after(() => trusting.stop())
+  await trusting.start()
+  const other = await Person.registered(trusting)
+  await connect(t, other.with(trusting.token({ sub: other.id })))
 
   const id = 'from-elsewhere'
   const newcomer = new Person(server, { id, token: server.token({ sub: id, name: 'Yangi', surname: 'Kelgan' }), name: 'Yangi', surname: 'Kelgan' })

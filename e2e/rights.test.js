@@ -42,6 +42,8 @@ const bodies = {
   'POST /groups/{groupId}/zikrs/{zikrId}/counts': () => ({ count: 1 }),
   'POST /groups/{groupId}/links': () => ({}),
   'POST /notifications/{id}/respond': () => ({ accept: true }),
+  'POST /groups/{groupId}/members/{userId}/undo': () => ({ since: new Date(Date.now() - 60_000).toISOString() }),
+  undo_zikr_count: (f) => ({ id: f.countId }),
   join_group: (f) => ({ groupId: f.groupId }),
   leave_group: (f) => ({ groupId: f.groupId }),
   book_pora: (f) => ({ groupId: f.groupId, poraId: '9' }),
@@ -66,8 +68,9 @@ async function fixture() {
     elsewhere.quranGroup().then((other) => elsewhere.post(`/groups/${other.id}/invitations`, { receiverId: holder.id })),
     former.post(`/groups/${group.id}/leave`),
   ])
+  const { id: countId } = await holder.post(`/groups/${group.id}/zikrs/${zikrId}/counts`, { count: 3 })
   await admin.patch(`/groups/${group.id}`, { isPublic: false })
-  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, sessionId: 'none', hatmNumber: 1 }
+  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, sessionId: 'none', hatmNumber: 1, countId }
 }
 
 const fill = (path, f) => path.replace(/\{(\w+)\}/g, (_, name) => f[name] ?? assert.fail(`no ${name} in the fixture`))

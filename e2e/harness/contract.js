@@ -28,14 +28,17 @@ const seq = integer(1)
 const booking = { bookingId: id, poraId, poraName }
 const dated = { hatmNumber: integer(1), dueAt: orNull(date) }
 const who = { userId: id, userName: text }
-const counted = { count: integer(1), totalCount: integer(1), goalReached: bool, goal: orNull(integer(1)), cycleCount: integer(0), progress }
+const whole = is('an integer but 0', (v) => Number.isSafeInteger(v) && v !== 0) // less than 0 takes a counting back
+const counted = { count: whole, 'undoes?': id, totalCount: integer(0), goalReached: bool, goal: orNull(integer(1)), cycleCount: integer(0), progress }
 const sender = { senderId: id, senderName: text, groupId: id, groupName: text, time: date }
 const clocks = { senderId: is('a string', (v) => typeof v === 'string'), senderName: is('a string', (v) => typeof v === 'string') } // '' is the clock
-const told = ['hatm_completed', 'goal_reached', 'pora_released', 'removed_from_group', 'pora_assigned', 'pora_due_soon']
+const told = ['hatm_completed', 'goal_reached', 'pora_released', 'removed_from_group', 'pora_assigned', 'pora_due_soon', 'pora_reminder', 'zikr_reminder']
+// what a notification about a pora says of it
+const about = { 'bookingId?': id, 'poraId?': poraId, 'poraName?': poraName, 'hatmNumber?': integer(1), 'dueAt?': orNull(date), 'count?': integer(1) }
 const notified = oneOf(...told)
 const stored = oneOf(...told, 'invitation', 'invitation_accepted', 'invitation_rejected')
 
-export const notificationItem = { id, type: stored, ...sender, ...clocks, isRead: bool }
+export const notificationItem = { id, type: stored, ...sender, ...clocks, ...about, isRead: bool }
 
 // error codes and the HTTP status of each (contract section 5).
 export const codes = {
@@ -55,6 +58,8 @@ export const codes = {
   zikr_not_found: [404],
   user_not_found: [404],
   session_not_found: [404],
+  count_not_found: [404],
+  count_too_old: [409],
   invitation_not_found: [404],
   hatm_not_found: [404],
   hatm_already_completed: [409],
@@ -103,7 +108,7 @@ export const serverEvents = {
   zikr_update_confirmed: { id, ...counted, timestamp: date },
   new_invitation: { id, ...sender },
   reminder_sent: { bookingId: id, timestamp: date },
-  new_notification: { id, type: notified, ...sender, ...clocks },
+  new_notification: { id, type: notified, ...sender, ...clocks, ...about },
   notifications: list(notificationItem, 100),
   notification_marked_read: { notificationId: id, success: oneOf(true), timestamp: date },
   invitation_sent: { id, receiverId: id, groupId: id, time: date },
@@ -127,6 +132,7 @@ export const confirmations = {
   reopen_pora: 'reopen_confirmed',
   remind_pora: 'reminder_sent',
   update_zikr_count: 'zikr_update_confirmed',
+  undo_zikr_count: 'zikr_update_confirmed',
   send_invitation: 'invitation_sent',
   respond_to_invitation: 'invitation_responded',
   get_notifications: 'notifications',
@@ -143,6 +149,7 @@ export const clientEvents = {
   reopen_pora: { bookingId: 'id' },
   remind_pora: { bookingId: 'id' },
   update_zikr_count: { groupId: 'id', zikrId: 'id', count: 'integer', 'opId?': 'opId' },
+  undo_zikr_count: { id: 'id' },
   send_invitation: { receiverId: 'id', groupId: 'id' },
   respond_to_invitation: { notificationId: 'id', accept: 'boolean' },
   get_notifications: {},
@@ -183,7 +190,8 @@ export const shapes = {
     groupId: orNull(id), time: date,
   },
 }
-shapes.profile = { ...shapes.account, quranGroupCount: integer(0), zikrGroupCount: integer(0), findable: bool, isAdmin: bool }
+const settings = { timeZone: text, locale: orNull(text), reminderHour: orNull(integer(0)), remindOf: list(oneOf('poras', 'zikrs'), 2) }
+shapes.profile = { ...shapes.account, ...settings, quranGroupCount: integer(0), zikrGroupCount: integer(0), findable: bool, isAdmin: bool }
 shapes.adminUser = { ...shapes.account, createdAt: date, isAdmin: bool, isSuspended: bool }
 shapes.adminProfile = { ...shapes.adminUser, quranGroupCount: integer(0), zikrGroupCount: integer(0), sessions: list(shapes.session, Infinity) }
 
