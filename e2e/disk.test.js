@@ -6,7 +6,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, rmdirSync, writeSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Follower, Server, connect } from './harness/index.js'
+import { Follower, Server, connect, until } from './harness/index.js'
 
 const AT_ONCE = 8 // countings that are under way
 
