@@ -260,7 +260,7 @@ func TestBackupOfSpoiledDatabase(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "backup.db")
 	_, err := Backup(c.ctx, BackupOptions{Dir: c.dir, File: file})
-	saysAll(t, err, "not in good order", "2 violations", "hatm 2 of group readers", "zikr check")
+	saysAll(t, err, "not in good order", "4 violations", "hatm 2 of group readers", "zikr check")
 	if got := names(t, folder); len(got) != 0 {
 		t.Errorf("it left %v", got)
 	}

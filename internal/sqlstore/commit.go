@@ -179,23 +179,28 @@ func (w *writer) begin(key zikr.Key) (t *tx, err error) {
 	return t, err
 }
 
-// connect opens the writer's connection, unless it is open.
+// connect opens the writer's connection, unless it is open. Those that lay idle in the pool may have been lost
+// since with their server: after the last of them one is made new, and what that says is told.
 func (w *writer) connect() error {
 	if w.session != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), writePatience)
 	defer cancel()
-	s, err := openSession(ctx, w.db)
-	if err != nil {
-		return describe("open the database for writing", err)
-	}
-	if s.server, err = w.engine.run(s); err != nil {
+	for idle := w.db.Stats().Idle; ; idle-- {
+		s, err := openSession(ctx, w.db)
+		if err != nil {
+			return describe("open the database for writing", err)
+		}
+		if s.server, err = w.engine.run(s); err == nil {
+			w.session = s
+			return nil
+		}
 		s.discard()
-		return describe("open the database for writing", err)
+		if idle <= 0 || !disturbed(err) {
+			return describe("open the database for writing", err)
+		}
 	}
-	w.session = s
-	return nil
 }
 
 func (w *writer) tryToBegin(key zikr.Key) (*tx, error) {

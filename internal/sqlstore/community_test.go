@@ -188,6 +188,18 @@ func (c *community) populate() {
 	c.named = []string{"back"}
 	must(c.UndoZikrCount(c.ctx, ali, zikr.UndoZikrCount{ID: "count-op6"}))
 	c.link("open", counters, vali)
+	c.budget(vali)
+	c.budget(sami)
+}
+
+// budget makes what a user has joined today: the use cases here have no bounds, and keep none.
+func (c *community) budget(user string) {
+	err := update(c.store, func(tx zikr.Tx) error {
+		return tx.PutBudget(zikr.Budget{UserID: user, What: "joins_a_day", Period: c.now().Unix() / (24 * 60 * 60), Used: 1})
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // link makes a link for two that let one in.

@@ -20,6 +20,11 @@ INSERT INTO sessions SELECT 's' || n, 'u' || n % 5000 + 1, 'Phone', 1, 1, 1, 1 F
 INSERT INTO blocks SELECT 'u' || n, 'u' || (n + b) % 5000 + 1, 1 FROM generate_series(1, 5000) n, generate_series(1, 3) b;
 INSERT INTO acts SELECT 'a' || n, 'user_renamed', 'u' || n % 5000 + 1, 'u' || n % 4999 + 1, '', 1 FROM generate_series(1, 20000) n;
 INSERT INTO groups SELECT 'g' || n, 'G', 'g', 'quran', TRUE, '', 0, 0, 'u' || n, 3, 20, 1, FALSE FROM generate_series(1, 5000) n;
+INSERT INTO bans SELECT 'g' || n, 'u' || (n + b) % 5000 + 1, 'u' || n, 1 FROM generate_series(1, 5000) n, generate_series(10, 13) b;
+INSERT INTO budgets SELECT 'u' || n, w, 20000, 1 FROM generate_series(1, 5000) n, unnest(ARRAY['bookings', 'groups_a_day', 'joins_a_day', 'searches']) w;
+INSERT INTO links SELECT 'l' || n, 'g' || n % 5000 + 1, 0, 4, FALSE, NULL, NULL, 1 FROM generate_series(1, 5000) n;
+INSERT INTO link_uses SELECT 'l' || n, 'u' || (n + m) % 5000 + 1, 1 FROM generate_series(1, 5000) n, generate_series(1, 4) m;
+INSERT INTO departures SELECT 'd' || n, 1, 1 FROM generate_series(1, 5000) n;
 INSERT INTO members SELECT 'g' || n, 'u' || (n + m) % 5000 + 1, 1, NULL, 0, NULL FROM generate_series(1, 5000) n, generate_series(1, 3) m;
 INSERT INTO hatms (group_id, number, finished, opened_at) SELECT 'g' || n, 1, 0, 1 FROM generate_series(1, 5000) n;
 INSERT INTO bookings (id, group_id, hatm_number, pora, user_id, status, booked_at, due_at, wake_at) SELECT 'b' || n || '-' || p, 'g' || n, 1, p, 'u' || n, 'booked', 1, 9000000000000 + n, 9000000000000 + n FROM generate_series(1, 5000) n, generate_series(1, 4) p;
