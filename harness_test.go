@@ -81,11 +81,6 @@ func newWorldBeside(t *testing.T, options ...func(*zikr.Config)) *world {
 	return w
 }
 
-// bounded sets the bounds of rows, which are not there where they are not what is tested.
-func bounded(change func(*zikr.Bounds)) func(*zikr.Config) {
-	return func(c *zikr.Config) { change(&c.Bounds) }
-}
-
 // openStore opens the database in a folder. It is closed after the test.
 func openStore(t testing.TB, dir string, b *recorder) *sqlstore.Store {
 	t.Helper()

@@ -9,6 +9,17 @@ import (
 // routes is section 6 of the contract: every operation below /api/v1.
 func (a *API) routes() error {
 	a.accounts()
+	a.groups()
+	a.links()
+	errPoras := a.hatms()
+	errZikrs := a.zikrs()
+	a.notifications()
+	a.administration()
+	return errors.Join(errPoras, errZikrs)
+}
+
+// groups is groups, their members and their log.
+func (a *API) groups() {
 	group := a.section("Groups", "Who reads and counts together")
 	serve(group, op{"createGroup", "POST /groups", 201, "Make a group and become its admin", signedIn}, a.createGroup)
 	serve(group, op{"listGroups", "GET /groups", 200, "List the own groups", signedIn}, a.listGroups)
@@ -27,7 +38,10 @@ func (a *API) routes() error {
 	serveEmpty(group, op{"unbanUser", "DELETE /groups/{groupId}/bans/{userId}", 204, "Let a banned user in again", signedIn}, a.unbanUser)
 	serve(group, op{"listBans", "GET /groups/{groupId}/bans", 200, "List who is banned from a group", signedIn}, a.listBans)
 	serve(group, op{"listEvents", "GET /groups/{groupId}/events", 200, "Read a group's event log", signedIn}, a.listEvents)
+}
 
+// links is the way into a group by a link.
+func (a *API) links() {
 	link := a.section("Links", "In by a link, without an invitation")
 	serve(link, op{"createLink", "POST /groups/{groupId}/links", 201, "Make a link into a group", signedIn}, a.createLink)
 	serve(link, op{"listLinks", "GET /groups/{groupId}/links", 200, "List a group's links that let people in", signedIn}, a.listLinks)
@@ -35,7 +49,10 @@ func (a *API) routes() error {
 	serve(link, op{"getLink", "GET /links/{code}", 200, "Read what a link leads to", anyone}, a.linkPage)
 	serve(link, op{"joinByLink", "POST /links/{code}/join", 200, "Become a member by a link", signedIn}, a.joinByLink)
 	serveQR(link)
+}
 
+// hatms is the poras of a group, and the list of all poras.
+func (a *API) hatms() error {
 	hatm := a.section("Hatm", "The 30 poras, divided among the members")
 	serve(hatm, op{"bookPora", "POST /groups/{groupId}/bookings", 201, "Book a pora of an open hatm", signedIn}, a.bookPora)
 	serve(hatm, op{"completePora", "POST /bookings/{bookingId}/complete", 200, "Mark a booked pora as read", signedIn}, a.completePora)
@@ -47,23 +64,27 @@ func (a *API) routes() error {
 	serve(hatm, op{"dateHatm", "PATCH /groups/{groupId}/hatms/{hatmNumber}", 200, "Set the date of an open hatm", signedIn}, a.dateHatm)
 	serve(hatm, op{"reopenHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/reopen", 200, "Open a hatm again that was completed wrongly", signedIn}, a.reopenHatm)
 	serve(hatm, op{"shareHatm", "POST /groups/{groupId}/hatms/{hatmNumber}/share", 200, "Share the free poras of a hatm out among members", signedIn}, a.shareHatm)
-	errPoras := serveCatalogue[Pora](hatm, op{"listPoras", "GET /poras", 200, "List the 30 poras", anyone}, "data/poras.json")
+	return serveCatalogue[Pora](hatm, op{"listPoras", "GET /poras", 200, "List the 30 poras", anyone}, "data/poras.json")
+}
 
+// zikrs is what a group counts, and the list of common zikrs.
+func (a *API) zikrs() error {
 	count := a.section("Zikr", "What a group counts")
 	serve(count, op{"createZikr", "POST /groups/{groupId}/zikrs", 201, "Add a zikr to a group", signedIn}, a.createZikr)
 	serve(count, op{"updateZikr", "PATCH /groups/{groupId}/zikrs/{zikrId}", 200, "Change a zikr", signedIn}, a.updateZikr)
 	serveEmpty(count, op{"deleteZikr", "DELETE /groups/{groupId}/zikrs/{zikrId}", 204, "Take a zikr out of its group", signedIn}, a.deleteZikr)
 	serve(count, op{"countZikr", "POST /groups/{groupId}/zikrs/{zikrId}/counts", 200, "Add to the count of a zikr", signedIn}, a.countZikr)
 	serve(count, op{"undoCount", "POST /counts/{countId}/undo", 200, "Take a counting back", signedIn}, a.undoCount)
-	errZikrs := serveCatalogue[CommonZikr](count, op{"listZikrs", "GET /zikrs", 200, "List common zikrs", anyone}, "data/zikrs.json")
+	return serveCatalogue[CommonZikr](count, op{"listZikrs", "GET /zikrs", 200, "List common zikrs", anyone}, "data/zikrs.json")
+}
 
+// notifications is what others let one know.
+func (a *API) notifications() {
 	told := a.section("Invitations and notifications", "What others let one know")
 	serve(told, op{"invite", "POST /groups/{groupId}/invitations", 201, "Invite a user into a group", signedIn}, a.invite)
 	serve(told, op{"respond", "POST /notifications/{id}/respond", 200, "Accept or reject an invitation", signedIn}, a.respond)
 	serve(told, op{"listNotifications", "GET /notifications", 200, "List the own notifications", signedIn}, a.listNotifications)
 	serve(told, op{"readNotification", "POST /notifications/{id}/read", 200, "Mark a notification as read", signedIn}, a.readNotification)
-	a.administration()
-	return errors.Join(errPoras, errZikrs)
 }
 
 // accounts is signing up and in, and what belongs to oneself.

@@ -67,12 +67,19 @@ func (u keyedUser) rekey(ctx context.Context, tx *sql.Tx, log *slog.Logger) erro
 	is := u
 	is.fullKey, is.surnameKey = userKeys(u.User)
 	is.Email, is.Phone = u.NormalAddresses()
-	var err error
-	if is.Email, err = u.free(ctx, tx, "email", is.Email, u.Email, u.Email); err != nil {
+	emailFree, err := free(ctx, tx, "email", is.Email, u.Email)
+	if err != nil {
 		return err
 	}
-	if is.Phone, err = u.free(ctx, tx, "phone", is.Phone, u.Phone, ""); err != nil {
+	phoneFree, err := free(ctx, tx, "phone", is.Phone, u.Phone)
+	if err != nil {
 		return err
+	}
+	if !emailFree {
+		is.Email = u.Email
+	}
+	if !phoneFree {
+		is.Phone = ""
 	}
 	if is == u {
 		return nil
@@ -86,17 +93,17 @@ func (u keyedUser) rekey(ctx context.Context, tx *sql.Tx, log *slog.Logger) erro
 	return err
 }
 
-// free returns the normal form of an address, or otherwise if somebody else has it.
-func (u keyedUser) free(ctx context.Context, tx *sql.Tx, column, normal, was, otherwise string) (string, error) {
+// free tells whether nobody else has the normal form of an address.
+func free(ctx context.Context, tx *sql.Tx, column, normal, was string) (bool, error) {
 	if normal == was {
-		return was, nil
+		return true, nil
 	}
 	var id string
 	err := tx.QueryRowContext(ctx, `SELECT id FROM users WHERE `+column+` = $1 AND `+column+` <> ''`, normal).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return normal, nil
+		return true, nil
 	}
-	return otherwise, err
+	return false, err
 }
 
 // rekeyGroups does a step of the groups after an id. It returns the last id, "" at the end.

@@ -28,8 +28,11 @@ func daysOf(t time.Time) zikr.Days {
 // today is the day of at.
 func today() zikr.Days { return daysOf(at(0)) }
 
+// on is a day of the user, and the day of the group at the same time.
+func on(day, groupDay zikr.Date) zikr.Days { return zikr.Days{Day: day, GroupDay: groupDay} }
+
 // did makes a counting on a day of the user, which is a day of the group.
-func did(id, zikrID, userID string, n int64, day, groupDay zikr.Date) func(zikr.Tx) error {
+func did(id, zikrID, userID string, n int64, on zikr.Days) func(zikr.Tx) error {
 	return func(tx zikr.Tx) error {
 		z, err := tx.Zikr(zikrID)
 		if err != nil {
@@ -37,7 +40,7 @@ func did(id, zikrID, userID string, n int64, day, groupDay zikr.Date) func(zikr.
 		}
 		return tx.InsertCount(zikr.Count{
 			ID: id, GroupID: z.GroupID, ZikrID: zikrID, UserID: userID, Count: n, Total: z.Total + n, At: at(1),
-			Days: zikr.Days{Day: day, GroupDay: groupDay},
+			Days: on,
 		})
 	}
 }
@@ -48,8 +51,8 @@ func sum(day zikr.Date, counted, poras, members int64) zikr.DaySum {
 
 func daySums(f *fixture) {
 	f.holds(all(counters,
-		did("c1", "z1", "u1", 1, 10, 10), did("c2", "z1", "u1", 2, 10, 9), did("c3", "z2", "u1", 4, 10, 10), did("c4", "z1", "u2", 8, 11, 10),
-		did("c5", "z1", "u1", 16, 12, 12), did("c6", "z1", "u1", 32, 12, 12)), func(r zikr.Reader) error {
+		did("c1", "z1", "u1", 1, on(10, 10)), did("c2", "z1", "u1", 2, on(10, 9)), did("c3", "z2", "u1", 4, on(10, 10)), did("c4", "z1", "u2", 8, on(11, 10)),
+		did("c5", "z1", "u1", 16, on(12, 12)), did("c6", "z1", "u1", 32, on(12, 12))), func(r zikr.Reader) error {
 		return errors.Join(
 			is("of u1", []zikr.DaySum{sum(10, 7, 0, 0), sum(12, 48, 0, 0)})(r.DaySumsOf("u1", 10, 12)),
 			is("of a part", []zikr.DaySum{sum(12, 48, 0, 0)})(r.DaySumsOf("u1", 11, 13)),
@@ -71,7 +74,7 @@ func activeDays(f *fixture) {
 	f.stays(func(r zikr.Reader) error {
 		return errors.Join(is("none", []zikr.Date(nil))(r.ActiveDaysOf("u1")), is("none in a group", []zikr.Date(nil))(r.ActiveDaysIn("g1")))
 	})
-	f.holds(all(did("c1", "z1", "u1", 1, -3, -4), did("c2", "z1", "u1", 2, 10, 9), did("c3", "z2", "u1", 4, 10, 10), did("c4", "z1", "u2", 8, 11, 10)),
+	f.holds(all(did("c1", "z1", "u1", 1, on(-3, -4)), did("c2", "z1", "u1", 2, on(10, 9)), did("c3", "z2", "u1", 4, on(10, 10)), did("c4", "z1", "u2", 8, on(11, 10))),
 		func(r zikr.Reader) error {
 			return errors.Join(
 				is("of u1", []zikr.Date{-3, 10})(r.ActiveDaysOf("u1")),
@@ -101,7 +104,7 @@ func undoneDays(f *fixture) {
 	shares := func(want ...zikr.Share) func(zikr.Reader) error {
 		return func(r zikr.Reader) error { return is("shares", want)(r.Shares("g1")) }
 	}
-	f.update(counters, did("c1", "z1", "u1", 1, 10, 10), did("c2", "z1", "u1", 2, 10, 10), did("c3", "z1", "u2", 4, 10, 10))
+	f.update(counters, did("c1", "z1", "u1", 1, on(10, 10)), did("c2", "z1", "u1", 2, on(10, 10)), did("c3", "z1", "u2", 4, on(10, 10)))
 	f.holds(takeBack("b1", "c1"), func(r zikr.Reader) error {
 		back := zikr.Count{ID: "b1", GroupID: "g1", ZikrID: "z1", UserID: "u1", Undoes: "c1", Count: -1, Total: 6, At: at(9), Days: zikr.Days{Day: 10, GroupDay: 10}}
 		return errors.Join(
@@ -115,7 +118,7 @@ func undoneDays(f *fixture) {
 			is("days of u1", []zikr.Date(nil))(r.ActiveDaysOf("u1")),
 			shares(zikr.Share{ZikrID: "z1", UserID: "u2", Count: 4})(r))
 	})
-	f.holds(all(did("c4", "z1", "u1", 8, 11, 11), takeBack("b4", "c4")), func(r zikr.Reader) error { // in one batch
+	f.holds(all(did("c4", "z1", "u1", 8, on(11, 11)), takeBack("b4", "c4")), func(r zikr.Reader) error { // in one batch
 		return errors.Join(is("days of u1", []zikr.Date(nil))(r.ActiveDaysOf("u1")), shares(zikr.Share{ZikrID: "z1", UserID: "u2", Count: 4})(r))
 	})
 	if err := f.try(takeBack("b5", "c3"), takeBack("b6", "c3")); err == nil {
