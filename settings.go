@@ -40,7 +40,7 @@ type GroupSettingsChange struct {
 	ReadingDays    *Int      `json:"readingDays,omitempty" minimum:"0" maximum:"366" doc:"a booking is due that many days after it was made; 0 takes it away"`
 	HatmDays       *Int      `json:"hatmDays,omitempty" minimum:"0" maximum:"3660" doc:"a hatm is due that many days after it was opened; 0 takes it away"`
 	AutoRelease    *bool     `json:"autoRelease,omitempty" doc:"what is overdue is freed by itself"`
-	IsAnonymous    *bool     `json:"isAnonymous,omitempty" doc:"nobody is told who did what"`
+	IsAnonymous    *bool     `json:"isAnonymous,omitempty" doc:"nobody is told who did what: true is refused on this release"`
 	Division       *Division `json:"division,omitempty" enum:"madani,indopak" doc:"which verses a pora holds; it changes no rule"`
 	CompletionText *string   `json:"completionText,omitempty" maxLength:"2000" doc:"the group's own words or dua for a completed hatm; empty takes them away"`
 	TimeZone       *string   `json:"timeZone,omitempty" minLength:"1" maxLength:"64" doc:"an IANA name: whose days the group's history counts"`
@@ -79,7 +79,9 @@ func (s *GroupSettings) applySettings(change GroupSettingsChange) error {
 		s.AutoRelease = *change.AutoRelease
 	}
 	if change.IsAnonymous != nil {
-		s.IsAnonymous = *change.IsAnonymous
+		if s.IsAnonymous = *change.IsAnonymous; s.IsAnonymous {
+			errs[3] = firstError([]error{errs[3], notAnonymousYet()})
+		}
 	}
 	if change.Division != nil {
 		s.Division, errs[4] = division(*change.Division)
@@ -91,6 +93,11 @@ func (s *GroupSettings) applySettings(change GroupSettingsChange) error {
 		s.TimeZone, errs[6] = timeZone("timeZone", *change.TimeZone)
 	}
 	return firstError(errs)
+}
+
+// notAnonymousYet refuses what would be a promise that is not kept: names are told in every group still.
+func notAnonymousYet() error {
+	return Errorf(CodeInvalidPayload, "isAnonymous cannot be true on this release: its members would be told who did what all the same. Please leave it out.")
 }
 
 // within sets a number that a client chose, if it did.

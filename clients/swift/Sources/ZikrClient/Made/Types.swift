@@ -829,7 +829,7 @@ public struct GroupChange: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// 0 takes it away.
     public var hatmGoal: Int?
-    /// Nobody is told who did what.
+    /// Nobody is told who did what: true is refused on this release.
     public var isAnonymous: Bool?
     public var isPublic: Bool?
     public var name: String?
@@ -1634,7 +1634,7 @@ public struct NewGroup: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// For display; 0 is none.
     public var hatmGoal: Int?
-    /// Nobody is told who did what.
+    /// Nobody is told who did what: true is refused on this release.
     public var isAnonymous: Bool?
     /// How many hatms may be open at once: 1 unless it is set.
     public var openHatms: Int?
