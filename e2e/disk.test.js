@@ -59,11 +59,13 @@ async function full(t, server, { fill, makeRoom }, reason) {
 
   await fill()
   await writer.until(() => writer.refused.size > 3 * AT_ONCE)
-  for (const { code, message, errorId } of writer.refused.values()) {
+  const refused = [...writer.refused.values()]
+  for (const { code, message } of refused) {
     assert.equal(code, 'internal')
     assert.match(message, /try again/)
-    assert.ok(server.log.includes(errorId), 'it is found in the log')
   }
+  // an outage is not a line a request: those after the first are counted
+  for (const { errorId } of refused.slice(0, AT_ONCE)) assert.ok(server.log.includes(errorId), 'it is found in the log')
   assert.match(server.log, reason)
   // A checkpoint may have made a little room: another connection counts until that is used up.
   const one = { groupId: group.id, zikrId: group.zikrId, count: 1 }
