@@ -1,7 +1,7 @@
 // In by a link, without a hurdle: links, their pictures, and guests.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Person, call, connect, useServer } from './harness/index.js'
+import { Person, Server, call, connect, useServer } from './harness/index.js'
 
 const server = useServer({ env: { ZIKR_PUBLIC_URL: 'https://zikr.example.org/', ZIKR_RATE_LIMIT: 'on', ZIKR_LINK_MISSES: '20' } })
 
@@ -73,7 +73,10 @@ test('a link is a picture that a phone reads', async () => {
   assert.ok(new DataView(bytes.buffer).getUint32(16) >= 600, 'at least so wide')
 })
 
-test('guesses find nothing and are slowed; who has a link is not', async () => {
+test('guesses find nothing and are slowed; who has a link is not', async (t) => {
+  const server = new Server({ env: { ZIKR_RATE_LIMIT: 'on', ZIKR_LINK_MISSES: '20' } }) // which has seen no crowd at this address
+  t.after(() => server.stop())
+  await server.start()
   const [ali] = await server.people('Ali')
   const group = await ali.quranGroup()
   const link = await ali.post(`/groups/${group.id}/links`, {}, 201)
