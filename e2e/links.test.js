@@ -1,7 +1,7 @@
 // In by a link, without a hurdle: links, their pictures, and guests.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { Person, Server, call, connect, useServer } from './harness/index.js'
+import { describe, test } from 'node:test'
+import { Person, call, connect, useServer } from './harness/index.js'
 
 const server = useServer({ env: { ZIKR_PUBLIC_URL: 'https://zikr.example.org/', ZIKR_RATE_LIMIT: 'on', ZIKR_LINK_MISSES: '20' } })
 
@@ -73,19 +73,20 @@ test('a link is a picture that a phone reads', async () => {
   assert.ok(new DataView(bytes.buffer).getUint32(16) >= 600, 'at least so wide')
 })
 
-test('guesses find nothing and are slowed; who has a link is not', async (t) => {
-  const server = new Server({ env: { ZIKR_RATE_LIMIT: 'on', ZIKR_LINK_MISSES: '20' } }) // which has seen no crowd at this address
-  t.after(() => server.stop())
-  await server.start()
-  const [ali] = await server.people('Ali')
-  const group = await ali.quranGroup()
-  const link = await ali.post(`/groups/${group.id}/links`, {}, 201)
-  const statuses = []
-  for (let i = 0; i < 40; i++) {
-    const code = Math.random().toString(36).slice(2).padEnd(16, '0').slice(0, 16)
-    statuses.push((await call(server, 'GET', `/api/v1/links/${code}`)).status)
-  }
-  assert.deepEqual([...new Set(statuses)], [404, 429])
-  assert.equal(statuses.filter((s) => s === 404).length, 20)
-  assert.equal(link.uses, 0)
+describe('where few people are', () => { // where many are signed in, one address may miss more often
+  const server = useServer({ env: { ZIKR_RATE_LIMIT: 'on', ZIKR_LINK_MISSES: '20' } })
+
+  test('guesses find nothing and are slowed; who has a link is not', async () => {
+    const [ali] = await server.people('Ali')
+    const group = await ali.quranGroup()
+    const link = await ali.post(`/groups/${group.id}/links`, {}, 201)
+    const statuses = []
+    for (let i = 0; i < 40; i++) {
+      const code = Math.random().toString(36).slice(2).padEnd(16, '0').slice(0, 16)
+      statuses.push((await call(server, 'GET', `/api/v1/links/${code}`)).status)
+    }
+    assert.deepEqual([...new Set(statuses)], [404, 429])
+    assert.equal(statuses.filter((s) => s === 404).length, 20)
+    assert.equal(link.uses, 0)
+  })
 })

@@ -28,14 +28,13 @@ const routes = [
   ['DELETE', '/admin/users/{userId}', true], ['DELETE', '/admin/users/{userId}/sessions', true],
   ['GET', '/admin/groups', true], ['GET', '/admin/groups/{groupId}', true], ['PATCH', '/admin/groups/{groupId}', true], ['DELETE', '/admin/groups/{groupId}', true],
   ['GET', '/admin/audit', true],
-  ['POST', '/auth/guest', false], ['GET', '/links/{code}', false], ['GET', '/links/{code}/qr.png', false], ['GET', '/links/{code}/qr.svg', false], ['POST', '/links/{code}/join', true],
-  ['GET', '/groups/{groupId}/links', true], ['POST', '/groups/{groupId}/links', true], ['DELETE', '/groups/{groupId}/links/{code}', true],
+  ['POST', '/auth/guest', false], ['POST', '/groups/{groupId}/links', true], ['GET', '/groups/{groupId}/links', true], ['DELETE', '/groups/{groupId}/links/{code}', true],
+  ['GET', '/links/{code}', false], ['GET', '/links/{code}/qr.svg', false], ['GET', '/links/{code}/qr.png', false], ['POST', '/links/{code}/join', true],
   ['GET', '/groups/{groupId}/bans', true], ['PUT', '/groups/{groupId}/bans/{userId}', true], ['DELETE', '/groups/{groupId}/bans/{userId}', true],
-  ['GET', '/groups/{groupId}/hatms', true], ['PATCH', '/groups/{groupId}/hatms/{hatmNumber}', true],
-  ['POST', '/groups/{groupId}/hatms/{hatmNumber}/reopen', true], ['POST', '/groups/{groupId}/hatms/{hatmNumber}/share', true],
-  ['POST', '/groups/{groupId}/members', true], ['PATCH', '/groups/{groupId}/members/{userId}', true], ['POST', '/groups/{groupId}/members/{userId}/undo', true],
-  ['PATCH', '/bookings/{bookingId}', true], ['POST', '/bookings/{bookingId}/remind', true], ['POST', '/bookings/{bookingId}/reopen', true],
-  ['POST', '/counts/{countId}/undo', true], ['GET', '/groups/{groupId}/days', true], ['GET', '/me/days', true],
+  ['GET', '/groups/{groupId}/hatms', true], ['PATCH', '/groups/{groupId}/hatms/{hatmNumber}', true], ['POST', '/groups/{groupId}/hatms/{hatmNumber}/reopen', true],
+  ['POST', '/groups/{groupId}/hatms/{hatmNumber}/share', true], ['PATCH', '/bookings/{bookingId}', true], ['POST', '/bookings/{bookingId}/reopen', true],
+  ['POST', '/bookings/{bookingId}/remind', true], ['POST', '/groups/{groupId}/members', true], ['PATCH', '/groups/{groupId}/members/{userId}', true],
+  ['POST', '/groups/{groupId}/members/{userId}/undo', true], ['POST', '/counts/{countId}/undo', true], ['GET', '/me/days', true], ['GET', '/groups/{groupId}/days', true],
 ]
 
 test('openapi.json has every route and no other', async () => {

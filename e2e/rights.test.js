@@ -41,8 +41,9 @@ const bodies = {
   'PATCH /groups/{groupId}/zikrs/{zikrId}': () => ({ name: 'Salovat' }),
   'POST /groups/{groupId}/zikrs/{zikrId}/counts': () => ({ count: 1 }),
   'POST /groups/{groupId}/links': () => ({}),
-  'POST /groups/{groupId}/members/{userId}/undo': () => ({ since: new Date(Date.now() - 3_600_000).toISOString() }),
   'POST /notifications/{id}/respond': () => ({ accept: true }),
+  'POST /groups/{groupId}/members/{userId}/undo': () => ({ since: new Date(Date.now() - 60_000).toISOString() }),
+  undo_zikr_count: (f) => ({ id: f.countId }),
   join_group: (f) => ({ groupId: f.groupId }),
   leave_group: (f) => ({ groupId: f.groupId }),
   book_pora: (f) => ({ groupId: f.groupId, poraId: '9' }),
@@ -51,7 +52,6 @@ const bodies = {
   reopen_pora: (f) => ({ bookingId: f.bookingId }),
   remind_pora: (f) => ({ bookingId: f.bookingId }),
   update_zikr_count: (f) => ({ groupId: f.groupId, zikrId: f.zikrId, count: 1 }),
-  undo_zikr_count: (f) => ({ id: f.countId }),
   send_invitation: (f) => ({ groupId: f.groupId, receiverId: f.people.stranger.id }),
   respond_to_invitation: (f) => ({ notificationId: f.id, accept: true }),
   mark_notification_read: (f) => ({ notificationId: f.id }),
@@ -68,9 +68,9 @@ async function fixture() {
     elsewhere.quranGroup().then((other) => elsewhere.post(`/groups/${other.id}/invitations`, { receiverId: holder.id })),
     former.post(`/groups/${group.id}/leave`),
   ])
-  const { id: countId } = await holder.post(`/groups/${group.id}/zikrs/${zikrId}/counts`, { count: 1 })
+  const { id: countId } = await holder.post(`/groups/${group.id}/zikrs/${zikrId}/counts`, { count: 3 })
   await admin.patch(`/groups/${group.id}`, { isPublic: false })
-  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, countId, bookingId, code, id, userId: peer.id, sessionId: 'none', hatmNumber: 1 }
+  return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, sessionId: 'none', hatmNumber: 1, countId }
 }
 
 const fill = (path, f) => path.replace(/\{(\w+)\}/g, (_, name) => f[name] ?? assert.fail(`no ${name} in the fixture`))

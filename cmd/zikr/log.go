@@ -169,9 +169,10 @@ func newSparing(h slog.Handler) sparing {
 	return sparing{h, &seenLines{kinds: map[string]*seenLine{}}}
 }
 
-// Handle writes a line, unless there were too many of its kind.
+// Handle writes a line, unless there were too many of its kind. One that a client was given the number of
+// is always written (contract section 5).
 func (s sparing) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level >= slog.LevelWarn {
+	if r.Level >= slog.LevelWarn && !isNumbered(r) {
 		leftOut, ok := s.seen.take(r)
 		if !ok {
 			return nil
@@ -182,6 +183,15 @@ func (s sparing) Handle(ctx context.Context, r slog.Record) error {
 		}
 	}
 	return s.Handler.Handle(ctx, r)
+}
+
+// isNumbered reports whether a line tells the cause of an error of which a client has the number.
+func isNumbered(r slog.Record) (numbered bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		numbered = a.Key == "errorId"
+		return !numbered
+	})
+	return numbered
 }
 
 // take reports whether a line is to be written, and how many of its kind were not before.

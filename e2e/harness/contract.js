@@ -28,17 +28,17 @@ const seq = integer(1)
 const booking = { bookingId: id, poraId, poraName }
 const dated = { hatmNumber: integer(1), dueAt: orNull(date) }
 const who = { userId: id, userName: text }
-const added = is('what was added, or taken back', (v) => Number.isSafeInteger(v) && v !== 0)
-const counted = { count: added, 'undoes?': id, totalCount: integer(0), goalReached: bool, goal: orNull(integer(1)), cycleCount: integer(0), progress }
+const whole = is('an integer but 0', (v) => Number.isSafeInteger(v) && v !== 0) // less than 0 takes a counting back
+const counted = { count: whole, 'undoes?': id, totalCount: integer(0), goalReached: bool, goal: orNull(integer(1)), cycleCount: integer(0), progress }
 const sender = { senderId: id, senderName: text, groupId: id, groupName: text, time: date }
 const clocks = { senderId: is('a string', (v) => typeof v === 'string'), senderName: is('a string', (v) => typeof v === 'string') } // '' is the clock
 const told = ['hatm_completed', 'goal_reached', 'pora_released', 'removed_from_group', 'pora_assigned', 'pora_due_soon', 'pora_reminder', 'zikr_reminder']
+// what a notification about a pora says of it
+const about = { 'bookingId?': id, 'poraId?': poraId, 'poraName?': poraName, 'hatmNumber?': integer(1), 'dueAt?': orNull(date), 'count?': integer(1) }
 const notified = oneOf(...told)
 const stored = oneOf(...told, 'invitation', 'invitation_accepted', 'invitation_rejected')
 
-const aboutPora = { 'bookingId?': id, 'poraId?': poraId, 'poraName?': poraName, 'hatmNumber?': integer(1), 'dueAt?': date, 'count?': integer(1) }
-
-export const notificationItem = { id, type: stored, ...sender, ...clocks, ...aboutPora, isRead: bool }
+export const notificationItem = { id, type: stored, ...sender, ...clocks, ...about, isRead: bool }
 
 // error codes and the HTTP status of each (contract section 5).
 export const codes = {
@@ -56,12 +56,12 @@ export const codes = {
   pora_not_found: [404],
   booking_not_found: [404],
   zikr_not_found: [404],
-  count_not_found: [404],
   user_not_found: [404],
   session_not_found: [404],
+  count_not_found: [404],
+  count_too_old: [409],
   invitation_not_found: [404],
   hatm_not_found: [404],
-  count_too_old: [409],
   hatm_already_completed: [409],
   too_many_poras: [409],
   link_not_found: [404],
@@ -108,7 +108,7 @@ export const serverEvents = {
   zikr_update_confirmed: { id, ...counted, timestamp: date },
   new_invitation: { id, ...sender },
   reminder_sent: { bookingId: id, timestamp: date },
-  new_notification: { id, type: notified, ...sender, ...clocks, ...aboutPora },
+  new_notification: { id, type: notified, ...sender, ...clocks, ...about },
   notifications: list(notificationItem, 100),
   notification_marked_read: { notificationId: id, success: oneOf(true), timestamp: date },
   invitation_sent: { id, receiverId: id, groupId: id, time: date },
@@ -172,10 +172,6 @@ const groupFields = {
   isAnonymous: bool, division: oneOf('madani', 'indopak'), completionText: orNull(text), timeZone: text,
 }
 const hatm = { hatmNumber: integer(1), openedAt: date, dueAt: orNull(date), totalFinished: integer(0), poras: list(pora, 30) }
-const reminders = {
-  timeZone: text, locale: orNull(oneOf('uz', 'uz-Cyrl', 'ru', 'en', 'ar', 'tr')), reminderHour: orNull(is('an hour', (v) => Number.isInteger(v) && v >= 0 && v <= 23)),
-  remindOf: list(oneOf('poras', 'zikrs'), 2),
-}
 export const shapes = {
   snapshot: {
     ...groupFields, seq: integer(0),
@@ -194,7 +190,8 @@ export const shapes = {
     groupId: orNull(id), time: date,
   },
 }
-shapes.profile = { ...shapes.account, ...reminders, quranGroupCount: integer(0), zikrGroupCount: integer(0), findable: bool, isAdmin: bool }
+const settings = { timeZone: text, locale: orNull(text), reminderHour: orNull(integer(0)), remindOf: list(oneOf('poras', 'zikrs'), 2) }
+shapes.profile = { ...shapes.account, ...settings, quranGroupCount: integer(0), zikrGroupCount: integer(0), findable: bool, isAdmin: bool }
 shapes.adminUser = { ...shapes.account, createdAt: date, isAdmin: bool, isSuspended: bool }
 shapes.adminProfile = { ...shapes.adminUser, quranGroupCount: integer(0), zikrGroupCount: integer(0), sessions: list(shapes.session, Infinity) }
 
