@@ -148,7 +148,7 @@ export const clientEvents = {
   release_pora: { bookingId: 'id' },
   reopen_pora: { bookingId: 'id' },
   remind_pora: { bookingId: 'id' },
-  update_zikr_count: { groupId: 'id', zikrId: 'id', count: 'integer', 'opId?': 'opId' },
+  update_zikr_count: { groupId: 'id', zikrId: 'id', count: 'integer', 'opId?': 'opId', 'forUserId?': 'id' },
   undo_zikr_count: { id: 'id' },
   send_invitation: { receiverId: 'id', groupId: 'id' },
   respond_to_invitation: { notificationId: 'id', accept: 'boolean' },
