@@ -227,7 +227,10 @@ for (const [who, goOut] of Object.entries(waysOut)) {
     assert.deepEqual(members.map((m) => m.userId), [ali.id])
     assert.deepEqual([poras[0].status, poras[0].bookingId], ['completed', done.bookingId])
     if (who !== 'who deletes the account') assert.equal(poras[0].userId, vali.id)
-    else assert.equal(poras[0].userName, 'Former member')
+    else {
+      assert.equal(poras[0].userName, 'Former member')
+      assert.notEqual(poras[0].userId, vali.id, 'the id is another issuer\'s, and goes with the account')
+    }
     assert.deepEqual([poras[1].status, poras[2].status], ['available', 'available'])
   })
 }
