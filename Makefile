@@ -45,11 +45,11 @@ test: ## run all tests, with the race detector; say what had to be skipped
 	@scripts/test
 
 test-go: # the Go tests, without the root package, which test-coverage runs
-	go test $(RACE) -timeout 10m ./bench/... ./cmd/... ./internal/...
+	go test $(RACE) -timeout 20m ./bench/... ./cmd/... ./internal/...
 
 test-coverage: # the root package, at least COVERAGE percent of it covered by its own tests
 	@mkdir -p bin
-	go test $(RACE) -timeout 10m -coverpkg=$(ROOT) -coverprofile=bin/cover.out .
+	go test $(RACE) -timeout 20m -coverpkg=$(ROOT) -coverprofile=bin/cover.out .
 	@go tool cover -func=bin/cover.out | awk -v least=$(COVERAGE) \
 		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
 

@@ -17,6 +17,13 @@ for (const buffering of [false, true]) {
     after(async () => {
       const complaints = await proxy.stop()
       assert.deepEqual(complaints, [], 'what nginx complained of')
+      assert.match(proxy.logged(), / GET \/socket\.io\/ /, 'requests are logged')
+      assert.doesNotMatch(proxy.logged(), /secret-of-the-query|token=/, 'no query is')
+    })
+
+    test('a token in a query is in no log', async () => {
+      await call(proxy, 'GET', '/socket.io/?EIO=4&transport=polling&token=secret-of-the-query')
+      await call(proxy, 'GET', '/nowhere?token=secret-of-the-query')
     })
 
     for (const [name, list] of Object.entries(transports)) {

@@ -51,6 +51,7 @@ export async function behindNginx(server, { buffering, nodes } = {}) {
     ['listen 443 ssl;', `listen 127.0.0.1:${port};`],
     ['ssl_certificate     /etc/letsencrypt/live/zikr.example.org/fullchain.pem;', ''],
     ['ssl_certificate_key /etc/letsencrypt/live/zikr.example.org/privkey.pem;', ''],
+    ['/var/log/nginx/', `${dir}/logs/`],
     ['http://127.0.0.1:7373', nodes ? 'http://zikr' : server.url],
     ...(buffering ? [['proxy_buffering off;', 'proxy_buffering on;']] : []),
   ])
@@ -64,10 +65,12 @@ ${site}
   const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf')], { env, stdio: ['ignore', 'inherit', 'inherit'] })
   const exited = new Promise((resolve) => child.once('exit', resolve))
   const url = `http://127.0.0.1:${port}`
+  let logged // what nginx wrote of requests, once it has ended
   const stop = async () => {
     child.kill('SIGTERM')
     await exited
     const complaints = readFileSync(join(dir, 'logs/error.log'), 'utf8').split('\n').filter((line) => line !== '')
+    logged = ['access', 'error'].map((kind) => readFileSync(join(dir, `logs/zikr.${kind}.log`), 'utf8')).join('')
     rmSync(dir, { recursive: true, force: true })
     return complaints
   }
@@ -80,5 +83,5 @@ ${site}
     await stop()
     throw err
   }
-  return { url, stop, person: (...names) => server.person(...names).then((p) => Object.assign(p, { server: { url } })) }
+  return { url, stop, logged: () => logged, person: (...names) => server.person(...names).then((p) => Object.assign(p, { server: { url } })) }
 }
