@@ -66,7 +66,9 @@ func (s *server) jobs(m *clockMetrics) []due.Job {
 	}
 	reminders := due.Queue[zikr.DueReminder]{
 		Find: s.service.RemindersDue, Key: func(d zikr.DueReminder) string { return d.UserID },
-		Do: func(ctx context.Context, userID string, _ []zikr.DueReminder) error { return s.service.Remind(ctx, userID) },
+		Do: func(ctx context.Context, userID string, _ []zikr.DueReminder) error {
+			return s.service.Remind(ctx, userID)
+		},
 	}
 	jobs := []due.Job{{Name: "bookings", Every: lookEvery, Turn: bookings.Turn}, {Name: "reminders", Every: lookEvery, Turn: reminders.Turn}}
 	if every := s.cfg.JanitorEvery; every > 0 {

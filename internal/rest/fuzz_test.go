@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -56,7 +55,7 @@ func FuzzBody(f *testing.F) {
 // fuzzed is an API over a database of its own, and the token of somebody.
 func fuzzed(f *testing.F) (*API, string) {
 	f.Helper()
-	local, log := bus.NewLocal(), slog.New(slog.NewTextHandler(io.Discard, nil))
+	local, log := bus.NewLocal(), slog.New(slog.DiscardHandler)
 	store, err := sqlstore.Open(context.Background(), sqlstore.Options{Dir: f.TempDir(), Publish: local.Publish, Log: log})
 	if err != nil {
 		f.Fatal(err)
