@@ -80,7 +80,7 @@ export class Room {
 // server.alive() fails unless the process that was started still runs, below most bytes.
 export function useSmallServer(options = {}, setUp = undefined) {
   const room = new Room(options.bytes)
-  const server = useServer({ ...options, under: room.under, env: { ZIKR_RATE_LIMIT: 'on', ZIKR_LOG_LEVEL: 'info', ...options.env } }, setUp)
+  const server = useServer({ ...options, lean: true, under: room.under, env: { ZIKR_RATE_LIMIT: 'on', ZIKR_LOG_LEVEL: 'info', ...options.env } }, setUp)
   server.room = room
   server.alive = (most = 400 * MB) => {
     assert.ok(server.running, `the server ended:\n${server.log.slice(-2000)}`)

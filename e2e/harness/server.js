@@ -44,7 +44,8 @@ export class Server {
 
   // options: env adds to the server's environment; allow is a pattern of lines
   // that may be logged as errors, because a test provokes them; dataDir is a folder of
-  // the test's own; under is a command line that runs the server's.
+  // the test's own; under is a command line that runs the server's; lean takes the binary without the race
+  // detector, which needs many times the memory.
   constructor(options = {}) {
     this.#options = options
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'zikr-e2e-'))
@@ -77,7 +78,7 @@ export class Server {
   async #spawn() {
     this.port ??= await freePort()
     this.observePort ??= await freePort()
-    const [program, ...args] = [...(this.#options.under ?? []), binary(), 'serve']
+    const [program, ...args] = [...(this.#options.under ?? []), binary(this.#options.lean), 'serve']
     const child = spawn(program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     this.#exit = new Promise((resolve, reject) => {
@@ -233,8 +234,8 @@ export class Server {
 }
 
 // binary is the server to test: `npm test` builds it.
-export function binary() {
-  const path = process.env.ZIKR_TEST_BINARY
+export function binary(lean = false) {
+  const path = (lean && process.env.ZIKR_TEST_LEAN_BINARY) || process.env.ZIKR_TEST_BINARY
   assert.ok(path, 'ZIKR_TEST_BINARY must name the server to test; `npm test` builds one and sets it')
   return path
 }
