@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { call, connect, connectError, useServer } from './harness/index.js'
 
-const server = useServer({ env: { ZIKR_PUBLIC_URL: 'https://zikr.example.org' } })
+const server = useServer({ lean: true, env: { ZIKR_PUBLIC_URL: 'https://zikr.example.org' } })
 
 const page = readFileSync(new URL('../docs/security.md', import.meta.url), 'utf8')
 const [, body] = page.match(/<!-- rights -->\n([^]*?)<!-- \/rights -->/)
