@@ -64,6 +64,7 @@ type ExportedBooking struct {
 	PoraName   string        `json:"poraName"`
 	Status     BookingStatus `json:"status" enum:"booked,completed,released"`
 	BookedAt   Time          `json:"bookedAt"`
+	DueAt      *Time         `json:"dueAt" doc:"by when it is, or was, to be read"`
 	EndedAt    *Time         `json:"endedAt"`
 }
 
@@ -189,7 +190,7 @@ func exportBookings(r Reader, userID string) ([]ExportedBooking, error) {
 	for i, b := range bookings {
 		out[i] = ExportedBooking{
 			BookingID: b.ID, GroupID: b.GroupID, HatmNumber: b.HatmNumber, PoraName: poraName(b.Pora), Status: b.Status, BookedAt: At(b.BookedAt),
-			EndedAt: momentOrNil(b.EndedAt),
+			DueAt: momentOrNil(b.DueAt), EndedAt: momentOrNil(b.EndedAt),
 		}
 	}
 	return out, err

@@ -510,15 +510,18 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
     public var poraName: String
     public var status: BookingStatus
     public var bookedAt: Date
+    /// By when it is, or was, to be read.
+    public var dueAt: Date?
     public var endedAt: Date?
 
-    public init(bookingId: String, groupId: String, hatmNumber: Int, poraName: String, status: BookingStatus, bookedAt: Date, endedAt: Date? = nil) {
+    public init(bookingId: String, groupId: String, hatmNumber: Int, poraName: String, status: BookingStatus, bookedAt: Date, dueAt: Date? = nil, endedAt: Date? = nil) {
         self.bookingId = bookingId
         self.groupId = groupId
         self.hatmNumber = hatmNumber
         self.poraName = poraName
         self.status = status
         self.bookedAt = bookedAt
+        self.dueAt = dueAt
         self.endedAt = endedAt
     }
 
@@ -530,6 +533,7 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
         try container.encode(poraName, forKey: .poraName)
         try container.encode(status, forKey: .status)
         try container.encode(bookedAt, forKey: .bookedAt)
+        try container.encode(dueAt, forKey: .dueAt)
         try container.encode(endedAt, forKey: .endedAt)
     }
 }
@@ -1072,12 +1076,15 @@ public struct HatmReopened: Codable, Hashable, Sendable {
 public struct History: Codable, Hashable, Sendable {
     /// In which today is told; each day is of the zone that there was then.
     public var timeZone: String
+    /// The first day that is looked at: later than asked for where a group has done too much for one answer; what was before it is asked for with to.
+    public var from: String
     /// Oldest first; those on which nothing was done are left out.
     public var days: [DayItem]
     public var streak: Streak
 
-    public init(timeZone: String, days: [DayItem], streak: Streak) {
+    public init(timeZone: String, from: String, days: [DayItem], streak: Streak) {
         self.timeZone = timeZone
+        self.from = from
         self.days = days
         self.streak = streak
     }
