@@ -171,7 +171,7 @@ func (tw *twin) dateHatm(user, group string, number int64) {
 			now = h.due
 		}
 		if now.IsZero() || !now.Before(was) {
-			b.due, b.reminded = now, false
+			tw.model.promise(b, now)
 		}
 	}
 }
@@ -192,7 +192,7 @@ func (tw *twin) giveTime(user, booking string) {
 	}
 	_, err := tw.GiveTime(tw.ctx, user, booking, until)
 	if tw.same("give time", want, err) && !b.due.Equal(until.Time) {
-		b.due, b.reminded = until.Time, false
+		tw.model.promise(b, until.Time)
 		b.group.seq++
 	}
 }
@@ -273,6 +273,7 @@ func (tw *twin) timePasses() {
 			break
 		}
 	}
+	tw.remind()
 	for id, b := range tw.model.bookings {
 		if tw.model.wake(b, tw.clock.now().Add(-time.Second)) {
 			tw.rt.Fatalf("booking %s was due, and not woken", id)

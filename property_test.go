@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -42,7 +43,8 @@ type twin struct {
 func newTwin(w *world, rt *rapid.T, run int) *twin {
 	tw := &twin{world: w, rt: rt, model: newModel(), replica: map[string]*zikr.Snapshot{}, closed: map[string]zikr.OpenHatm{}}
 	for i := range 4 {
-		tw.users = append(tw.users, w.user(fmt.Sprintf("R%dU%d", run, i)))
+		id := w.user(fmt.Sprintf("R%dU%d", run, i))
+		tw.users, tw.model.users[id] = append(tw.users, id), &mUser{zone: time.UTC, hour: -1, poras: true}
 	}
 	admin := tw.users[0]
 	for _, quran := range []bool{true, false} {
@@ -81,6 +83,8 @@ func (tw *twin) run() {
 		"time passes": func(*rapid.T) { tw.timePasses() },
 		"read most":   func(*rapid.T) { tw.readMost(tw.user(), tw.groups[0]) },
 		"count":       func(*rapid.T) { tw.count(tw.user(), tw.group()) },
+		"undo":        func(*rapid.T) { tw.undo() },
+		"prefer":      func(*rapid.T) { tw.prefer(tw.user()) },
 		"create":      func(*rapid.T) { tw.createZikr(tw.user(), tw.group(), tw.goal()) },
 		"set goal":    func(*rapid.T) { tw.setGoal(tw.user(), tw.group()) },
 		"delete":      func(*rapid.T) { tw.deleteZikr(tw.user(), tw.group()) },
@@ -150,6 +154,8 @@ func (tw *twin) complete(user, booking string) {
 		b := tw.model.bookings[booking]
 		if b.completion == nil {
 			b.completion, b.hatm.completed = got, got.Timestamp.Time // the last one completes it
+			b.day = tw.model.today(b.holder, b.group.id, got.Timestamp.Time)
+			tw.model.did(b.day, 0, 1)
 		}
 		tw.equal("a repeated completion", b.completion, got)
 	}
@@ -183,6 +189,7 @@ func (tw *twin) count(user, group string) {
 	}
 	if want.ID == "" { // the first of its opId
 		want.ID, want.Timestamp = got.ID, got.Timestamp
+		tw.model.counts[got.ID] = tw.model.made(user, group, id, n, got.Timestamp.Time)
 	}
 	tw.equal("the count", want, got)
 }
@@ -301,6 +308,7 @@ func (tw *twin) agree(users ...string) {
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(mNote{})); diff != "" {
 			tw.rt.Fatalf("unread notifications of %s (-model +real):\n%s", user, diff)
 		}
+		tw.agreeOnDays(user)
 	}
 }
 

@@ -149,7 +149,9 @@ func replayCount(c *zikr.Snapshot, d eventData) {
 		z.Members = append(z.Members, zikr.ShareItem{UserID: d.UserID, UserName: d.UserName})
 		k = len(z.Members) - 1
 	}
-	z.Members[k].Count += d.Count
+	if z.Members[k].Count += d.Count; z.Members[k].Count == 0 { // it was taken back
+		z.Members = slices.Delete(z.Members, k, k+1)
+	}
 }
 
 // replayUpdate takes over what group_updated may have changed.
