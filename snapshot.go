@@ -20,7 +20,7 @@ type Snapshot struct {
 	AdminID    string       `json:"adminId" doc:"empty for a stranger of a public group"`
 	Seq        int64        `json:"seq" doc:"the latest event whose effect is in here"`
 	CreatedAt  Time         `json:"createdAt"`
-	Members    []MemberItem `json:"members" doc:"none to a stranger of a public group"`
+	Members    []MemberItem `json:"members"`
 	Poras      []PoraItem   `json:"poras,omitempty" doc:"the 30 of the oldest open hatm; quran groups only"`
 	Hatms      []OpenHatm   `json:"hatms,omitempty" doc:"the open hatms, oldest first; quran groups only"`
 	Zikrs      []ZikrItem   `json:"zikrs"`

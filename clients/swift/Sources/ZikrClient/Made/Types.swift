@@ -2499,7 +2499,6 @@ public struct Snapshot: Codable, Hashable, Sendable {
     /// The latest event whose effect is in here.
     public var seq: Int
     public var createdAt: Date
-    /// None to a stranger of a public group.
     public var members: [MemberItem]
     public var zikrs: [ZikrItem]
     /// How many hatms may be open at once.
