@@ -45,7 +45,7 @@ type mGroup struct {
 	deleted bool
 
 	openHatms, poraLimit, readingDays, hatmDays int64
-	autoRelease                                 bool
+	autoRelease, anonymous                      bool
 }
 
 type mHatm struct {

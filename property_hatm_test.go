@@ -65,6 +65,7 @@ func (tw *twin) book(in mBook) {
 		asked.ForUserID = &in.forUser
 	}
 	got, err := tw.BookPora(tw.ctx, in.user, asked)
+	tw.keepsSilent(in, err)
 	switch {
 	case !tw.same("book", want, err):
 	case held == "":
@@ -220,10 +221,10 @@ func (tw *twin) share(user, group string, number int64) {
 			BookingID: p.BookingID, PoraID: p.PoraID, PoraName: p.PoraName, HatmNumber: number, DueAt: p.DueAt, Timestamp: zikr.At(at[i].At),
 		}
 	}
-	for _, e := range at { // in the order in which the readers were told
-		if e.Name == "pora_booked" && e.UserID != user && !told[e.UserID] {
-			told[e.UserID] = true
-			tw.model.noteUnlessMute(g, e.UserID, mNote{kind: zikr.NotifyPoraAssigned, sender: user, group: group})
+	for _, p := range got.Bookings {
+		if p.UserID != user && !told[p.UserID] {
+			told[p.UserID] = true
+			tw.model.noteUnlessMute(g, p.UserID, mNote{kind: zikr.NotifyPoraAssigned, sender: user, group: group})
 		}
 	}
 	for pora, id := range h.poras[1:] {

@@ -18,7 +18,7 @@ import (
 // the model. After each, both agree, and what a client makes of the events that
 // it saw agrees with the snapshot. -rapid.checks sets how many runs there are.
 func TestModel(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, lettingGuestsIn)
 	runs := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		runs++
@@ -39,13 +39,15 @@ type twin struct {
 	steps   int
 }
 
-// newTwin makes four users, of whom three are in a group that reads and in one that counts.
+// newTwin makes four users and a guest, of whom three are in a group that reads and in one that counts.
 func newTwin(w *world, rt *rapid.T, run int) *twin {
 	tw := &twin{world: w, rt: rt, model: newModel(), replica: map[string]*zikr.Snapshot{}, closed: map[string]zikr.OpenHatm{}}
 	for i := range 4 {
 		id := w.user(fmt.Sprintf("R%dU%d", run, i))
 		tw.users, tw.model.users[id] = append(tw.users, id), &mUser{zone: time.UTC, hour: -1, poras: true}
 	}
+	link := w.link(tw.users[0], w.group(zikr.ZikrGroup, tw.users[0]), zikr.NewLink{Guests: true})
+	tw.users = append(tw.users, must(w.guest("Guest", link)).User.ID)
 	admin := tw.users[0]
 	for _, quran := range []bool{true, false} {
 		kind := map[bool]zikr.GroupType{true: zikr.QuranGroup, false: zikr.ZikrGroup}[quran]
@@ -58,6 +60,9 @@ func newTwin(w *world, rt *rapid.T, run int) *twin {
 		tw.replica[id] = w.snapshot(admin, id)
 		for _, user := range tw.users[1:3] {
 			tw.join(user, id)
+		}
+		if rapid.Bool().Draw(rt, "anonymous") {
+			tw.makeAnonymous(admin, id, true)
 		}
 		tw.createZikr(admin, id, 7)
 	}
@@ -95,6 +100,9 @@ func (tw *twin) run() {
 		"invite":      func(*rapid.T) { tw.invite(tw.user(), tw.group(), tw.user()) },
 		"respond":     func(*rapid.T) { tw.respond() },
 		"mark read":   func(*rapid.T) { tw.markRead(tw.user()) },
+		"make anonymous": func(*rapid.T) {
+			tw.makeAnonymous(tw.user(), tw.group(), rapid.IntRange(0, 3).Draw(tw.rt, "anonymous") > 0)
+		},
 		"end a group": func(*rapid.T) { tw.deleteGroup(tw.user(), tw.group()) },
 	})
 	tw.agree(tw.users...)
@@ -295,12 +303,15 @@ func (tw *twin) agree(users ...string) {
 		}
 		snap := tw.snapshot(g.admin, id)
 		tw.agreeOnGroup(g, snap)
-		tw.follow(tw.replica[id], snap)
+		tw.follow(tw.replica[id], g.follower(snap))
+		for _, user := range users {
+			tw.agreeOnSight(g, snap, user)
+		}
 	}
 	for _, user := range users {
 		var want, got []mNote
 		for _, n := range tw.model.unread(user) {
-			want = append(want, mNote{kind: n.kind, sender: n.sender, group: n.group})
+			want = append(want, mNote{kind: n.kind, sender: tw.model.sender(n), group: n.group})
 		}
 		for _, n := range tw.unread(user) {
 			got = append(got, mNote{kind: n.Type, sender: n.SenderID, group: n.GroupID})

@@ -63,6 +63,7 @@ func (tw *twin) replay(c, snap *zikr.Snapshot, e zikr.Event) error {
 		c.Members = slices.DeleteFunc(c.Members, func(m zikr.MemberItem) bool { return m.UserID == d.UserID })
 	case "group_updated":
 		replayUpdate(c, snap)
+		tw.forgetNames(c)
 	default:
 		return fmt.Errorf("a client does not know it")
 	}
