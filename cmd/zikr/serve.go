@@ -222,6 +222,7 @@ func (s *server) openGateway() {
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
 		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Log: s.log,
+		Leaves:   limit.NewTimes(s.bounds.of("channel_leaves"), time.Minute),
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
 	}))
 	for _, namespace := range namespaces() {
