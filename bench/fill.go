@@ -52,7 +52,7 @@ func (c config) fill(ctx context.Context, p population) error {
 	if err := os.RemoveAll(making); err != nil {
 		return err
 	}
-	server := c.zikrCommand(ctx, making, newSecret(), 0)
+	server := zikrCommand(ctx, c.binary, making, newSecret(), 0)
 	if _, err := start(server); err != nil {
 		return err
 	}

@@ -9,12 +9,27 @@ import (
 type side string
 
 const (
-	ours  side = "zikr"
-	peer  side = "Node peer"
-	floor side = "plain TCP"
+	ours   side = "zikr"
+	before side = "zikr before"
+	peer   side = "Node peer"
+	floor  side = "plain TCP"
 )
 
-func sides() []side { return []side{ours, peer, floor} }
+// sides are what is measured beside each other.
+func (c config) sides() []side {
+	if c.before != "" {
+		return []side{ours, before}
+	}
+	return []side{ours, peer, floor}
+}
+
+// loaded is the side whose load is put on this one.
+func (s side) loaded() side {
+	if s == before {
+		return ours
+	}
+	return s
+}
 
 // report is what one `zikr load` has found.
 type report map[string]any

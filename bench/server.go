@@ -43,9 +43,9 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	server, more := c.peerCommand(ctx, s.ping), []string{"--bare"}
-	if at == ours {
+	if at != peer {
 		secret := newSecret()
-		server, more = c.zikrCommand(ctx, dir, secret, s.ping), []string{"--keep", "--jwt-secret", secret}
+		server, more = zikrCommand(ctx, c.program(at), dir, secret, s.ping), []string{"--keep", "--jwt-secret", secret}
 	}
 	began := time.Now()
 	address, err := start(server)
@@ -67,6 +67,14 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 		reports, err = c.load(ctx, append(more, "--url", address, "--pid", strconv.Itoa(server.Process.Pid)), args)
 	}
 	return append(reports, around), err
+}
+
+// program is the zikr of a side.
+func (c config) program(at side) string {
+	if at == before {
+		return c.before
+	}
+	return c.binary
 }
 
 func newSecret() string { return rand.Text() + rand.Text() }
@@ -150,9 +158,10 @@ func (c config) check(ctx context.Context, dir string) error {
 	return nil
 }
 
-// zikrCommand is our server on a free port, with a data folder.
-func (c config) zikrCommand(ctx context.Context, dir, secret string, ping time.Duration) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.binary, "serve") // #nosec G204 -- who runs the benchmark names it
+// zikrCommand is our server on a free port, with a data folder. It is given no setting but those that the
+// release before knows as well.
+func zikrCommand(ctx context.Context, program, dir, secret string, ping time.Duration) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, "serve") // #nosec G204 -- who runs the benchmark names it
 	cmd.Env = append(environment(),
 		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_DATA_DIR="+dir, "ZIKR_JWT_SECRET="+secret, "ZIKR_JWT_PROVISION=true",
 		"ZIKR_RATE_LIMIT=off", "ZIKR_MAX_CONNECTIONS=off", "ZIKR_PING_TIMEOUT=60s", // as the peer
