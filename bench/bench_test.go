@@ -125,7 +125,7 @@ func TestChoose(t *testing.T) {
 // TestNames holds that a scenario is found by its name.
 func TestNames(t *testing.T) {
 	seen := map[string]bool{}
-	for _, name := range names() {
+	for _, name := range names(append(scenarios(), named(time.Minute)...)) {
 		if seen[name] {
 			t.Errorf("two scenarios are called %s", name)
 		}

@@ -29,7 +29,8 @@ type config struct {
 	fills  bool          // make that and nothing else
 	runs   int           // of each scenario
 	within time.Duration // no run is begun that would not end by then
-	only   string        // names of scenarios, with commas; empty is all
+	only   string        // names of scenarios, with commas; empty is all but those that have to be named
+	soak   time.Duration // how long the scenario soak takes
 	raw    bool          // print each run's figures too
 	watch  *watch
 }
@@ -43,7 +44,9 @@ func main() {
 	flag.BoolVar(&c.fills, "fill", false, "make that folder, which takes minutes and 4 GB, and measure nothing")
 	flag.IntVar(&c.runs, "runs", 3, "how often each scenario is run")
 	flag.DurationVar(&c.within, "within", 5*time.Minute, "begin no run that would take longer than this in all")
-	flag.StringVar(&c.only, "only", "", "run only these scenarios, with commas between: "+strings.Join(names(), ", ")+"; "+storedName+" is all from groups on")
+	flag.StringVar(&c.only, "only", "", "run only these scenarios, with commas between: "+strings.Join(names(scenarios()), ", ")+"; "+storedName+" is all from groups on; "+
+		strings.Join(names(named(0)), " and ")+" are run only when they are named")
+	flag.DurationVar(&c.soak, "soak", 30*time.Minute, "how long the scenario soak takes")
 	flag.BoolVar(&c.raw, "raw", false, "print the figures of each run to standard error too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -95,9 +98,10 @@ func (c config) choose() ([]scenario, error) {
 	}
 	var out []scenario
 	for name := range strings.SplitSeq(c.only, ",") {
-		found := find(name)
+		found := c.find(name)
 		if len(found) == 0 {
-			return nil, fmt.Errorf("there is no scenario %q: there are %s, and %s for all about what is stored", name, strings.Join(names(), ", "), storedName)
+			return nil, fmt.Errorf("there is no scenario %q: there are %s, and %s for all about what is stored", name,
+				strings.Join(names(append(scenarios(), named(0)...)), ", "), storedName)
 		}
 		for _, s := range found {
 			if s.full && c.before != "" {
@@ -115,11 +119,11 @@ func (c config) choose() ([]scenario, error) {
 // storedName stands for all scenarios of stored.
 const storedName = "stored"
 
-func find(name string) []scenario {
+func (c config) find(name string) []scenario {
 	if name == storedName {
 		return stored()
 	}
-	for _, s := range scenarios() {
+	for _, s := range append(scenarios(), named(c.soak)...) {
 		if s.name == name {
 			return []scenario{s}
 		}
@@ -127,8 +131,8 @@ func find(name string) []scenario {
 	return nil
 }
 
-func names() (out []string) {
-	for _, s := range scenarios() {
+func names(of []scenario) (out []string) {
+	for _, s := range of {
 		out = append(out, s.name)
 	}
 	return out

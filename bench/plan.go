@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"time"
 )
@@ -40,9 +41,15 @@ type scenario struct {
 	name string
 	ping time.Duration     // ping interval of the servers; 0 is theirs
 	full bool              // zikr runs on the full database
+	tiny bool              // zikr has 512 MB and one processor
+	long time.Duration     // how much longer than others it takes
+	asks ask               // what is asked of zikr beside the load; nil is nothing
 	args map[side][]string // without any, the server is started and ended
 	rows []row
 }
+
+// ask asks a running zikr something, as one whose tokens are signed with its secret.
+type ask func(ctx context.Context, address, secret string) (report, error)
 
 // row is a line of the table.
 type row struct {
