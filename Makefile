@@ -116,8 +116,8 @@ generate: ## write docs/events.md, the table of docs/security.md and the Swift c
 fuzz: ## run each fuzz target for FUZZTIME (default 1m)
 	@scripts/fuzz $(FUZZTIME)
 
-bench: build bench/peer/node_modules/.package-lock.json ## measure the whole beside a Node peer (BENCH_RUNS=3 BENCH_TIME=5m BENCH_ONLY=)
-	@go run ./bench -runs $(BENCH_RUNS) -within $(BENCH_TIME) -full '$(BENCH_FULL)' -only '$(BENCH_ONLY)'
+bench: build $(if $(BENCH_BEFORE),,bench/peer/node_modules/.package-lock.json) ## measure the whole beside a Node peer, or the release before (BENCH_BEFORE=its binary BENCH_RUNS=3 BENCH_TIME=5m BENCH_ONLY=)
+	@go run ./bench -before '$(BENCH_BEFORE)' -runs $(BENCH_RUNS) -within $(BENCH_TIME) -full '$(BENCH_FULL)' -only '$(BENCH_ONLY)'
 
 bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
 	cd bench/peer && npm ci --no-audit --no-fund
