@@ -10,6 +10,8 @@ BENCH_FULL ?= bin/bench-full
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # the race detector needs a C compiler; scripts/test says when there is none
 RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
+# how every binary is built that people get: nothing of this machine is in it
+BUILD    := -modfile=bin/slim.mod -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 # whether Node is there, and new enough
 NODE     := node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null
@@ -26,8 +28,12 @@ help: ## show this list
 run: build ## build and serve on ZIKR_ADDR with the embedded database
 	bin/zikr serve
 
-build: app ## build bin/zikr, with the web app in it
-	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/zikr ./cmd/zikr
+build: app bin/slim.mod ## build bin/zikr, one static file with the web app in it
+	CGO_ENABLED=0 go build $(BUILD) -o bin/zikr ./cmd/zikr
+
+# go.mod for binaries that are built: the linker can leave out what nobody calls
+bin/slim.mod: go.mod go.sum scripts/slim scripts/kong.patch
+	@scripts/slim
 
 app: # the web app, unless there is no Node: then the binary says how to build it
 	@if $(NODE); then $(MAKE) --no-print-directory internal/web/dist/index.html; \
