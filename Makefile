@@ -20,7 +20,7 @@ WEB      := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'w
 WIRE     := $(wildcard *.go internal/rest/*.go internal/rest/data/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app test test-go test-coverage test-web test-e2e test-e2e-web test-swift test-swift-tsan bench-swift check check-web generate fuzz bench bench-fill bench-cluster bench-go
+.PHONY: help run build app release test test-release test-go test-coverage test-web test-e2e test-e2e-web test-swift test-swift-tsan bench-swift check check-web generate fuzz bench bench-fill bench-cluster bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# RELEASE_ONLY=linux/amd64,… makes a part
+release: build ## make what people download, in bin/release: binaries, packages, checksums, licences (RELEASE_ONLY=)
+	go run -C release . -version '$(VERSION)' -only '$(RELEASE_ONLY)'
+
 test: ## run all tests, with the race detector; say what had to be skipped
 	@scripts/test
 
@@ -58,6 +62,9 @@ test-coverage: # the root package, at least COVERAGE percent of it covered by it
 	go test $(RACE) -timeout 20m -coverpkg=$(ROOT) -coverprofile=bin/cover.out .
 	@go tool cover -func=bin/cover.out | awk -v least=$(COVERAGE) \
 		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
+
+test-release: build # what is in deploy/, and a release for this machine: its size, its bytes, its package
+	go test -C release -timeout 30m ./...
 
 test-web: build # the web app's own tests; those of its core follow a real server
 	cd web && ZIKR_TEST_BINARY=$(CURDIR)/bin/zikr npm test && npm run --silent size
