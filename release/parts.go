@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"debug/buildinfo"
 	"encoding/json"
 	"errors"
@@ -159,11 +160,12 @@ func (r *release) npmPackages() ([]part, error) {
 			return nil, fmt.Errorf("the web app's packages are not there (make app): %w", err)
 		}
 		p := lock.Packages[at]
-		if len(texts) == 0 { // its package.json says which, and the package has no more
-			texts = []text{{"package.json", p.License}}
+		licence := cmp.Or(p.License, named(texts)) // old packages do not say it in a word
+		if len(texts) == 0 {                       // the package has no more of it
+			texts = []text{{"package.json", licence}}
 		}
 		name := strings.TrimPrefix(at, "node_modules/")
-		parts = append(parts, part{name, p.Version, "pkg:npm/" + strings.Replace(name, "@", "%40", 1) + "@" + p.Version, p.License, texts})
+		parts = append(parts, part{name, p.Version, "pkg:npm/" + strings.Replace(name, "@", "%40", 1) + "@" + p.Version, licence, texts})
 	}
 	slices.SortFunc(parts, func(a, b part) int { return strings.Compare(a.name, b.name) })
 	return parts, nil
