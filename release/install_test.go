@@ -54,7 +54,8 @@ shift
 for unit; do
 	if [ -e "/run/$unit.pid" ]; then kill "$(cat "/run/$unit.pid")" 2>/dev/null || true; sleep 1; fi
 	cd "$(eval echo "~$(value "$unit" User)")"
-	setsid runuser --user "$(value "$unit" User)" -- env HOME="$PWD" $(value "$unit" Environment) $(value "$unit" ExecStart) >>"/var/log/$unit.log" 2>&1 &
+	setsid setpriv --reuid "$(value "$unit" User)" --regid "$(value "$unit" Group)" --init-groups \
+		--inh-caps +net_bind_service --ambient-caps +net_bind_service env HOME="$PWD" $(value "$unit" Environment) $(value "$unit" ExecStart) >>"/var/log/$unit.log" 2>&1 &
 	echo $! >"/run/$unit.pid"
 done
 authority=/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt
