@@ -52,7 +52,11 @@ value() { sed -n "s/^$2=//p" "/usr/lib/systemd/system/$1.service" "/lib/systemd/
 [ "$1" = restart ] || exit 0
 shift
 for unit; do
-	if [ -e "/run/$unit.pid" ]; then kill "$(cat "/run/$unit.pid")" 2>/dev/null || true; sleep 1; fi
+	if [ -e "/run/$unit.pid" ]; then
+		before=$(cat "/run/$unit.pid")
+		kill "$before" 2>/dev/null || true
+		while readlink "/proc/$before/exe" >/dev/null; do sleep 0.1; done
+	fi
 	cd "$(eval echo "~$(value "$unit" User)")"
 	setsid setpriv --reuid "$(value "$unit" User)" --regid "$(value "$unit" Group)" --init-groups \
 		--inh-caps +net_bind_service --ambient-caps +net_bind_service env HOME="$PWD" $(value "$unit" Environment) $(value "$unit" ExecStart) >>"/var/log/$unit.log" 2>&1 &
@@ -88,12 +92,12 @@ func TestInstall(t *testing.T) {
 	// Caddy asks nobody else for the certificate of a name that is nobody's
 	ten := strings.Replace(blocks["Ten commands"], "> /etc/caddy/Caddyfile", "> /etc/caddy/Caddyfile; sed -i '1i {\\n\\tlocal_certs\\n\\tskip_install_trust\\n}' /etc/caddy/Caddyfile", 1)
 	begun := time.Now()
-	if out := d.run(ten); !strings.Contains(out, `{"status":"ok"}`) {
+	if out := d.run(ten); !strings.Contains(out, `{"status":"ready"}`) {
 		t.Fatalf("the last of the ten commands did not find a server:\n%s", out)
 	}
 	t.Logf("ten commands in %s", time.Since(begun).Round(time.Second))
 	d.run(`test "$(stat -c '%U %a' /etc/zikr.env)" = 'zikr 600' && test "$(stat -c '%U %a' /var/lib/zikr)" = 'zikr 700'
-test -z "$(find /var/lib/zikr /var/backups/zikr ! -user zikr)" && test "$(zikrctl healthcheck)" = '{"status":"ok"}'
+test -z "$(find /var/lib/zikr /var/backups/zikr ! -user zikr)" && test "$(zikrctl healthcheck)" = '{"status":"ready"}'
 test -s /usr/share/man/man1/zikr.1 && test -s /usr/share/bash-completion/completions/zikr
 echo '# mine' >> /etc/zikr.env`)
 
@@ -146,7 +150,8 @@ func (d debian) run(commands string) string {
 	cmd.WaitDelay = time.Second // what was started goes on with the output in its hands
 	out, err := cmd.CombinedOutput()
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		d.t.Fatalf("%v\n%s\n%s", err, commands, tail(string(out)))
+		logs, _ := exec.Command("sh", "-c", `tail -n 20 "$0"/var/log/zikr.log "$0"/var/log/caddy.log`, d.root).CombinedOutput()
+		d.t.Fatalf("%v\n%s\n%s\n%s", err, commands, tail(string(out)), logs)
 	}
 	return string(out)
 }

@@ -18,10 +18,10 @@ func TestHealthcheck(t *testing.T) {
 			_, _ = w.Write([]byte(body))
 		}
 	}
-	ready := httptest.NewServer(answer(200, `{"status":"ok"}`))
+	ready := httptest.NewServer(answer(200, `{"status":"ready"}`))
 	draining := httptest.NewServer(answer(503, `{"status":"draining"}`))
 	away := httptest.NewServer(answer(200, ""))
-	secure := httptest.NewTLSServer(answer(200, `{"status":"ok"}`))
+	secure := httptest.NewTLSServer(answer(200, `{"status":"ready"}`))
 	for _, s := range []*httptest.Server{ready, draining, secure} {
 		t.Cleanup(s.Close)
 	}
