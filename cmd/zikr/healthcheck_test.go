@@ -41,7 +41,7 @@ func TestHealthcheck(t *testing.T) {
 		_, addr, _ := strings.Cut(test.server.URL, "://")
 		err := healthcheckCmd{tlsConfig: test.tls, Addr: addr}.Run(streams{out: &out})
 		switch {
-		case test.want == "" && (err != nil || out.String() != "{\"status\":\"ok\"}\n"):
+		case test.want == "" && (err != nil || out.String() != "{\"status\":\"ready\"}\n"):
 			t.Errorf("got %v, %q", err, out.String())
 		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 			t.Errorf("got %v, want %q", err, test.want)
