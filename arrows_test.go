@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"internal/bus":      {""},
 	"internal/token":    {""},
 	"internal/limit":    {"internal/address"},
+	"internal/tracing":  {""},
 	"internal/due":      {},
 	"internal/web":      {},
 	"internal/load":     {},

@@ -64,11 +64,12 @@ const firstPass = time.Minute
 
 // jobs are what is due to people, the janitor, and the backups if there is a folder for them.
 func (s *server) jobs(m *clockMetrics) []due.Job {
+	measures := newJobMetrics(s.metrics.registry)
 	bookings := due.Queue[zikr.DueBooking]{
-		Find: s.service.BookingsDue, Key: func(b zikr.DueBooking) string { return b.GroupID }, Do: s.service.WakeBookings,
+		Find: finding(measures, "bookings", s.service.BookingsDue, func(b zikr.DueBooking) time.Time { return b.WakeAt }), Key: func(b zikr.DueBooking) string { return b.GroupID }, Do: s.service.WakeBookings,
 	}
 	reminders := due.Queue[zikr.DueReminder]{
-		Find: s.service.RemindersDue, Key: func(d zikr.DueReminder) string { return d.UserID },
+		Find: finding(measures, "reminders", s.service.RemindersDue, func(d zikr.DueReminder) time.Time { return d.RemindAt }), Key: func(d zikr.DueReminder) string { return d.UserID },
 		Do: func(ctx context.Context, userID string, _ []zikr.DueReminder) error {
 			return s.service.Remind(ctx, userID)
 		},
@@ -92,6 +93,9 @@ func (s *server) jobs(m *clockMetrics) []due.Job {
 	}
 	if s.cfg.BackupDir != "" {
 		jobs = append(jobs, s.schedule(m).job())
+	}
+	for i, j := range jobs {
+		jobs[i] = measures.measured(j)
 	}
 	return jobs
 }

@@ -54,7 +54,7 @@ func openLog(w io.Writer, cfg serveConfig) serverLog {
 		direct.Warn("lines of this log were dropped: whoever reads it was too slow, or gone", "lines", lines)
 	}
 	go queue.run()
-	return serverLog{slog.New(newSparing(newHandler(queue, level, cfg.LogFormat, terminal))), queue, level}
+	return serverLog{slog.New(naming{newSparing(newHandler(queue, level, cfg.LogFormat, terminal))}), queue, level}
 }
 
 // logQueue holds lines until they are written. It is bounded in bytes: what comes when it is full
