@@ -21,12 +21,14 @@ type mUser struct {
 type mCount struct {
 	group    *mGroup
 	zikr     *mZikr
-	maker    string
+	owner    string
+	by       string // who made it
 	n        int64
 	at       time.Time
 	day      zikr.Date
 	groupDay zikr.Date
 	undone   *zikr.ZikrUpdateConfirmed
+	undoneBy string
 }
 
 // mDay is what was done on a day.
@@ -86,11 +88,11 @@ func (m *model) history(user, group string) (days []zikr.DayItem, active []zikr.
 }
 
 // made is a counting that was just made.
-func (m *model) made(user, group, zikrID string, n int64, at time.Time) *mCount {
-	g, of := m.groups[group], m.today(user, group, at)
+func (m *model) made(owner, by, group, zikrID string, n int64, at time.Time) *mCount {
+	g, of := m.groups[group], m.today(owner, group, at)
 	m.did(of, n, 0)
 	z, _ := g.zikr(zikrID)
-	return &mCount{group: g, zikr: z, maker: user, n: n, at: at, day: of.day, groupDay: of.groupDay}
+	return &mCount{group: g, zikr: z, owner: owner, by: by, n: n, at: at, day: of.day, groupDay: of.groupDay}
 }
 
 // undo takes a counting back. It returns what must be undone now, or what must be answered again.
@@ -101,7 +103,7 @@ func (m *model) undo(user, id string, now time.Time) (n *mCount, again *zikr.Zik
 	}
 	admin := n.group.admin == user
 	switch {
-	case n.maker != user && !admin:
+	case n.owner != user && n.by != user && n.undoneBy != user && !admin:
 		return nil, nil, zikr.CodeNotAdmin
 	case n.undone != nil:
 		return nil, n.undone, ""
@@ -116,19 +118,58 @@ func (m *model) undo(user, id string, now time.Time) (n *mCount, again *zikr.Zik
 }
 
 // undid is what the answer must be, but for its id and moment.
-func (m *model) undid(id string, n *mCount) *zikr.ZikrUpdateConfirmed {
+func (m *model) undid(user, id string, n *mCount) *zikr.ZikrUpdateConfirmed {
 	z := n.zikr
 	z.total -= n.n
-	if z.shares[n.maker] -= n.n; z.shares[n.maker] == 0 {
-		delete(z.shares, n.maker)
+	if z.shares[n.owner] -= n.n; z.shares[n.owner] == 0 {
+		delete(z.shares, n.owner)
 	}
 	n.group.seq++
-	m.did(dayOf{n.maker, n.group.id, n.day, n.groupDay}, -n.n, 0)
+	n.undoneBy = user
+	m.did(dayOf{n.owner, n.group.id, n.day, n.groupDay}, -n.n, 0)
 	n.undone = &zikr.ZikrUpdateConfirmed{Count: -n.n, Undoes: id, TotalCount: z.total, Progress: percent(z.total, z.goal)}
 	if z.goal > 0 {
 		n.undone.Goal, n.undone.CycleCount = pointer(z.goal), z.total/z.goal
 	}
 	return n.undone
+}
+
+// undoMember takes back what a member did since a moment, and returns how much that was.
+func (m *model) undoMember(user, group, member string, since, now time.Time) (counts, poras int64, _ zikr.Code) {
+	g, code := m.enter(user, group, true)
+	switch {
+	case code != "":
+		return 0, 0, code
+	case !slices.Contains(g.ever, member):
+		return 0, 0, zikr.CodeUserNotFound
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.counts)) {
+		n := m.counts[id]
+		if n.group == g && n.owner == member && n.n > 0 && n.undone == nil && !n.zikr.deleted && !n.at.Before(since) {
+			m.undid(user, id, n)
+			counts++
+		}
+	}
+	for _, b := range m.bookings {
+		if b.holder != member || b.freed || g.hatm(b.hatm.number) != b.hatm {
+			continue
+		}
+		if b.made.Before(since) && (!b.done || b.completion.Timestamp.Before(since)) {
+			continue
+		}
+		poras++
+		if b.done {
+			m.reopened(b, now)
+		}
+		if b.freed {
+			continue
+		}
+		m.free(b)
+		if member != user {
+			m.noteUnlessMute(g, member, mNote{kind: zikr.NotifyPoraReleased, sender: user, group: group})
+		}
+	}
+	return counts, poras, ""
 }
 
 // soon is when the holder of a booking is told that it is due: a day before, or at the hour of reminders on that day

@@ -21,7 +21,7 @@ func (m *model) admit(g *mGroup, user string) {
 	if g.has(user) {
 		return
 	}
-	g.members = append(g.members, user)
+	g.members, g.ever = append(g.members, user), append(g.ever, user)
 	g.seq++
 	m.notes[user] = slices.DeleteFunc(m.notes[user], func(n *mNote) bool { return n.group == g.id && n.topic != "" })
 }

@@ -299,7 +299,7 @@ func (m *model) wake(b *mBooking, now time.Time) bool {
 // addMember makes a member who has no login, under the id that the real thing gave.
 func (m *model) addMember(id, group string) {
 	g := m.groups[group]
-	g.members, g.mute = append(g.members, id), append(g.mute, id)
+	g.members, g.mute, g.ever = append(g.members, id), append(g.mute, id), append(g.ever, id)
 	g.seq++
 }
 

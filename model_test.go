@@ -37,6 +37,7 @@ type mGroup struct {
 	admin   string
 	members []string // in the order in which they joined
 	mute    []string // of these, those who have no login
+	ever    []string // who is or was one
 	hatms   int64    // completed ones
 	open    []*mHatm // oldest first
 	closed  map[int64]*mHatm
@@ -131,7 +132,7 @@ func (g *mGroup) zikr(id string) (*mZikr, zikr.Code) {
 }
 
 // count returns what the update must be answered with, but for its id and moment.
-func (m *model) count(user, group, zikrID string, n int64, opID string) (*zikr.ZikrUpdateConfirmed, zikr.Code) {
+func (m *model) count(user, group, zikrID string, n int64, opID, forUser string) (*zikr.ZikrUpdateConfirmed, zikr.Code) {
 	if n < 1 || n > 100_000 {
 		return nil, zikr.CodeCountOutOfRange
 	}
@@ -142,12 +143,20 @@ func (m *model) count(user, group, zikrID string, n int64, opID string) (*zikr.Z
 	if code != "" {
 		return nil, code
 	}
+	switch {
+	case forUser == "" || forUser == user:
+		forUser = user
+	case g.admin != user:
+		return nil, zikr.CodeNotAdmin
+	case !g.has(forUser):
+		return nil, zikr.CodeUserNotFound
+	}
 	z, code := g.zikr(zikrID)
 	if code != "" {
 		return nil, code
 	}
 	z.total += n
-	z.shares[user] += n
+	z.shares[forUser] += n
 	g.seq++
 	out := &zikr.ZikrUpdateConfirmed{Count: n, TotalCount: z.total, Progress: percent(z.total, z.goal)}
 	if z.goal > 0 {

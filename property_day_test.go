@@ -18,7 +18,7 @@ func (tw *twin) undo() {
 	id := rapid.SampledFrom(append(slices.Sorted(maps.Keys(tw.model.counts)), "nothing")).Draw(tw.rt, "counting")
 	users := tw.users
 	if n := tw.model.counts[id]; n != nil {
-		users = append([]string{n.maker, n.maker, n.group.admin, n.group.admin}, users...)
+		users = append([]string{n.owner, n.by, n.group.admin, n.group.admin}, users...)
 	}
 	user := rapid.SampledFrom(users).Draw(tw.rt, "user")
 	n, again, want := tw.model.undo(user, id, tw.clock.now())
@@ -27,11 +27,24 @@ func (tw *twin) undo() {
 		return
 	}
 	if n != nil {
-		again = tw.model.undid(id, n)
+		again = tw.model.undid(user, id, n)
+		tw.model.counts[got.ID] = &mCount{group: n.group, zikr: n.zikr, owner: n.owner, by: user, n: -n.n, at: got.Timestamp.Time}
+	}
+	if again.ID == "" { // nobody was answered yet
 		again.ID, again.Timestamp = got.ID, got.Timestamp
-		tw.model.counts[got.ID] = &mCount{group: n.group, zikr: n.zikr, maker: n.maker, n: -n.n, at: got.Timestamp.Time}
 	}
 	tw.equal("what undoes the count", again, got)
+}
+
+// undoMember takes back what a member did in the latest hours.
+func (tw *twin) undoMember(user, group, member string) {
+	now := tw.clock.now()
+	since := now.Add(-time.Duration(rapid.IntRange(1, 100).Draw(tw.rt, "hours")) * time.Hour)
+	counts, poras, want := tw.model.undoMember(user, group, member, since, now)
+	got, err := tw.UndoMember(tw.ctx, user, group, member, zikr.MemberUndo{Since: zikr.At(since)})
+	if tw.same("undo member", want, err) {
+		tw.equal("what was undone", &zikr.MemberUndone{Counts: counts, Poras: poras}, got)
+	}
 }
 
 // prefer changes how a user is reminded, and whose hours theirs are. These zones have no summer time.

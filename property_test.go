@@ -1,6 +1,7 @@
 package zikr_test
 
 import (
+	stdcmp "cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,7 +53,7 @@ func newTwin(w *world, rt *rapid.T, run int) *twin {
 	for _, quran := range []bool{true, false} {
 		kind := map[bool]zikr.GroupType{true: zikr.QuranGroup, false: zikr.ZikrGroup}[quran]
 		id := w.group(kind, admin)
-		g := &mGroup{id: id, quran: quran, admin: admin, members: []string{admin}, openHatms: 1, closed: map[int64]*mHatm{}}
+		g := &mGroup{id: id, quran: quran, admin: admin, members: []string{admin}, ever: []string{admin}, openHatms: 1, closed: map[int64]*mHatm{}}
 		if quran {
 			g.open = []*mHatm{{number: 1}}
 		}
@@ -89,6 +90,7 @@ func (tw *twin) run() {
 		"read most":   func(*rapid.T) { tw.readMost(tw.user(), tw.groups[0]) },
 		"count":       func(*rapid.T) { tw.count(tw.user(), tw.group()) },
 		"undo":        func(*rapid.T) { tw.undo() },
+		"undo member": func(*rapid.T) { tw.undoMember(tw.user(), tw.group(), tw.member()) },
 		"prefer":      func(*rapid.T) { tw.prefer(tw.user()) },
 		"create":      func(*rapid.T) { tw.createZikr(tw.user(), tw.group(), tw.goal()) },
 		"set goal":    func(*rapid.T) { tw.setGoal(tw.user(), tw.group()) },
@@ -186,8 +188,12 @@ func (tw *twin) count(user, group string) {
 	id := tw.zikrOf(group)
 	n := rapid.OneOf(rapid.Int64Range(1, 30), rapid.SampledFrom([]int64{-1, 0, 100_000, 100_001})).Draw(tw.rt, "count")
 	op := rapid.SampledFrom([]string{"", "", "a", "b", "c"}).Draw(tw.rt, "opId")
-	want, code := tw.model.count(user, group, id, n, op)
+	forUser := tw.another()
+	want, code := tw.model.count(user, group, id, n, op, forUser)
 	in := zikr.UpdateZikrCount{GroupID: group, ZikrID: id, Count: zikr.Int(n)}
+	if forUser != "" {
+		in.ForUserID = &forUser
+	}
 	if op != "" {
 		in.OpID = &op
 	}
@@ -197,7 +203,7 @@ func (tw *twin) count(user, group string) {
 	}
 	if want.ID == "" { // the first of its opId
 		want.ID, want.Timestamp = got.ID, got.Timestamp
-		tw.model.counts[got.ID] = tw.model.made(user, group, id, n, got.Timestamp.Time)
+		tw.model.counts[got.ID] = tw.model.made(stdcmp.Or(forUser, user), user, group, id, n, got.Timestamp.Time)
 	}
 	tw.equal("the count", want, got)
 }

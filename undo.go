@@ -79,18 +79,18 @@ func tooOld(why string) *Error {
 
 // undo returns the counting that takes another back, which it makes if there is none yet.
 func (s *Service) undo(c *command, g *Group, actorID, id string) (*Count, error) {
-	undone, err := c.CountUndoing(id)
-	if err == nil {
-		return undone, undone.mayUndo(g, actorID)
-	}
-	if !errors.Is(err, ErrNotFound) {
-		return nil, fmt.Errorf("find what undoes the counting: %w", err)
+	undone, errU := c.CountUndoing(id)
+	if errU != nil && !errors.Is(errU, ErrNotFound) {
+		return nil, fmt.Errorf("find what undoes the counting: %w", errU)
 	}
 	n, err := c.Count(id)
-	if err != nil {
+	switch {
+	case errU == nil && (err == nil || errors.Is(err, ErrNotFound)): // it may not be kept any more, and what undoes it still
+		return undone, mayUndo(g, actorID, undone, n)
+	case err != nil:
 		return nil, orNotFound(err, "find counting", tooOld("It is not kept by itself any more."))
 	}
-	if err := n.mayUndo(g, actorID); err != nil {
+	if err := mayUndo(g, actorID, n); err != nil {
 		return nil, err
 	}
 	if n.Undoes != "" {
@@ -102,10 +102,16 @@ func (s *Service) undo(c *command, g *Group, actorID, id string) (*Count, error)
 	return s.takeBack(c, g, n, actorID)
 }
 
-// mayUndo lets who made a counting and the group's admin take it back. CodeNotAdmin.
-func (n *Count) mayUndo(g *Group, userID string) error {
-	if n.UserID == userID || n.ByID == userID || g.AdminID == userID {
+// mayUndo lets whose counting it is, who made it, who has undone it and the group's admin take it back. A counting that
+// is not kept any more is nil. CodeNotAdmin.
+func mayUndo(g *Group, userID string, counts ...*Count) error {
+	if g.AdminID == userID {
 		return nil
+	}
+	for _, n := range counts {
+		if n != nil && (n.UserID == userID || n.ByID == userID) {
+			return nil
+		}
 	}
 	return Errorf(CodeNotAdmin, "Only who made this counting and the admin of %q may take it back.", g.Name)
 }

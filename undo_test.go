@@ -118,6 +118,21 @@ func TestWhoMayUndo(t *testing.T) {
 	w.agrees(ali, g, z, 0)
 }
 
+// Who made a counting for somebody else is answered with what that one has undone, also when they are no admin any more.
+func TestUndoIsAnsweredToAllWhoMay(t *testing.T) {
+	w := newWorld(t)
+	ali, vali, sami := w.user("Ali"), w.user("Vali"), w.user("Sami")
+	g := w.group(zikr.ZikrGroup, ali, vali, sami)
+	n := must(w.UpdateZikrCount(w.ctx, ali, zikr.UpdateZikrCount{GroupID: g, ZikrID: w.zikr(ali, g, 0), Count: 3, ForUserID: &vali}))
+	must(w.UpdateGroup(w.ctx, ali, g, zikr.GroupChange{AdminID: &sami}))
+	back := must(w.undo(vali, n.ID))
+	for _, user := range []string{ali, sami} {
+		if again := must(w.undo(user, n.ID)); again.ID != back.ID {
+			t.Errorf("got %+v, want %+v", again, back)
+		}
+	}
+}
+
 // Of a deleted account the log names nobody.
 func TestUndoOfADeletedAccount(t *testing.T) {
 	w := newWorld(t)
