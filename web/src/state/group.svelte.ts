@@ -121,6 +121,17 @@ export class GroupView {
     await this.mend()
   }
 
+  /** setDue sets the date of an open hatm; null takes it away. */
+  async setDue(hatm: Hatm, dueAt: string | null): Promise<void> {
+    await this.#do('PATCH', `/groups/${this.id}/hatms/${hatm.number}`, { dueAt })
+    await this.mend()
+  }
+
+  /** countFor adds what a member without a phone has counted. A repeat with the same opId adds nothing. */
+  async countFor(zikr: Zikr, userId: string, count: number, opId: string): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/zikrs/${zikr.id}/counts`, { count, opId, forUserId: userId })
+  }
+
   async share(hatm: Hatm): Promise<void> {
     await this.#do('POST', `/groups/${this.id}/hatms/${hatm.number}/share`, {})
     await this.mend()
