@@ -340,6 +340,7 @@ export function words(f: Format): Words {
       language: 'اللغة',
       arabicDigits: 'الأرقام ١٢٣',
       theme: 'الألوان',
+      noWorker: 'في هذا المتصفح لا يبدأ التطبيق إلا مع الاتصال.',
       system: 'كما في الجهاز',
       light: 'فاتحة',
       dark: 'داكنة',

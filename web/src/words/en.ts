@@ -337,6 +337,7 @@ export function words(f: Format) {
       language: 'Language',
       arabicDigits: 'Digits ١٢٣',
       theme: 'Colours',
+      noWorker: 'In this browser the app needs a connection to start.',
       system: 'As the device',
       light: 'Light',
       dark: 'Dark',

@@ -347,6 +347,7 @@ export function words(f: Format): Words {
       language: 'Язык',
       arabicDigits: 'Цифры ١٢٣',
       theme: 'Цвета',
+      noWorker: 'В этом браузере приложение запускается только при наличии связи.',
       system: 'Как на устройстве',
       light: 'Светлые',
       dark: 'Тёмные',

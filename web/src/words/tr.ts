@@ -330,6 +330,7 @@ export function words(f: Format): Words {
       language: 'Dil',
       arabicDigits: 'Rakamlar ١٢٣',
       theme: 'Renkler',
+      noWorker: 'Bu tarayıcıda uygulama ancak bağlantı varken açılır.',
       system: 'Cihazdaki gibi',
       light: 'Açık',
       dark: 'Koyu',

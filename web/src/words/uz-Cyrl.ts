@@ -330,6 +330,7 @@ export function words(f: Format): Words {
       language: 'Тил',
       arabicDigits: 'Рақамлар ١٢٣',
       theme: 'Ранглар',
+      noWorker: 'Бу браузерда илова фақат алоқа бўлганда очилади.',
       system: 'Қурилмадагидек',
       light: 'Ёруғ',
       dark: 'Қоронғи',

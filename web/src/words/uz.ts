@@ -330,6 +330,7 @@ export function words(f: Format): Words {
       language: 'Til',
       arabicDigits: 'Raqamlar ١٢٣',
       theme: 'Ranglar',
+      noWorker: 'Bu brauzerda ilova faqat aloqa bo‘lganda ochiladi.',
       system: 'Qurilmadagidek',
       light: 'Yorug‘',
       dark: 'Qorong‘i',
