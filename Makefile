@@ -9,7 +9,7 @@ BENCH_ONLY ?=
 BENCH_FULL ?= bin/bench-full
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # the race detector needs a C compiler; scripts/test says when there is none
-RACE     := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
+RACE     := $(shell scripts/race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 # whether Node is there, and new enough
 NODE     := node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null

@@ -2,6 +2,9 @@ module github.com/zikr-app/zikr
 
 go 1.26.8
 
+// what npm brings; some of it is Go
+ignore node_modules
+
 require (
 	github.com/KimMachineGun/automemlimit v1.0.1
 	github.com/MicahParks/keyfunc/v3 v3.9.1

@@ -21,7 +21,7 @@ let status = 1
 try {
   const binary = process.env.ZIKR_TEST_BINARY
     ? resolve(process.env.ZIKR_TEST_BINARY)
-    : buildBinary(join(build, 'zikr'), '-race')
+    : buildBinary(join(build, 'zikr'), ...raceFlags())
   // what is measured by its memory runs without the race detector
   const lean = process.env.ZIKR_TEST_BINARY ? binary : buildBinary(join(build, 'zikr-lean'))
   status = run(process.execPath, ['--test', '--test-reporter=spec', `--test-concurrency=${Math.max(2, availableParallelism())}`, ...files],
@@ -30,6 +30,10 @@ try {
   rmSync(build, { recursive: true, force: true })
 }
 process.exit(status)
+
+function raceFlags() {
+  return spawnSync(resolve(here, '..', 'scripts', 'race'), { encoding: 'utf8' }).stdout.split(/\s+/).filter(Boolean)
+}
 
 function buildBinary(path, ...flags) {
   const failed = run('go', ['build', ...flags, '-o', path, './cmd/zikr'], { cwd: resolve(here, '..') })
