@@ -117,7 +117,7 @@ export function words(f: Format): Words {
       readOf: (finished) => `прочитано ${n(finished)} из ${n(30)}`,
       until: (when) => `Срок: ${when}`,
       pora: (number) => `Джуз ${n(number)}`,
-      free: 'свободен',
+      free: 'пусто',
       mine: 'мой',
       reading: 'читается',
       read: 'прочитан',
