@@ -96,6 +96,7 @@ class Walk {
   here() {
     return this.page.evaluate(() => {
       const e = document.activeElement
+      if (e === document.body) return ''
       return (e?.labels?.[0]?.textContent ?? e?.textContent ?? '').replace(/\s+/g, ' ').trim()
     })
   }

@@ -206,14 +206,15 @@ test('a clock that jumps, forwards and back: the server has what was tapped, and
 
   await app.page.context().setOffline(true)
   await counter.hurl(4)
-  await app.page.waitForFunction(async (user) => { // they wait under an id of their own
+  const waiting = () => app.page.evaluate(async (user) => {
     const open = indexedDB.open(`zikr-${user}`)
     const db = await new Promise((resolve) => (open.onsuccess = () => resolve(open.result)))
     const all = db.transaction('sealed').objectStore('sealed').getAll()
     const rows = await new Promise((resolve) => (all.onsuccess = () => resolve(all.result)))
     db.close()
-    return rows.length === 1
+    return rows.length
   }, ali.id)
+  await until(async () => (await waiting()) === 1, 'them to wait under an id of their own')
   await jump(40)
   await app.page.context().setOffline(false)
   await app.page.getByText('4 counts have waited here for more than 30 days:').waitFor({ timeout: 30_000 })
