@@ -3,11 +3,13 @@
 import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
 
-// fronted starts it. change(path, {status, headers, body}) may return another answer.
-export async function fronted(server, change = () => undefined, port = 0) {
+// fronted starts it. change(path, {status, headers, body}) may return another answer; below
+// prefix the app is served, and the server does not know of it.
+export async function fronted(server, { change = () => undefined, port = 0, prefix = '' } = {}) {
+  const stripped = (url) => (url.startsWith(prefix + '/') ? url.slice(prefix.length) : '/nowhere')
   const front = createServer((req, res) => {
     const { accept, ...headers } = req.headers
-    const ask = request({ port: server.port, method: req.method, path: req.url, headers: { ...headers, accept, 'accept-encoding': 'identity' } }, (answer) => {
+    const ask = request({ port: server.port, method: req.method, path: stripped(req.url), headers: { ...headers, accept, 'accept-encoding': 'identity' } }, (answer) => {
       const parts = []
       answer.on('data', (part) => parts.push(part))
       answer.on('end', () => {
@@ -23,7 +25,7 @@ export async function fronted(server, change = () => undefined, port = 0) {
   front.on('upgrade', (req, socket, head) => {
     const there = connect(server.port, '127.0.0.1', () => {
       const lines = Object.entries(req.headers).map(([name, value]) => `${name}: ${value}`)
-      there.write(`${req.method} ${req.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+      there.write(`${req.method} ${stripped(req.url)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
       there.write(head)
       there.pipe(socket).pipe(there)
     })
@@ -35,5 +37,5 @@ export async function fronted(server, change = () => undefined, port = 0) {
     return new Promise((resolve) => front.close(resolve))
   }
   // What a Page needs of a server is its address.
-  return { url: `http://127.0.0.1:${front.address().port}`, close }
+  return { url: `http://127.0.0.1:${front.address().port}${prefix}`, close }
 }

@@ -14,10 +14,10 @@ const shows = (app, n, want) => until(async () => (await cell(app, n).getAttribu
 
 test('a new version is offered, and comes when the person agrees', async (t) => {
   let version = 1
-  const front = await fronted(server, (path, { headers, body }) => {
+  const front = await fronted(server, { change: (path, { headers, body }) => {
     if (path === '/sw.js') return { body: `${body}\n// ${version}`.replace(/`zikr-\$\{.*?\}`|"zikr-"\s*\+\s*"\w+"/, `"zikr-test-${version}"`) }
     if (headers['content-type']?.startsWith('text/html')) return { body: `${body}`.replace('<head>', `<head><meta name="test-version" content="${version}">`) }
-  })
+  } })
   t.after(() => front.close())
   const ali = await reader(server, 'Ali')
   const group = await ali.quranGroup()
@@ -49,7 +49,7 @@ test('a new version is offered, and comes when the person agrees', async (t) => 
 })
 
 test('a worker that cannot be installed: the app goes on, and says what that means', async (t) => {
-  const front = await fronted(server, (path) => (path === '/sw.js' ? { body: 'self.addEventListener("install", () => { throw 1 }); throw new Error("broken")' } : undefined))
+  const front = await fronted(server, { change: (path) => (path === '/sw.js' ? { body: 'throw new Error("broken")' } : undefined) })
   t.after(() => front.close())
   const ali = await reader(server, 'Ali')
   const group = await ali.quranGroup()
@@ -96,7 +96,7 @@ test('the app is served from elsewhere, and the server lets its origin in', asyn
     const policy = headers['content-security-policy'].replace("connect-src 'self'", `connect-src ${server.url} ${server.url.replace('http', 'ws')}`)
     return { headers: { ...headers, 'content-security-policy': policy }, body: `${body}`.replace(/(<meta name="zikr-server" content=")[^"]*/, `$1${server.url}`) }
   }
-  const front = await fronted(server, named, new URL(elsewhere).port)
+  const front = await fronted(server, { change: named, port: new URL(elsewhere).port })
   t.after(() => front.close())
   assert.equal(front.url, elsewhere)
   const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
@@ -111,4 +111,26 @@ test('the app is served from elsewhere, and the server lets its origin in', asyn
   await shows(app, 2, 'taken')
   assert.ok(asked.some((url) => url.startsWith(`${server.url}/api/`)), 'the other server was asked')
   await app.close()
+})
+
+test('behind a path that a proxy takes away, deep in the app too, and without a line', async (t) => {
+  const front = await fronted(server, { prefix: '/mosque' })
+  t.after(() => front.close())
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await ali.quranGroup(zarina)
+  const app = await Page.signedIn(holder.browser, front, ali, { path: `groups/${group.id}/board` })
+  await cell(app, 1).click()
+  await app.button('I will read it').click()
+  await shows(app, 1, 'mine')
+  await zarina.post(`/groups/${group.id}/bookings`, { poraId: '2' })
+  await shows(app, 2, 'taken')
+  await app.page.getByRole('link', { name: 'Circle' }).click()
+  await app.page.waitForURL(`${front.url}/groups/${group.id}/circle`)
+  const worker = await app.page.evaluate(async () => (await navigator.serviceWorker.ready).scope)
+  assert.equal(worker, `${front.url}/`)
+  await app.page.waitForTimeout(1500) // what was seen is written at most once a second
+  await app.context.setOffline(true)
+  await app.go(`groups/${group.id}/board`)
+  await shows(app, 1, 'mine')
+  await app.context.close()
 })

@@ -68,6 +68,7 @@ export class GroupView {
       return
     }
     for (const event of events) this.#note(event)
+    this.#feed(events)
     this.#fresh()
   }
 
@@ -232,7 +233,6 @@ export class GroupView {
   #note({ name, data }: GroupEvent): void {
     if (!this.group) return
     if (name === 'hatm_completed') this.completed = data.hatmNumber ?? data.hatmCount ?? 0
-    this.#feed([{ name, data }])
     const sentence = tell(name, data, this.group, this.#home.me.id)
     if (!sentence) return
     if (data.userId === this.#home.me.id) this.#home.announcer.own(sentence)
@@ -252,7 +252,10 @@ export class GroupView {
 
   #feed(more: FeedItem[]): void {
     const today = dayOf(new Date())
-    const fresh = [...more].reverse().filter((item) => dayOf(new Date(item.data.timestamp)) === today)
+    const fresh = more
+      .slice(-FEED)
+      .reverse()
+      .filter((item) => dayOf(new Date(item.data.timestamp)) === today)
     const known = new Set(fresh.map((item) => item.data.seq))
     this.feed = [...fresh, ...this.feed.filter((item) => !known.has(item.data.seq))].sort((a, b) => b.data.seq - a.data.seq).slice(0, FEED)
   }
