@@ -141,6 +141,7 @@ func view[T any](ctx context.Context, s *Service, fn func(Reader) (T, error)) (T
 // updates the group's row.
 func (c *command) log(g *Group, e GroupEvent) error {
 	g.Seq++
+	g.hideActor(e)
 	e.stamp(g.Seq, c.at)
 	data, err := json.Marshal(e)
 	if err != nil {

@@ -53,6 +53,7 @@ type Store interface {
 // What it returns belongs to the caller.
 type Reader interface {
 	UserReader
+	GuestReader
 	GroupReader
 	HatmReader
 	BookingReader

@@ -55,7 +55,10 @@ func (s *server) startClockwork(ctx context.Context) (wait func()) {
 // lookEvery is how often a node looks for what is due to people: what is due is done within a minute.
 const lookEvery = 15 * time.Second
 
-// firstPass is how soon after the start the janitor comes at the latest.
+// guestsEvery is how often a node looks for guests who are gone: nobody waits for their end.
+const guestsEvery = time.Hour
+
+// firstPass is how soon after the start the janitor comes at the latest, and what nobody waits for.
 const firstPass = time.Minute
 
 // jobs are what is due to people, the janitor, and the backups if there is a folder for them.
@@ -69,7 +72,17 @@ func (s *server) jobs(m *clockMetrics) []due.Job {
 			return s.service.Remind(ctx, userID)
 		},
 	}
-	jobs := []due.Job{{Name: "bookings", Every: lookEvery, Turn: bookings.Turn}, {Name: "reminders", Every: lookEvery, Turn: reminders.Turn}}
+	guests := due.Queue[zikr.DueGuest]{
+		Find: s.service.GuestsDue, Key: func(d zikr.DueGuest) string { return d.UserID },
+		Do: func(ctx context.Context, userID string, _ []zikr.DueGuest) error {
+			return s.service.EraseGuest(ctx, userID)
+		},
+	}
+	jobs := []due.Job{
+		{Name: "bookings", Every: lookEvery, Turn: bookings.Turn},
+		{Name: "reminders", Every: lookEvery, Turn: reminders.Turn},
+		{Name: "guests", First: firstPass, Every: guestsEvery, Turn: guests.Turn},
+	}
 	if every := s.cfg.JanitorEvery; every > 0 {
 		janitor := zikr.Janitor{Store: s.store, Removed: m.swept}
 		jobs = append(jobs, due.Job{Name: "janitor", First: min(every, firstPass), Every: every, Turn: func(ctx context.Context) error {
