@@ -141,7 +141,7 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 	if err != nil {
 		return nil, err
 	}
-	held, free, err := seek(c, open, pora, reader)
+	held, free, err := seek(c, open, pora, reader, g.memberSight(userID))
 	if err != nil || held != nil {
 		return held, err
 	}
@@ -151,7 +151,7 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 			return nil, err
 		}
 	}
-	if err := s.countBooking(c, g, userID); err != nil {
+	if err := s.countBooking(c, g, userID, reader); err != nil {
 		return nil, err
 	}
 	b, err := c.book(g, free, Booking{ID: s.newID(), Pora: pora, UserID: reader})
@@ -164,8 +164,12 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 	return b, firstError([]error{err, c.nextIfTaken(g), c.Tx.UpdateGroup(*g)})
 }
 
-// countBooking counts a booking that a member is about to make for themselves. A group's admin may make any number.
-func (s *Service) countBooking(c *command, g *Group, userID string) error {
+// countBooking counts a booking that is about to be made: of a member for themselves, or of a group's admin for another, who
+// is told of it. For themselves an admin may make any number.
+func (s *Service) countBooking(c *command, g *Group, userID, reader string) error {
+	if reader != userID {
+		return c.spend(userID, 1, budget{boundAssignmentsADay, aDay, s.bounds.AssignmentsADay, "You have booked very many poras for others today. Please go on tomorrow."})
+	}
 	b := budget{boundBookingsADay, aDay, s.bounds.BookingsADay, "You have booked very many poras here today. Please go on tomorrow."}
 	if b.most == Unlimited || userID == g.AdminID {
 		return nil
@@ -209,8 +213,8 @@ func chosenHatms(r Reader, g *Group, number *Int) ([]Hatm, error) {
 }
 
 // seek finds a reader's booking of a pora in some hatms, or else the oldest of them in which it
-// is free. CodePoraBooked, CodePoraCompleted.
-func seek(r Reader, open []Hatm, pora int, readerID string) (held *Booking, free *Hatm, err error) {
+// is free. CodePoraBooked, CodePoraCompleted: in a sentence for who may see that much.
+func seek(r Reader, open []Hatm, pora int, readerID string, see sight) (held *Booking, free *Hatm, err error) {
 	var taken *Booking // by another, who may give it back; else one that is done
 	for i, h := range open {
 		b, err := r.BookingOf(h.GroupID, h.Number, pora)
@@ -228,15 +232,18 @@ func seek(r Reader, open []Hatm, pora int, readerID string) (held *Booking, free
 		}
 	}
 	if free == nil {
-		return nil, nil, taken.notFree(r)
+		return nil, nil, taken.notFree(r, see)
 	}
 	return nil, free, nil
 }
 
 // notFree says why a pora that is taken cannot be booked.
-func (b *Booking) notFree(r Reader) error {
+func (b *Booking) notFree(r Reader, see sight) error {
 	if b.Status == Completed {
 		return Errorf(CodePoraCompleted, "%s has been read already in this hatm. Please choose another.", poraName(b.Pora))
+	}
+	if !see.names(b.UserID) {
+		return Errorf(CodePoraBooked, "%s is booked by another reader. Please choose another.", poraName(b.Pora))
 	}
 	holder, err := r.User(b.UserID)
 	if err != nil {

@@ -71,6 +71,26 @@ func TestGroupsInAll(t *testing.T) {
 	wantCode(t, w.newGroup(ali), "")
 }
 
+// TestAssignmentsADay holds in bounds what an admin has others told of, by booking for them and releasing again.
+func TestAssignmentsADay(t *testing.T) {
+	w, met := boundedWorld(t, func(b *zikr.Bounds) { b.AssignmentsADay = 2 })
+	ali, vali := w.user("Ali"), w.user("Vali")
+	g := w.group(zikr.QuranGroup, ali, vali)
+	assign := func() error {
+		b, err := w.BookPora(w.ctx, ali, zikr.BookPora{GroupID: g, PoraID: "1", ForUserID: &vali})
+		if err == nil {
+			must(w.ReleasePora(w.ctx, ali, zikr.ReleasePora{BookingID: b.BookingID}))
+		}
+		return err
+	}
+	for _, want := range []zikr.Code{"", "", zikr.CodeRateLimited} {
+		wantCode(t, assign(), want)
+	}
+	met.wantMet(t, "assignments_a_day")
+	must(w.BookPora(w.ctx, ali, zikr.BookPora{GroupID: g, PoraID: "1"}))
+	must(w.BookPora(w.ctx, vali, zikr.BookPora{GroupID: g, PoraID: "2"}))
+}
+
 func TestBoundsOfAGroup(t *testing.T) {
 	w, met := boundedWorld(t, func(b *zikr.Bounds) { b.Members, b.Bans, b.Zikrs, b.GroupText = 2, 1, 2, 200 })
 	u := w.users(5)
@@ -201,6 +221,7 @@ func TestBytesADay(t *testing.T) {
 	count := func(user string) error {
 		return second(w.UpdateZikrCount(w.ctx, user, zikr.UpdateZikrCount{GroupID: g, ZikrID: z, Count: 1}))
 	}
+	own, into, first := w.group(zikr.ZikrGroup, vali), w.link(ali, w.group(zikr.ZikrGroup, ali), zikr.NewLink{}), w.count(vali, g, z, 1)
 	n := 0
 	var err error
 	for ; err == nil && n < 1000; n++ {
@@ -213,8 +234,16 @@ func TestBytesADay(t *testing.T) {
 	}
 	wantCode(t, count(vali), zikr.CodeRateLimited)
 	met.wantMet(t, "bytes_a_day")
+	for what, err := range map[string]error{
+		"link": second(w.CreateLink(w.ctx, vali, own, zikr.NewLink{})), "join by link": second(w.JoinByLink(w.ctx, vali, into)), "undo": second(w.undo(vali, first.ID)),
+	} {
+		if zikr.CodeOf(err) != zikr.CodeRateLimited {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
 	wantCode(t, count(ali), "")
-	wantCode(t, w.LeaveGroup(w.ctx, vali, g), "") // what makes less is always possible
+	must(w.UndoMember(w.ctx, ali, g, vali, zikr.MemberUndo{Since: zikr.At(w.clock.now().Add(-time.Hour))})) // the admin puts in order
+	wantCode(t, w.LeaveGroup(w.ctx, vali, g), "")                                                           // what makes less is always possible
 	w.clock.at.Add((24 * time.Hour).Milliseconds())
 	must(w.JoinPublicGroup(w.ctx, vali, g))
 	wantCode(t, count(vali), "")

@@ -43,6 +43,7 @@ type serveConfig struct {
 	tokenConfig  `group:"Tokens"`
 	tlsConfig    `group:"Network"`
 	clockConfig  `group:"Data"`
+	traceConfig  `group:"Log"`
 	limit.Bounds `group:"Limits"`
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
@@ -207,6 +208,9 @@ func (c serveConfig) check() error {
 		return err
 	}
 	if err := c.clockConfig.check(); err != nil {
+		return err
+	}
+	if err := c.traceConfig.check(); err != nil {
 		return err
 	}
 	if c.BackupDir != "" {

@@ -44,7 +44,7 @@ func (s *server) openHTTP() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", answering(0, s.sockets))
-	mux.Handle("/", answering(answerTimeout, app))
+	mux.Handle("/", identified(s.tracer, answering(answerTimeout, app)))
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,
@@ -73,18 +73,23 @@ func headBytes(most limit.Most) int { return int(min(most, 1<<30)) - 4<<10 + 1 }
 func (s *server) restOptions() rest.Options {
 	b, people := s.bounds, limit.NewPeople()
 	s.answers = b.held("answers_bytes", "user_answers_bytes").Fair()
+	exports := b.held("exports_waiting", "user_exports")
+	if b.Exports == 0 {
+		exports = limit.NewHeld(b.of("exports"), b.of("user_exports"))
+	}
 	off := limit.Bound{Most: limit.Off}
 	return rest.Options{
 		Service: s.service, Version: versionName(), Log: s.log,
 		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
-		Ready: s.ready, Degraded: s.degraded, Observe: s.metrics.requested,
+		Ready: s.ready, Degraded: s.degraded, Observe: s.metrics.requested, AccessLog: s.cfg.AccessLog == on,
 		Events: s.events, SignUps: limit.NewSignUps(b.of("sign_ups"), time.Hour, people), Logins: logins{s.limitLogins(people)},
 		Links:   limit.NewSignUps(b.of("link_misses"), time.Hour, people),
 		MaxBody: int64(b.BodyBytes),
 		Budget: rest.Budget{
 			AddressRate: b.rate("address_request_rate", "address_request_burst"), UserRate: b.rate("request_rate", "request_burst"),
 			AddressRequests: b.held("requests", "address_requests"), UserRequests: limit.NewHeld(off, b.of("user_requests")),
-			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers, Exports: b.held("exports", "user_exports"),
+			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers,
+			UserExports: exports, Exports: limit.NewTurns(int(min(b.of("exports").Most, 1000)), off),
 			Searches: limit.NewTimes(b.of("searches"), time.Minute), ContactChanges: limit.NewTimes(b.of("contact_changes"), time.Hour),
 			Reads:    limit.NewTurns(max(4, 2*runtime.GOMAXPROCS(0)), off),
 			Hashes:   limit.NewTurns(int(min(b.of("hashes").Most, limit.Most(runtime.GOMAXPROCS(0)))), b.of("hashes_waiting")),

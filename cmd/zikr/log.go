@@ -54,7 +54,7 @@ func openLog(w io.Writer, cfg serveConfig) serverLog {
 		direct.Warn("lines of this log were dropped: whoever reads it was too slow, or gone", "lines", lines)
 	}
 	go queue.run()
-	return serverLog{slog.New(newSparing(newHandler(queue, level, cfg.LogFormat, terminal))), queue, level}
+	return serverLog{slog.New(naming{newSparing(newHandler(queue, level, cfg.LogFormat, terminal))}), queue, level}
 }
 
 // logQueue holds lines until they are written. It is bounded in bytes: what comes when it is full
@@ -169,10 +169,9 @@ func newSparing(h slog.Handler) sparing {
 	return sparing{h, &seenLines{kinds: map[string]*seenLine{}}}
 }
 
-// Handle writes a line, unless there were too many of its kind. One that a client was given the number of
-// is always written (contract section 5).
+// Handle writes a line, unless there were too many of its kind.
 func (s sparing) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level >= slog.LevelWarn && !isNumbered(r) {
+	if r.Level >= slog.LevelWarn && !isAlwaysWritten(r) {
 		leftOut, ok := s.seen.take(r)
 		if !ok {
 			return nil
@@ -185,13 +184,14 @@ func (s sparing) Handle(ctx context.Context, r slog.Record) error {
 	return s.Handler.Handle(ctx, r)
 }
 
-// isNumbered reports whether a line tells the cause of an error of which a client has the number.
-func isNumbered(r slog.Record) (numbered bool) {
+// isAlwaysWritten reports whether a line tells the cause of an error of which a client has the number
+// (contract section 5), or says how many were left out before it: whoever writes that has spared already.
+func isAlwaysWritten(r slog.Record) (always bool) {
 	r.Attrs(func(a slog.Attr) bool {
-		numbered = a.Key == "errorId"
-		return !numbered
+		always = a.Key == "errorId" || a.Key == "leftOut"
+		return !always
 	})
-	return numbered
+	return always
 }
 
 // take reports whether a line is to be written, and how many of its kind were not before.

@@ -15,21 +15,24 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Serve    serveCmd    `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
-	Demo     demoCmd     `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
-	User     userCmd     `cmd:"" help:"Add, list, change and delete accounts."`
-	Group    groupCmd    `cmd:"" help:"List groups, hand them over, delete them."`
-	Audit    auditCmd    `cmd:"" help:"Print what admins of the platform did."`
-	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
-	Check    checkCmd    `cmd:"" help:"Prove that a database is in good order, or name what is not."`
-	Backup   backupCmd   `cmd:"" help:"Copy the database into one file, beside a running server too."`
-	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
-	Migrate  migrateCmd  `cmd:"" help:"Move an SQLite database into an empty PostgreSQL one, while no server runs."`
-	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
-	AsyncAPI asyncAPICmd `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
-	Load     loadCmd     `cmd:"" help:"Measure what a server costs under load."`
-	Bounds   boundsCmd   `cmd:"" help:"Print everything that has a bound, with its default and its setting."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve    serveCmd       `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
+	Demo     demoCmd        `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
+	User     userCmd        `cmd:"" help:"Add, list, change and delete accounts."`
+	Group    groupCmd       `cmd:"" help:"List groups, hand them over, delete them."`
+	Audit    auditCmd       `cmd:"" help:"Print what admins of the platform did."`
+	Token    tokenCmd       `cmd:"" help:"Print a token for an account."`
+	Check    checkCmd       `cmd:"" help:"Prove that a database is in good order, or name what is not."`
+	Backup   backupCmd      `cmd:"" help:"Copy the database into one file, beside a running server too."`
+	Restore  restoreCmd     `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
+	Migrate  migrateCmd     `cmd:"" help:"Move an SQLite database into an empty PostgreSQL one, while no server runs."`
+	OpenAPI  openAPICmd     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
+	AsyncAPI asyncAPICmd    `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
+	Load     loadCmd        `cmd:"" help:"Measure what a server costs under load."`
+	Bounds   boundsCmd      `cmd:"" help:"Print everything that has a bound, with its default and its setting."`
+	Health   healthcheckCmd `cmd:"" name:"healthcheck" help:"Ask the server whether it is ready: status 0 if it is."`
+	Man      manCmd         `cmd:"" help:"Print the manual page."`
+	Shell    completionCmd  `cmd:"" name:"completion" help:"Print the completions of a shell: bash, zsh or fish."`
+	Version  versionCmd     `cmd:"" help:"Print the version."`
 }
 
 // streams are where a command reads and writes.

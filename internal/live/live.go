@@ -47,8 +47,9 @@ type Socket interface {
 // Broadcaster sends to rooms, of all namespaces, on this node.
 type Broadcaster interface {
 	// Broadcast emits the messages, in order, to every connection in the room but the one
-	// with the id except. It never waits.
-	Broadcast(room, except string, messages ...Message)
+	// with the id except. It never waits. written, if it is not nil, is called once when the last byte was
+	// handed to the system for each of them, with how many they are; not if there is none. It must neither wait nor send.
+	Broadcast(room, except string, written func(connections int), messages ...Message)
 	// BroadcastAll emits a message to many rooms. It is encoded once.
 	BroadcastAll(rooms []string, except string, message Message)
 }
@@ -81,8 +82,11 @@ type Config struct {
 	// Refusals says how many of the events that Limiter refuses are answered. A connection that sends more is not read
 	// for as long, and closed when it goes on. nil: all are.
 	Refusals Limiter
-	Log      *slog.Logger     // default: slog.Default()
-	Now      func() time.Time // default: time.Now
+	// Leaves says how often a user may leave a group's channel, and the group is told at once; after that who leaves
+	// counts as online for as long as one whose connection was lost. Its key is the user and the group. nil: any number.
+	Leaves Limiter
+	Log    *slog.Logger     // default: slog.Default()
+	Now    func() time.Time // default: time.Now
 	// Deadline is how long a client's event may take. Default: 5 s.
 	Deadline time.Duration
 	// Recovery is how long a client whose connection is lost may come back as the same
@@ -98,16 +102,22 @@ type Config struct {
 	// Answered, if set, is called after each answer to a client's event, with "" as the
 	// code of a success and "unknown" as the name of an event that does not exist.
 	Answered func(event string, code zikr.Code, took time.Duration)
+	// Delivered, if set, is called when the last byte of a group's events was handed to the system for each
+	// connection in its channel, with the time since the oldest of them was committed. It must not wait.
+	Delivered func(took time.Duration)
+	// Tracer follows clients' events, and deliveries; nil: nobody does.
+	Tracer zikr.Tracer
 }
 
 // Gateway serves all connections of this node. It is a zikr.Receiver: attach it
 // to the bus. Its methods are safe for concurrent use.
 type Gateway struct {
 	service   *zikr.Service
-	broadcast func(room, except string, messages ...Message)
+	broadcast func(room, except string, written func(connections int), messages ...Message)
 	toRooms   func(rooms []string, except string, message Message)
 	limiter   Limiter
 	refusals  Limiter
+	leaves    Limiter
 	log       *slog.Logger
 	now       func() time.Time
 	deadline  time.Duration
@@ -115,6 +125,8 @@ type Gateway struct {
 	healthy   func() bool
 	groups    Listener
 	answered  func(event string, code zikr.Code, took time.Duration)
+	delivered func(took time.Duration)
+	tracer    zikr.Tracer
 	handlers  map[string]handler
 
 	channels channels
@@ -140,8 +152,8 @@ func New(cfg Config) *Gateway {
 	serving, drain := context.WithCancel(polling)
 	g := &Gateway{
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, toRooms: cfg.Broadcaster.BroadcastAll,
-		limiter: cfg.Limiter, refusals: cfg.Refusals,
-		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered,
+		limiter: cfg.Limiter, refusals: cfg.Refusals, leaves: cfg.Leaves,
+		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered, delivered: cfg.Delivered, tracer: cfg.Tracer,
 		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,
 	}
@@ -206,13 +218,19 @@ func (g *Gateway) Close() {
 type Stats struct {
 	Connections int
 	Channels    int // groups that connections on this node have joined
+	// OldestLost is for how long the connection that was lost first has been, of those that may come back; 0 for none.
+	OldestLost time.Duration
 }
 
 // Stats counts what there is.
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Stats{Connections: len(g.conns), Channels: g.channels.count()}
+	s := Stats{Connections: len(g.conns), Channels: g.channels.count()}
+	for _, l := range g.lost {
+		s.OldestLost = max(s.OldestLost, g.now().Sub(l.at))
+	}
+	return s
 }
 
 // connections returns all that are there.

@@ -1,7 +1,8 @@
 // The group that is open: what is known of it, what happens in it, and what one does in it.
 import { codeOf, Refused } from '../core/api'
 import type { EventData, GroupEvent } from '../core/apply'
-import { own } from '../core/apply'
+import type { Counting } from '../core/apply'
+import { own, ownCount } from '../core/apply'
 import { dayOf } from '../core/days'
 import { Follower } from '../core/follow'
 import type { Group, Hatm, Pora, WireSnapshot, Zikr } from '../core/model'
@@ -107,6 +108,11 @@ export class GroupView {
     const body = { poraId: pora.id, ...(this.group?.second ? { hatmNumber: hatm.number } : {}), ...(forUserId ? { forUserId } : {}) }
     const { bookingId } = await this.#do('POST', `/groups/${this.id}/bookings`, body)
     if (!forUserId && bookingId && this.group) own(this.group, bookingId, this.#person())
+  }
+
+  /** counted is told what one's own counting was answered with. */
+  counted(zikrId: string, answer: Counting): void {
+    if (this.group) ownCount(this.group, zikrId, answer, this.#person())
   }
 
   async complete(pora: Pora): Promise<void> {

@@ -86,7 +86,7 @@ export function words(f: Format): Words {
       madani: 'مصحف المدينة',
       indopak: 'المصحف الهندي الباكستاني',
       completionText: 'كلمتكم أو دعاؤكم عند ختم القرآن',
-      isAnonymous: 'لا يُخبَر أحد بمن فعل ماذا',
+      isAnonymous: 'لا يُخبَر أحد سوى القائم على المجموعة بمن فعل ماذا. ولا يمكن الرجوع عن ذلك',
     },
     zikr: {
       title: 'الأذكار',

@@ -83,7 +83,7 @@ export function words(f: Format) {
       madani: 'Medina print',
       indopak: 'Indo-Pak print',
       completionText: 'Your words or dua when a hatm is complete',
-      isAnonymous: 'Nobody is told who did what',
+      isAnonymous: 'Nobody but the admin is told who did what. This cannot be taken back',
     },
     zikr: {
       title: 'Zikrs',

@@ -83,7 +83,7 @@ export function words(f: Format): Words {
       madani: 'Medine baskısı',
       indopak: 'Hint-Pakistan baskısı',
       completionText: 'Hatim tamamlanınca sözünüz ya da duanız',
-      isAnonymous: 'Kimin ne yaptığı kimseye söylenmez',
+      isAnonymous: 'Kimin ne yaptığı grubu yürütenden başka kimseye söylenmez. Bu geri alınamaz',
     },
     zikr: {
       title: 'Zikirler',

@@ -83,7 +83,7 @@ export function words(f: Format): Words {
       madani: 'Madina nashri',
       indopak: 'Hind-Pokiston nashri',
       completionText: 'Xatm tugaganda aytiladigan so‘z yoki duo',
-      isAnonymous: 'Kim nima qilgani hech kimga aytilmaydi',
+      isAnonymous: 'Kim nima qilgani guruh boshidan boshqa hech kimga aytilmaydi. Buni qaytarib bo‘lmaydi',
     },
     zikr: {
       title: 'Zikrlar',
