@@ -17,6 +17,8 @@ export interface FeedItem {
 }
 
 const FEED = 30 // the newest, of today
+const PAUSE = 1000 // ms between two changes of the list of today
+const MANY = 3 // events in one moment, with which nothing is moved gently any more
 
 export class GroupView {
   readonly id: string
@@ -33,6 +35,11 @@ export class GroupView {
   isMember = $derived.by(() => this.group?.members.some((m) => m.userId === this.#home.me.id) ?? false)
   here = $derived.by(() => this.group?.members.filter((m) => m.online).length ?? 0)
 
+  /** busy: so much happens that colours change at once. */
+  busy = $state(false)
+
+  #news: GroupEvent[] = []
+  #pause: ReturnType<typeof setTimeout> | undefined
   #home: Home
   #follower: Follower
 
@@ -60,6 +67,7 @@ export class GroupView {
   }
 
   close(): void {
+    clearTimeout(this.#pause)
     if (this.group) this.#keep()
   }
 
@@ -69,7 +77,7 @@ export class GroupView {
       return
     }
     for (const event of events) this.#note(event)
-    this.#feed(events)
+    this.#later(events)
     this.#fresh()
   }
 
@@ -254,6 +262,20 @@ export class GroupView {
       .get<{ events: { event: string; data: EventData }[] | null }>(`/groups/${this.id}/events?since=${since}&limit=200`)
       .catch(() => undefined)
     this.#feed((page?.events ?? []).map(({ event, data }) => ({ name: event, data })))
+  }
+
+  /** later puts what happened into the list of today at once, and what follows a second after it: nobody reads faster. */
+  #later(events: GroupEvent[]): void {
+    this.busy = events.length >= MANY
+    this.#news = [...this.#news, ...events].slice(-FEED)
+    if (this.#pause !== undefined) return
+    this.#feed(this.#news)
+    this.#news = []
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.busy = false
+      if (this.#news.length > 0) this.#later([])
+    }, PAUSE)
   }
 
   #feed(more: FeedItem[]): void {
