@@ -254,8 +254,8 @@ func (s *Service) sessionOf(claims Claims, u *User, l *LogIn) (*Session, error) 
 		return nil, Errorf(CodeUnauthenticated, "This account was deleted.")
 	case u.Suspended:
 		return nil, suspended()
-	case claims.Version < 0 && u.PasswordHash != "" && !s.foreignOpens:
-		return nil, Errorf(CodeUnauthenticated, "This account has a password here, and is opened with it only. Please log in with the password.")
+	case claims.Version < 0 && !u.isForeign() && !s.foreignOpens:
+		return nil, Errorf(CodeUnauthenticated, "This account was made here, not where the token comes from, and is opened with its own log-in only. Please log in here.")
 	case session.isOver(u, l):
 		return nil, errSessionOver()
 	}

@@ -225,6 +225,21 @@ func TestForeignTokensOpenAccounts(t *testing.T) {
 	}
 }
 
+// TestForeignTokensAndGuests opens nobody who came in here, and nobody without a login.
+func TestForeignTokensAndGuests(t *testing.T) {
+	w := newWorld(t, func(cfg *zikr.Config) { cfg.Guests = true })
+	ali := w.user("Ali")
+	g := w.group(zikr.QuranGroup, ali)
+	link := must(w.CreateLink(w.ctx, ali, g, zikr.NewLink{Guests: true}))
+	guest := must(w.RegisterGuest(w.ctx, zikr.NewGuest{Name: "Guest", Link: link.Code}))
+	loginless := must(w.AddMember(w.ctx, ali, g, zikr.NewMember{Name: "Oyi"}))
+	for _, id := range []string{guest.User.ID, loginless.UserID} {
+		w.tokens.accept("foreign", zikr.Claims{UserID: id, Version: -1})
+		_, err := w.Authenticate(w.ctx, "foreign")
+		wantCode(t, err, zikr.CodeUnauthenticated)
+	}
+}
+
 // marks is a zikr.Devices whose devices are easy to write.
 type marks struct{}
 

@@ -151,7 +151,7 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 			return nil, err
 		}
 	}
-	if err := s.countBooking(c, g, userID); err != nil {
+	if err := s.countBooking(c, g, userID, reader); err != nil {
 		return nil, err
 	}
 	b, err := c.book(g, free, Booking{ID: s.newID(), Pora: pora, UserID: reader})
@@ -164,8 +164,12 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 	return b, firstError([]error{err, c.nextIfTaken(g), c.Tx.UpdateGroup(*g)})
 }
 
-// countBooking counts a booking that a member is about to make for themselves. A group's admin may make any number.
-func (s *Service) countBooking(c *command, g *Group, userID string) error {
+// countBooking counts a booking that is about to be made: of a member for themselves, or of a group's admin for another, who
+// is told of it. For themselves an admin may make any number.
+func (s *Service) countBooking(c *command, g *Group, userID, reader string) error {
+	if reader != userID {
+		return c.spend(userID, 1, budget{boundAssignmentsADay, aDay, s.bounds.AssignmentsADay, "You have booked very many poras for others today. Please go on tomorrow."})
+	}
 	b := budget{boundBookingsADay, aDay, s.bounds.BookingsADay, "You have booked very many poras here today. Please go on tomorrow."}
 	if b.most == Unlimited || userID == g.AdminID {
 		return nil

@@ -19,6 +19,7 @@ type Bounds struct {
 	GroupText          int64 // bytes of a group's texts, those of its zikrs included
 	JoinsADay          int64 // public groups that a user joins on a day, the same ones again counted
 	BookingsADay       int64 // poras that a member books in a group on a day; an admin any number
+	AssignmentsADay    int64 // poras that a user books for others on a day
 	InvitationsAMinute int64 // by a sender
 	InvitationsADay    int64 // by a sender
 	PendingSent        int64 // invitations of a sender that wait for an answer
@@ -40,7 +41,7 @@ const Unlimited = math.MaxInt64
 func DefaultBounds() Bounds {
 	return Bounds{
 		GroupsADay: 20, Groups: 200, Members: 20_000, Bans: 1_000, Zikrs: 200, GroupText: 256 << 10, JoinsADay: 100, BookingsADay: 60,
-		InvitationsAMinute: 60, InvitationsADay: 2_000, PendingSent: 2_000, PendingReceived: 200, Refusals: 3, BytesADay: 64 << 20, UserSessions: 50, UserBlocks: 1_000,
+		AssignmentsADay: 2_000, InvitationsAMinute: 60, InvitationsADay: 2_000, PendingSent: 2_000, PendingReceived: 200, Refusals: 3, BytesADay: 64 << 20, UserSessions: 50, UserBlocks: 1_000,
 		OpenHatms: 40, Loginless: 200, LoginlessMade: 1_000, ShareOuts: 100,
 	}
 }
@@ -49,7 +50,7 @@ func DefaultBounds() Bounds {
 func Unbounded() Bounds {
 	return Bounds{
 		GroupsADay: Unlimited, Groups: Unlimited, Members: Unlimited, Bans: Unlimited, Zikrs: Unlimited, GroupText: Unlimited, JoinsADay: Unlimited,
-		BookingsADay: Unlimited, InvitationsAMinute: Unlimited, InvitationsADay: Unlimited, PendingSent: Unlimited, PendingReceived: Unlimited,
+		BookingsADay: Unlimited, AssignmentsADay: Unlimited, InvitationsAMinute: Unlimited, InvitationsADay: Unlimited, PendingSent: Unlimited, PendingReceived: Unlimited,
 		Refusals: Unlimited, BytesADay: Unlimited, UserSessions: Unlimited, UserBlocks: Unlimited,
 		OpenHatms: Unlimited, Loginless: Unlimited, LoginlessMade: Unlimited, ShareOuts: Unlimited,
 	}
@@ -65,6 +66,7 @@ const (
 	boundGroupText          = "group_text"
 	boundJoinsADay          = "joins_a_day"
 	boundBookingsADay       = "bookings_a_day"
+	boundAssignmentsADay    = "assignments_a_day"
 	boundInvitationsAMinute = "invitations_a_minute"
 	boundInvitationsADay    = "invitations_a_day"
 	boundPendingSent        = "pending_sent"

@@ -71,6 +71,26 @@ func TestGroupsInAll(t *testing.T) {
 	wantCode(t, w.newGroup(ali), "")
 }
 
+// TestAssignmentsADay holds in bounds what an admin has others told of, by booking for them and releasing again.
+func TestAssignmentsADay(t *testing.T) {
+	w, met := boundedWorld(t, func(b *zikr.Bounds) { b.AssignmentsADay = 2 })
+	ali, vali := w.user("Ali"), w.user("Vali")
+	g := w.group(zikr.QuranGroup, ali, vali)
+	assign := func() error {
+		b, err := w.BookPora(w.ctx, ali, zikr.BookPora{GroupID: g, PoraID: "1", ForUserID: &vali})
+		if err == nil {
+			must(w.ReleasePora(w.ctx, ali, zikr.ReleasePora{BookingID: b.BookingID}))
+		}
+		return err
+	}
+	for _, want := range []zikr.Code{"", "", zikr.CodeRateLimited} {
+		wantCode(t, assign(), want)
+	}
+	met.wantMet(t, "assignments_a_day")
+	must(w.BookPora(w.ctx, ali, zikr.BookPora{GroupID: g, PoraID: "1"}))
+	must(w.BookPora(w.ctx, vali, zikr.BookPora{GroupID: g, PoraID: "2"}))
+}
+
 func TestBoundsOfAGroup(t *testing.T) {
 	w, met := boundedWorld(t, func(b *zikr.Bounds) { b.Members, b.Bans, b.Zikrs, b.GroupText = 2, 1, 2, 200 })
 	u := w.users(5)

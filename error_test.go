@@ -76,7 +76,7 @@ func TestOutages(t *testing.T) {
 	_, issue := w.login("ali@example.org")
 	_, verify := w.Authenticate(w.ctx, in.Token)
 	w.tokens.fail = nil
-	w.tokens.accept("foreign", zikr.Claims{UserID: "u", Version: -1})
+	w.tokens.accept("foreign", zikr.Claims{UserID: "u", Version: -1, Issued: w.clock.now()})
 	w.passwords.fail = errDisk
 	foreign := must(newProvisioning(w).Authenticate(w.ctx, "foreign"))
 	_, first := w.UpdateMe(w.ctx, *foreign, zikr.ProfileChange{Password: pointer(goodPassword)})

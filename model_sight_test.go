@@ -123,7 +123,7 @@ func (tw *twin) agreeOnSight(g *mGroup, full *zikr.Snapshot, viewer string) {
 	if diff := cmp.Diff(tw.model.seen(g, full, viewer), tw.snapshot(viewer, g.id), byUser, cmpopts.EquateEmpty()); diff != "" {
 		tw.rt.Fatalf("what %s sees of group %s (-model +real):\n%s", viewer, g.id, diff)
 	}
-	tw.agreeOnHistory(g, viewer)
+	tw.agreeOnHatms(g, viewer)
 	page, err := tw.Events(tw.ctx, viewer, g.id, 0, 1000)
 	if !g.has(viewer) {
 		tw.same("events for a stranger", zikr.CodeNotMember, err)
@@ -135,8 +135,8 @@ func (tw *twin) agreeOnSight(g *mGroup, full *zikr.Snapshot, viewer string) {
 	}
 }
 
-// agreeOnHistory compares who read what in all hatms, as the admin and another member are told.
-func (tw *twin) agreeOnHistory(g *mGroup, viewer string) {
+// agreeOnHatms compares who read what in all hatms, as the admin and another member are told.
+func (tw *twin) agreeOnHatms(g *mGroup, viewer string) {
 	got, err := tw.GroupHatms(tw.ctx, viewer, g.id, zikr.Page{Limit: 200})
 	if !g.has(viewer) {
 		tw.same("history for a stranger", zikr.CodeNotMember, err)

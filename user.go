@@ -39,6 +39,12 @@ type User struct {
 	ForeignAfter time.Time
 }
 
+// isForeign reports whether the account is another issuer's user: it was made of such a token, or has no way in of
+// this server's own. A password that it is given later keeps the issuer's tokens good.
+func (u *User) isForeign() bool {
+	return u.External || u.PasswordHash == "" && !u.IsGuest && u.GroupID == ""
+}
+
 // FullName is how others see the user: `userName` and `senderName` on the wire.
 func (u *User) FullName() string {
 	if u.Deleted {
@@ -250,6 +256,7 @@ func (c *command) updateMe(u *User, session Session, change ProfileChange, by co
 		return err
 	}
 	if by.hash != "" {
+		u.External = u.isForeign() // those of releases that did not note it
 		u.PasswordHash = by.hash
 		if err := c.endOthers(u, session, false); err != nil {
 			return err
@@ -283,7 +290,8 @@ func (change ProfileChange) need(u *User) need {
 }
 
 // confirm sees that who acts is the account's owner, as far as that is needed. It returns the hash of the password that was confirmed: what
-// follows holds only while it is the user's. An account without a password here has none to ask for. CodeBadCredentials.
+// follows holds only while it is the user's. An account without a password here has none to ask for; its first one needs a
+// young session, if another issuer gave the token. CodeBadCredentials.
 func (s *Service) confirm(ctx context.Context, session Session, current *string, needed func(*User) need) (hash string, err error) {
 	u, err := view(ctx, s, func(r Reader) (*User, error) { return living(r, session.UserID) })
 	if err != nil {
@@ -291,6 +299,9 @@ func (s *Service) confirm(ctx context.Context, session Session, current *string,
 	}
 	n := needed(u)
 	young := !session.Began.IsZero() && s.now().Sub(session.Began) < youngSession
+	if n == secret && u.PasswordHash == "" && session.Version < 0 && !young { // or a stolen token would be a way in for ever
+		return "", Errorf(CodeBadCredentials, "A first password needs a token that is younger than 10 minutes. Please sign in again where your account comes from.")
+	}
 	if n == nothing || u.PasswordHash == "" || n == owner && young && current == nil {
 		return u.PasswordHash, nil
 	}

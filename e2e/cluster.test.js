@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { connect, settled, transports, until } from './harness/index.js'
 import { Member, proved, useCluster } from './harness/cluster.js'
 import { noDatabases } from './harness/databases.js'
-import { behindNginx, noNginx } from './harness/nginx.js'
+import { behindNginx, noNginx } from './harness/proxies.js'
 
 if (noDatabases) console.error(`skipped: the tests of many nodes, for ${noDatabases}`)
 

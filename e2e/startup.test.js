@@ -114,3 +114,15 @@ test('a second server on one data folder: it is refused, the first is not distur
   assert.equal(follower.gone, false, 'no connection was lost')
   await server.check()
 })
+
+test('keys of another issuer need to be told whose they are, and come over https', async (t) => {
+  const jwks = 'https://issuer.example.org/keys'
+  for (const [env, ...patterns] of [
+    [{ ZIKR_JWT_JWKS_URL: jwks }, /ZIKR_JWT_ISSUER/, /ZIKR_JWT_AUDIENCE/],
+    [{ ZIKR_JWT_JWKS_URL: jwks.replace('https', 'http'), ZIKR_JWT_ISSUER: 'https://issuer.example.org' }, /https/],
+  ]) {
+    const server = new Server({ env })
+    t.after(() => server.stop())
+    await server.refuses(...patterns)
+  }
+})

@@ -52,7 +52,7 @@ func (b bounds) domain() zikr.Bounds {
 	return zikr.Bounds{
 		GroupsADay: int64(b.GroupsADay), Groups: int64(b.Groups), Members: int64(b.Members), Bans: int64(b.Bans), Zikrs: int64(b.Zikrs),
 		GroupText: int64(b.GroupText), JoinsADay: int64(b.JoinsADay), BookingsADay: int64(b.BookingsADay),
-		InvitationsAMinute: int64(b.InvitationsAMinute), InvitationsADay: int64(b.InvitationsADay), PendingSent: int64(b.PendingSent),
+		AssignmentsADay: int64(b.AssignmentsADay), InvitationsAMinute: int64(b.InvitationsAMinute), InvitationsADay: int64(b.InvitationsADay), PendingSent: int64(b.PendingSent),
 		PendingReceived: int64(b.PendingReceived), Refusals: int64(b.InvitationRefusals), BytesADay: int64(b.BytesADay),
 		UserSessions: int64(b.UserSessions), UserBlocks: int64(b.UserBlocks),
 		OpenHatms: int64(b.OpenHatms), Loginless: int64(b.Loginless), LoginlessMade: int64(b.LoginlessMade), ShareOuts: int64(b.ShareOuts),

@@ -46,7 +46,7 @@ func (s *server) openHTTP() error {
 	mux.Handle("/socket.io/", answering(0, s.sockets))
 	mux.Handle("/", identified(s.tracer, answering(answerTimeout, app)))
 	s.http = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		Handler: s.behindPath(s.noticeProxies(mux)), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
 	}
@@ -73,6 +73,10 @@ func headBytes(most limit.Most) int { return int(min(most, 1<<30)) - 4<<10 + 1 }
 func (s *server) restOptions() rest.Options {
 	b, people := s.bounds, limit.NewPeople()
 	s.answers = b.held("answers_bytes", "user_answers_bytes").Fair()
+	exports := b.held("exports_waiting", "user_exports")
+	if b.Exports == 0 {
+		exports = limit.NewHeld(b.of("exports"), b.of("user_exports"))
+	}
 	off := limit.Bound{Most: limit.Off}
 	return rest.Options{
 		Service: s.service, Version: versionName(), Log: s.log,
@@ -84,7 +88,8 @@ func (s *server) restOptions() rest.Options {
 		Budget: rest.Budget{
 			AddressRate: b.rate("address_request_rate", "address_request_burst"), UserRate: b.rate("request_rate", "request_burst"),
 			AddressRequests: b.held("requests", "address_requests"), UserRequests: limit.NewHeld(off, b.of("user_requests")),
-			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers, Exports: b.held("exports", "user_exports"),
+			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers,
+			UserExports: exports, Exports: limit.NewTurns(int(min(b.of("exports").Most, 1000)), off),
 			Searches: limit.NewTimes(b.of("searches"), time.Minute), ContactChanges: limit.NewTimes(b.of("contact_changes"), time.Hour),
 			Reads:    limit.NewTurns(max(4, 2*runtime.GOMAXPROCS(0)), off),
 			Hashes:   limit.NewTurns(int(min(b.of("hashes").Most, limit.Most(runtime.GOMAXPROCS(0)))), b.of("hashes_waiting")),

@@ -19,11 +19,19 @@ func newLog(w io.Writer, level slog.Leveler, format logFormat) *slog.Logger {
 }
 
 func newHandler(w io.Writer, level slog.Leveler, format logFormat, terminal bool) slog.Handler {
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: withUnits}
 	if format == "text" || (format == "auto" && terminal) {
 		return slog.NewTextHandler(w, options)
 	}
 	return slog.NewJSONHandler(w, options)
+}
+
+// withUnits writes durations as people do: 1.5s, not as so many nanoseconds.
+func withUnits(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 func isTerminal(w io.Writer) bool {
@@ -169,10 +177,9 @@ func newSparing(h slog.Handler) sparing {
 	return sparing{h, &seenLines{kinds: map[string]*seenLine{}}}
 }
 
-// Handle writes a line, unless there were too many of its kind. One that a client was given the number of
-// is always written (contract section 5).
+// Handle writes a line, unless there were too many of its kind.
 func (s sparing) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level >= slog.LevelWarn && !isNumbered(r) {
+	if r.Level >= slog.LevelWarn && !isAlwaysWritten(r) {
 		leftOut, ok := s.seen.take(r)
 		if !ok {
 			return nil
@@ -185,13 +192,14 @@ func (s sparing) Handle(ctx context.Context, r slog.Record) error {
 	return s.Handler.Handle(ctx, r)
 }
 
-// isNumbered reports whether a line tells the cause of an error of which a client has the number.
-func isNumbered(r slog.Record) (numbered bool) {
+// isAlwaysWritten reports whether a line tells the cause of an error of which a client has the number
+// (contract section 5), or says how many were left out before it: whoever writes that has spared already.
+func isAlwaysWritten(r slog.Record) (always bool) {
 	r.Attrs(func(a slog.Attr) bool {
-		numbered = a.Key == "errorId"
-		return !numbered
+		always = a.Key == "errorId" || a.Key == "leftOut"
+		return !always
 	})
-	return numbered
+	return always
 }
 
 // take reports whether a line is to be written, and how many of its kind were not before.

@@ -112,6 +112,7 @@ func TestLogOfAnOutage(t *testing.T) {
 		for range 10_000 {
 			log.With("op", "x").Error("internal error")
 			log.Info("something else")
+			log.Warn("refused", "leftOut", 0) // whoever writes that has spared already
 			time.Sleep(time.Millisecond)
 		}
 		log.Error("another error")
@@ -123,6 +124,9 @@ func TestLogOfAnOutage(t *testing.T) {
 		}
 		if n := strings.Count(text, "something else"); n != 10_000 {
 			t.Errorf("of 10,000 lines that are no error, %d were written", n)
+		}
+		if n := strings.Count(text, `"refused"`); n != 10_000 {
+			t.Errorf("of 10,000 lines that say how many were left out, %d were written", n)
 		}
 		if !strings.Contains(text, "another error") || !strings.Contains(text, `"leftOut":`) {
 			t.Error("another error is missing, or how many were left out")

@@ -37,15 +37,14 @@ func newRefusals(b bounds, m *metrics, log *slog.Logger) *refusals {
 func (r *refusals) tell(why rest.Refusal, address netip.Addr) {
 	r.counted.WithLabelValues(string(why)).Inc()
 	now := time.Now()
-	done, _, ok := r.one.Begin(string(why)+" "+limit.AddressKey(address), now)
+	_, ok := r.one.Allow(string(why)+" "+limit.AddressKey(address), now)
 	if ok {
-		defer done(true)
 		_, ok = r.all.Allow("", now)
 	}
 	if !ok {
 		r.leftOut.Add(1)
 		return
 	}
-	// The word refused comes first, so that one pattern finds these lines and no others.
-	r.log.Info("refused", "why", string(why), "address", address.String(), "leftOut", r.leftOut.Swap(0))
+	// A warning, so that a log that is kept short has them; deploy/fail2ban reads these fields in this order.
+	r.log.Warn("refused", "why", string(why), "address", address.WithZone("").String(), "leftOut", r.leftOut.Swap(0))
 }

@@ -46,6 +46,15 @@ func (t *Times) Begin(userID string, now time.Time) (done func(counts bool), ret
 	return t.byUser.begin(userID, 1, now)
 }
 
+// Allow takes one time, which counts. If there were too many it reports false, and when the next one is to be had.
+func (t *Times) Allow(userID string, now time.Time) (retryAfter time.Duration, ok bool) {
+	done, retryAfter, ok := t.Begin(userID, now)
+	if ok {
+		done(true)
+	}
+	return retryAfter, ok
+}
+
 // Guess is one try at a password.
 type Guess struct {
 	Address netip.Addr

@@ -62,7 +62,7 @@ type Bounds struct {
 	BodiesBytes        Most `env:"ZIKR_MAX_BODIES" default:"32MB" bound:"bodies_bytes" by:"server" told:"429 rate_limited" help:"Bytes of bodies that are being read, in all."`
 	AddressBodiesBytes Most `env:"ZIKR_MAX_ADDRESS_BODIES" default:"8MB" bound:"address_bodies_bytes" by:"address" told:"429 rate_limited" help:"Bytes of bodies that are being read from one address."`
 	AnswersBytes       Most `env:"ZIKR_MAX_ANSWERS" default:"64MB" bound:"answers_bytes" by:"server" told:"429 rate_limited" help:"Bytes of REST answers that are being written, in all."`
-	UserAnswersBytes   Most `env:"ZIKR_MAX_USER_ANSWERS" default:"8MB" bound:"user_answers_bytes" by:"user" told:"429 rate_limited" help:"Bytes of REST answers that are being written to one user; never more than an eighth of what is free. Exports apart."`
+	UserAnswersBytes   Most `env:"ZIKR_MAX_USER_ANSWERS" default:"8MB" bound:"user_answers_bytes" by:"user" told:"429 rate_limited" help:"Bytes of REST answers that are being written to one user; never more than an eighth of what is free. An export for which there is no room is written in its turn."`
 
 	Requests            Most `env:"ZIKR_MAX_REQUESTS" default:"2000" bound:"requests" by:"server" told:"429 rate_limited" benchmark:"off" help:"REST requests under way in all."`
 	AddressRequests     Most `env:"ZIKR_MAX_ADDRESS_REQUESTS" default:"1000" bound:"address_requests" by:"address" told:"429 rate_limited" benchmark:"off" help:"REST requests under way from one address."`
@@ -72,10 +72,12 @@ type Bounds struct {
 	AddressRequestRate  Most `env:"ZIKR_ADDRESS_REQUEST_RATE" default:"1000" bound:"address_request_rate" by:"address" told:"429 rate_limited" benchmark:"off" help:"REST requests a second from one address."`
 	AddressRequestBurst Most `env:"ZIKR_ADDRESS_REQUEST_BURST" default:"5000" bound:"address_request_burst" by:"address" told:"429 rate_limited" benchmark:"off" help:"REST requests from one address at once, before the rate holds."`
 	EventRate           Most `env:"ZIKR_EVENT_RATE" default:"50" bound:"event_rate" by:"user" told:"rate_limited" benchmark:"off" help:"Events a second of one user, changes over REST too."`
+	ChannelLeaves       Most `env:"ZIKR_CHANNEL_LEAVES" default:"10" bound:"channel_leaves" by:"user and group" told:"counts as online for ZIKR_PRESENCE_GRACE still" benchmark:"off" help:"Times a minute that one user leaves a group's channel and its members are told at once."`
 	EventBurst          Most `env:"ZIKR_EVENT_BURST" default:"200" bound:"event_burst" by:"user" told:"rate_limited" benchmark:"off" help:"Events of one user at once, before the rate holds."`
 
-	Exports        Most `env:"ZIKR_MAX_EXPORTS" default:"2" bound:"exports" by:"server" told:"429 rate_limited" help:"Exports (GET /me/export) under way in all."`
-	UserExports    Most `env:"ZIKR_MAX_USER_EXPORTS" default:"1" bound:"user_exports" by:"user" told:"429 rate_limited" help:"Exports of one user under way."`
+	Exports        Most `env:"ZIKR_MAX_EXPORTS" default:"2" bound:"exports" by:"server" told:"others wait, in turn by user" help:"Exports (GET /me/export) that are made at once; 0: there are none."`
+	ExportsWaiting Most `env:"ZIKR_MAX_EXPORTS_WAITING" default:"200" bound:"exports_waiting" by:"server" told:"429 rate_limited" help:"Exports under way and waiting, in all."`
+	UserExports    Most `env:"ZIKR_MAX_USER_EXPORTS" default:"1" bound:"user_exports" by:"user" told:"429 rate_limited" help:"Exports of one user under way or waiting."`
 	ReadersKept    Most `env:"ZIKR_READERS_KEPT" default:"1" bound:"readers_kept" by:"server" told:"other reads wait" help:"Readers of the database kept free for who signs in, for GET /me and for /readyz."`
 	Searches       Most `env:"ZIKR_SEARCHES" default:"30" bound:"searches" by:"user" told:"429 rate_limited" benchmark:"off" help:"Searches for people (GET /users) a minute of one user."`
 	ContactChanges Most `env:"ZIKR_CONTACT_CHANGES" default:"10" bound:"contact_changes" by:"user" told:"429 rate_limited" benchmark:"off" help:"Changes of the own e-mail or phone an hour, those refused as taken too."`
@@ -97,6 +99,7 @@ type Bounds struct {
 	GroupText          Most `name:"max-group-text" env:"ZIKR_MAX_GROUP_TEXT" default:"256KB" bound:"group_text" by:"group" told:"limit_reached" help:"Bytes of a group's texts, those of its zikrs included."`
 	JoinsADay          Most `name:"joins-a-day" env:"ZIKR_JOINS_A_DAY" default:"100" bound:"joins_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Public groups that one user joins on a day, the same ones again counted."`
 	BookingsADay       Most `name:"bookings-a-day" env:"ZIKR_BOOKINGS_A_DAY" default:"60" bound:"bookings_a_day" by:"member" told:"rate_limited" benchmark:"off" help:"Poras that a member books in a group on a day; its admin any number."`
+	AssignmentsADay    Most `name:"assignments-a-day" env:"ZIKR_ASSIGNMENTS_A_DAY" default:"2000" bound:"assignments_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Poras that one user books for others on a day, each of which is told to its reader."`
 	InvitationsAMinute Most `name:"invitations-a-minute" env:"ZIKR_INVITATIONS_A_MINUTE" default:"60" bound:"invitations_a_minute" by:"user" told:"rate_limited" benchmark:"off" help:"Invitations that one user sends in a minute."`
 	InvitationsADay    Most `name:"invitations-a-day" env:"ZIKR_INVITATIONS_A_DAY" default:"2000" bound:"invitations_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Invitations that one user sends on a day."`
 	PendingSent        Most `name:"max-invitations-sent" env:"ZIKR_MAX_INVITATIONS_SENT" default:"2000" bound:"pending_sent" by:"user" told:"limit_reached" help:"Invitations of one sender that wait for an answer."`

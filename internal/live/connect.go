@@ -159,7 +159,7 @@ func (c *Conn) Disconnected(meant, mayReturn bool) {
 			continue
 		}
 		if meant {
-			g.countOut(c.session.UserID, ch.id)
+			g.leave(c.session.UserID, ch.id)
 		} else {
 			g.service.Drop(c.session.UserID, ch.id)
 		}

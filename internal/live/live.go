@@ -82,8 +82,11 @@ type Config struct {
 	// Refusals says how many of the events that Limiter refuses are answered. A connection that sends more is not read
 	// for as long, and closed when it goes on. nil: all are.
 	Refusals Limiter
-	Log      *slog.Logger     // default: slog.Default()
-	Now      func() time.Time // default: time.Now
+	// Leaves says how often a user may leave a group's channel, and the group is told at once; after that who leaves
+	// counts as online for as long as one whose connection was lost. Its key is the user and the group. nil: any number.
+	Leaves Limiter
+	Log    *slog.Logger     // default: slog.Default()
+	Now    func() time.Time // default: time.Now
 	// Deadline is how long a client's event may take. Default: 5 s.
 	Deadline time.Duration
 	// Recovery is how long a client whose connection is lost may come back as the same
@@ -114,6 +117,7 @@ type Gateway struct {
 	toRooms   func(rooms []string, except string, message Message)
 	limiter   Limiter
 	refusals  Limiter
+	leaves    Limiter
 	log       *slog.Logger
 	now       func() time.Time
 	deadline  time.Duration
@@ -148,7 +152,7 @@ func New(cfg Config) *Gateway {
 	serving, drain := context.WithCancel(polling)
 	g := &Gateway{
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, toRooms: cfg.Broadcaster.BroadcastAll,
-		limiter: cfg.Limiter, refusals: cfg.Refusals,
+		limiter: cfg.Limiter, refusals: cfg.Refusals, leaves: cfg.Leaves,
 		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered, delivered: cfg.Delivered, tracer: cfg.Tracer,
 		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,

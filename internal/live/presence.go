@@ -24,9 +24,22 @@ func (g *Gateway) joinGroup(ctx context.Context, c *Conn, in zikr.JoinGroup) (zi
 // reading the log, and, on many nodes, for presence, which is kept elsewhere.
 func (g *Gateway) leaveGroup(_ context.Context, c *Conn, in zikr.LeaveGroup) (zikr.Payload, error) {
 	if ch := c.channel(in.GroupID); ch != nil && ch.miss(c, false) {
-		g.countOut(c.session.UserID, in.GroupID)
+		g.leave(c.session.UserID, in.GroupID)
 	}
 	return zikr.LeftGroup{GroupID: in.GroupID, Message: "You have left the group's channel.", Timestamp: zikr.At(g.now())}, nil
+}
+
+// leave counts a connection out whose user meant to leave: at once, or, of one who comes and goes again and again, after
+// the grace of a lost connection. So one user's coming and going is not told to all members without end, and how it
+// ends always is.
+func (g *Gateway) leave(userID, groupID string) {
+	if g.leaves != nil {
+		if _, ok := g.leaves.Allow(userID+" "+groupID, g.now()); !ok {
+			g.service.Drop(userID, groupID)
+			return
+		}
+	}
+	g.countOut(userID, groupID)
 }
 
 // notJoined reports whether there is nothing to leave.

@@ -207,6 +207,34 @@ func TestLeave(t *testing.T) {
 	}
 }
 
+// Who comes and goes again and again is not told of each time; how it ends is told.
+func TestComingAndGoing(t *testing.T) {
+	for end, offline := range map[string]int{"in": 3, "out": 4} {
+		t.Run(end, func(t *testing.T) {
+			leaves := &budget{}
+			leaves.left.Store(3)
+			w := newWorld(t, func(o *options) { o.live.Leaves, o.grace = leaves, time.Hour })
+			users := w.users(2)
+			g := w.group(zikr.QuranGroup, users[0], users[1])
+			a, b := w.connect(users[0]), w.connect(users[1])
+			a.join(g)
+			for range 100 {
+				b.join(g)
+				b.do("leave_group", map[string]any{"groupId": g})
+			}
+			if end == "in" {
+				b.join(g)
+			}
+			w.Service.EndGrace(context.Background(), users[1], g)
+			w.touch(users[0], g, 1)
+			a.socket.untilSeq(t, g, 2)
+			if on, off := count(a.socket.names(), "user_online"), count(a.socket.names(), "user_offline"); on != 4 || off != offline {
+				t.Errorf("the other was told %d times of coming and %d times of going, want 4 and %d", on, off, offline)
+			}
+		})
+	}
+}
+
 // A replay is sent as fast as the client reads; that holds up nobody else, what the
 // client sends meanwhile is answered afterwards, and draining ends it.
 func TestSlowReader(t *testing.T) {

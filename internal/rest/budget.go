@@ -18,12 +18,12 @@ type Budget struct {
 	AddressRequests, UserRequests HeldLimit // requests under way
 	Bodies                        HeldLimit // bytes of bodies, by address
 	Answers                       HeldLimit // bytes of answers that are being written, by user
-	Exports                       HeldLimit // by user
+	UserExports                   HeldLimit // under way or waiting for their turn, by user
 	Searches, ContactChanges      TimesLimit
-	// Reads are the turns of those who make large answers, by user; Hashes of those who have a
-	// password hashed, by device or address.
-	Reads, Hashes TurnLimit
-	MaxQuery      int // bytes of path and query
+	// Reads are the turns of those who make large answers, and Exports of those who make exports, by user; Hashes of
+	// those who have a password hashed, by device or address.
+	Reads, Exports, Hashes TurnLimit
+	MaxQuery               int // bytes of path and query
 
 	// Who names whoever is behind an address. Default: the address.
 	Who func(netip.Addr) string
@@ -123,9 +123,11 @@ func (a *API) limitUser(ctx huma.Context, next func(huma.Context)) {
 	a.holding(ctx, next, a.UserRequests, "You have too many requests under way. Please wait for their answers.")
 }
 
-// limitExports lets few be made at once, since each takes what a user has ever done into memory.
+// limitExports lets few be made at once, in turn by user, since each takes what a user has ever done into memory. Each
+// user has one under way, or waiting.
 func (a *API) limitExports(ctx huma.Context, next func(huma.Context)) {
-	a.holding(ctx, next, a.Exports, "Exports are being made already. Please try again in a moment.")
+	inTurn := func(ctx huma.Context) { a.answerInTurn(ctx, next, a.Exports, true) }
+	a.holding(ctx, inTurn, a.UserExports, "An export of yours is being made already, or too many wait for theirs. Please try again in a moment.")
 }
 
 // holding runs next while it holds one of the caller's.
@@ -146,6 +148,12 @@ func (a *API) holding(ctx huma.Context, next func(huma.Context), held HeldLimit,
 // boundAnswer has the bytes of the answer counted while they are written, and lets the caller make it
 // when it is their turn.
 func (a *API) boundAnswer(ctx huma.Context, next func(huma.Context)) {
+	a.answerInTurn(ctx, next, a.Reads, false)
+}
+
+// answerInTurn makes a large answer when it is the caller's turn. One that keeps its turn is written in it, if there is no
+// room for its bytes among those of other answers.
+func (a *API) answerInTurn(ctx huma.Context, next func(huma.Context), turns TurnLimit, keeps bool) {
 	user := caller(ctx.Context())
 	_, w := humago.Unwrap(ctx)
 	rec, ok := w.(*recorder)
@@ -153,19 +161,19 @@ func (a *API) boundAnswer(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	rec.answers, rec.user = a.Answers, user
+	rec.answers, rec.user, rec.keeps = a.Answers, user, keeps
 	defer rec.done()
-	if a.Reads == nil {
+	if turns == nil {
 		next(ctx)
 		return
 	}
 	bounded, cancel := context.WithTimeout(ctx.Context(), a.Timeout)
 	defer cancel()
-	if err := a.Reads.Take(bounded, user); err != nil {
+	if err := turns.Take(bounded, user); err != nil {
 		a.refuse(ctx, a.problem(ctx.Context(), "wait to read", err))
 		return
 	}
-	rec.turn = a.Reads
+	rec.turn = turns
 	next(ctx)
 }
 

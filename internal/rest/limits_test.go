@@ -213,7 +213,7 @@ func (s *server) longGroup(admin person) string {
 func TestBudgetIsGivenBack(t *testing.T) {
 	requests, own, bodies, answers, exports := &room{left: 1}, &room{left: 1}, &room{left: 3000}, &room{left: 100_000}, &room{left: 1}
 	s := newServer(t, func(o *Options) {
-		o.AddressRequests, o.UserRequests, o.Bodies, o.Answers, o.Exports = requests, own, bodies, answers, exports
+		o.AddressRequests, o.UserRequests, o.Bodies, o.Answers, o.UserExports = requests, own, bodies, answers, exports
 	})
 	ali := s.register("Ali")
 	group := s.longGroup(ali)
@@ -231,12 +231,36 @@ func TestBudgetIsGivenBack(t *testing.T) {
 	}
 }
 
+// TestLargeExport is written in its turn where there is no room for its bytes, and gives the turn back.
+func TestLargeExport(t *testing.T) {
+	turns := &oneTurn{}
+	s := newServer(t, func(o *Options) { o.Answers, o.Exports = &room{}, turns })
+	ali := s.register("Ali")
+	g := get[zikr.Snapshot](s, 201, "POST /groups", ali.token, fields{"name": "Juma", "type": "zikr", "isPublic": true, "zikr": fields{"name": "Salovat"}})
+	for range 50 {
+		s.do("POST /groups/"+g.ID+"/zikrs/"+g.Zikrs[0].ZikrID+"/counts", ali.token, fields{"count": 1})
+	}
+	if out := get[zikr.Export](s, 200, "GET /me/export", ali.token, nil); len(out.Counts) != 50 {
+		t.Errorf("got %d countings, want 50", len(out.Counts))
+	}
+	if turns.took != 1 || turns.gave != 1 {
+		t.Errorf("%d turns were taken, %d given back", turns.took, turns.gave)
+	}
+}
+
+// oneTurn is a TurnLimit that counts.
+type oneTurn struct{ took, gave int }
+
+func (o *oneTurn) Take(context.Context, string) error { o.took++; return nil }
+func (o *oneTurn) Give()                              { o.gave++ }
+
 // TestNoRoom refuses with a whole problem where something has no room.
 func TestNoRoom(t *testing.T) {
 	for name, full := range map[string]func(*Options){
 		"bodies":             func(o *Options) { o.Bodies = &room{} },
 		"answers":            func(o *Options) { o.Answers = &room{} },
-		"exports":            func(o *Options) { o.Exports = &room{} },
+		"exports":            func(o *Options) { o.UserExports = &room{} },
+		"exports, in turn":   func(o *Options) { o.Exports = noTurn{} },
 		"requests of a user": func(o *Options) { o.UserRequests = &room{} },
 		"requests":           func(o *Options) { o.AddressRequests = &room{} },
 		"rate of a user":     func(o *Options) { o.UserRate = &strict{} },
@@ -251,7 +275,7 @@ func TestNoRoom(t *testing.T) {
 			path, method := "/groups/"+group, "GET"
 			body := any(nil)
 			switch name {
-			case "exports":
+			case "exports", "exports, in turn":
 				path = "/me/export"
 			case "bodies":
 				path, method, body = "/me", "PATCH", fields{"name": "Ali"}

@@ -17,6 +17,7 @@ type recorder struct {
 	user    string    // whose answer it is
 	held    int64     // bytes taken of answers
 	turn    TurnLimit // taken, to be given back when the answer is made; nil: none
+	keeps   bool      // an answer for which there is no room is not refused, but keeps its turn until it is written
 }
 
 // small is an answer in bytes that is not worth counting: what the connection costs is more.
@@ -35,22 +36,31 @@ func (r *recorder) Write(b []byte) (int, error) {
 		r.status = http.StatusOK
 	}
 	n := int64(len(b))
-	r.giveTurn() // it is made: what is slow from here on is the client
-	if r.answers != nil && n > small {
-		if !r.answers.Take(r.user, n) {
-			if r.sent {
-				panic(http.ErrAbortHandler) // nobody is to take a part for the whole
-			}
-			r.answers = nil
-			r.status = 0
-			r.Header().Del("ETag")
-			writeProblem(r, problemOf(zikr.RateLimited(soon, "The server has too many answers under way. Please try again in a moment.")))
-			return len(b), nil
-		}
+	large := r.answers != nil && n > small
+	took := large && r.answers.Take(r.user, n)
+	if !large || took || !r.keeps {
+		r.giveTurn() // it is made: what is slow from here on is the client
+	}
+	switch {
+	case took:
 		r.held += n
+	case large && r.turn == nil: // it keeps none, or no longer
+		return r.refuse(b)
 	}
 	r.send()
 	return r.ResponseWriter.Write(b)
+}
+
+// refuse answers that there is no room, in the place of what there is none for.
+func (r *recorder) refuse(b []byte) (int, error) {
+	if r.sent {
+		panic(http.ErrAbortHandler) // nobody is to take a part for the whole
+	}
+	r.answers = nil
+	r.status = 0
+	r.Header().Del("ETag")
+	writeProblem(r, problemOf(zikr.RateLimited(soon, "The server has too many answers under way. Please try again in a moment.")))
+	return len(b), nil
 }
 
 // send sends the head, if it was not sent yet.

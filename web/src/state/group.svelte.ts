@@ -69,6 +69,7 @@ export class GroupView {
       return
     }
     for (const event of events) this.#note(event)
+    this.#feed(events)
     this.#fresh()
   }
 
@@ -125,6 +126,17 @@ export class GroupView {
   async moreTime(pora: Pora, dueAt: string | null): Promise<void> {
     await this.#do('PATCH', `/bookings/${pora.bookingId}`, { dueAt })
     await this.mend()
+  }
+
+  /** setDue sets the date of an open hatm; null takes it away. */
+  async setDue(hatm: Hatm, dueAt: string | null): Promise<void> {
+    await this.#do('PATCH', `/groups/${this.id}/hatms/${hatm.number}`, { dueAt })
+    await this.mend()
+  }
+
+  /** countFor adds what a member without a phone has counted. A repeat with the same opId adds nothing. */
+  async countFor(zikr: Zikr, userId: string, count: number, opId: string): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/zikrs/${zikr.id}/counts`, { count, opId, forUserId: userId })
   }
 
   async share(hatm: Hatm): Promise<void> {
@@ -227,7 +239,6 @@ export class GroupView {
   #note({ name, data }: GroupEvent): void {
     if (!this.group) return
     if (name === 'hatm_completed') this.completed = data.hatmNumber ?? data.hatmCount ?? 0
-    this.#feed([{ name, data }])
     const sentence = tell(name, data, this.group, this.#home.me.id)
     if (!sentence) return
     if (data.userId === this.#home.me.id) this.#home.announcer.own(sentence)
@@ -247,7 +258,10 @@ export class GroupView {
 
   #feed(more: FeedItem[]): void {
     const today = dayOf(new Date())
-    const fresh = [...more].reverse().filter((item) => dayOf(new Date(item.data.timestamp)) === today)
+    const fresh = more
+      .slice(-FEED)
+      .reverse()
+      .filter((item) => dayOf(new Date(item.data.timestamp)) === today)
     const known = new Set(fresh.map((item) => item.data.seq))
     this.feed = [...fresh, ...this.feed.filter((item) => !known.has(item.data.seq))].sort((a, b) => b.data.seq - a.data.seq).slice(0, FEED)
   }

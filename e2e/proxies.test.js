@@ -1,23 +1,35 @@
-// Behind nginx, as docs/operations.md says to configure it, and with buffering left on.
+// Behind nginx and Caddy, as docs/operations.md says to configure them; behind nginx with buffering left on, too.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { call, connect, settled, transports, until, useServer } from './harness/index.js'
-import { behindNginx, noNginx } from './harness/nginx.js'
+import { behindCaddy, behindNginx, deployed, noCaddy, noNginx } from './harness/proxies.js'
 
-if (noNginx) console.error(`skipped: the tests behind a reverse proxy, for ${noNginx}`)
+for (const none of [noNginx, noCaddy]) if (none) console.error(`skipped: the tests behind a reverse proxy, for ${none}`)
 
 const server = useServer({ env: { ZIKR_PING_INTERVAL: '1s', ZIKR_TRUSTED_PROXIES: '127.0.0.1' } })
 
-for (const buffering of [false, true]) {
-  describe(`behind nginx with buffering ${buffering ? 'on' : 'off'}`, { skip: noNginx }, () => {
+const proxies = {
+  'nginx with buffering off': { none: noNginx, start: () => behindNginx(server), line: / GET \/socket\.io\/ / },
+  'nginx with buffering on': { none: noNginx, start: () => behindNginx(server, { buffering: true }), line: / GET \/socket\.io\/ / },
+  Caddy: { none: noCaddy, start: () => behindCaddy(server), line: /"method":"GET",.*"uri":"\/socket\.io\/"/ },
+}
+
+test('docs/operations.md shows the files of deploy/', () => {
+  const page = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8')
+  for (const file of ['nginx/zikr.conf', 'nginx/nodes.conf', 'caddy/Caddyfile']) assert.ok(page.includes('\n' + deployed(file) + '```'), file)
+})
+
+for (const [proxied, { none, start, line }] of Object.entries(proxies)) {
+  describe(`behind ${proxied}`, { skip: none }, () => {
     let proxy
     before(async () => {
-      proxy = await behindNginx(server, { buffering })
+      proxy = await start()
     })
     after(async () => {
       const complaints = await proxy.stop()
-      assert.deepEqual(complaints, [], 'what nginx complained of')
-      assert.match(proxy.logged(), / GET \/socket\.io\/ /, 'requests are logged')
+      assert.deepEqual(complaints, [], 'what it complained of')
+      assert.match(proxy.logged(), line, 'requests are logged')
       assert.doesNotMatch(proxy.logged(), /secret-of-the-query|token=/, 'no query is')
     })
 
@@ -59,3 +71,11 @@ for (const buffering of [false, true]) {
     })
   })
 }
+
+test('a token in a query is in no log of Caddy, also while the server is away', { skip: noCaddy }, async () => {
+  const proxy = await behindCaddy({ url: 'nowhere' })
+  assert.equal((await fetch(`${proxy.url}/nowhere?token=secret-of-the-query`)).status, 502)
+  await proxy.stop()
+  assert.match(proxy.logged(), /connection refused/)
+  assert.doesNotMatch(proxy.logged(), /secret-of-the-query|token=/)
+})
