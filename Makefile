@@ -20,7 +20,7 @@ WEB      := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'w
 WIRE     := $(wildcard *.go internal/rest/*.go internal/rest/data/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app release test test-release test-go test-coverage test-web test-e2e test-e2e-web test-swift test-swift-tsan bench-swift check check-web generate fuzz bench bench-fill bench-cluster bench-go
+.PHONY: help run build app release test test-release test-go test-coverage test-web test-e2e test-e2e-web test-swift test-swift-tsan bench-swift check check-web generate fuzz bench bench-web bench-fill bench-cluster bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -137,6 +137,9 @@ bench: build $(if $(BENCH_BEFORE),,bench/peer/node_modules/.package-lock.json) #
 bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
 	cd bench/peer && npm ci --no-audit --no-fund
 	@touch $@
+
+bench-web: build e2e/node_modules/.package-lock.json ## measure the web app in Chromium, as a cheap phone on a slow line has it (RUNS=5 EVENTS=24000)
+	@cd e2e && ZIKR_TEST_BINARY=$(CURDIR)/bin/zikr node web/bench.js
 
 bench-fill: build ## make a data folder of 10 million counts, for those of them that need it, in BENCH_FULL (4 GB)
 	@go run ./bench -fill -full '$(BENCH_FULL)'

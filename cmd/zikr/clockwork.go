@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,13 +30,13 @@ const (
 func (c clockConfig) check() error {
 	switch {
 	case c.BackupDir == "" && (c.BackupEvery != defaultBackupEvery || c.BackupKeep != defaultBackupKeep):
-		return errors.New("ZIKR_BACKUP_EVERY or ZIKR_BACKUP_KEEP is set, but ZIKR_BACKUP_DIR is not: no backups would be made; name a folder for them")
+		return errors.New("ZIKR_BACKUP_EVERY or ZIKR_BACKUP_KEEP is set, but ZIKR_BACKUP_DIR is not: no backups would be made; name a folder for them, like ZIKR_BACKUP_DIR=/var/backups/zikr")
 	case c.BackupEvery < time.Second:
-		return fmt.Errorf("ZIKR_BACKUP_EVERY is %s: it must be 1s or more", c.BackupEvery)
+		return unfit("ZIKR_BACKUP_EVERY", c.BackupEvery, "1s or more", "24h")
 	case c.BackupKeep < 1:
-		return fmt.Errorf("ZIKR_BACKUP_KEEP is %d: it must be 1 or more", c.BackupKeep)
+		return unfit("ZIKR_BACKUP_KEEP", c.BackupKeep, "1 or more", "7")
 	case c.JanitorEvery < 0 || (c.JanitorEvery > 0 && c.JanitorEvery < time.Second):
-		return fmt.Errorf("ZIKR_JANITOR_EVERY is %s: it must be 1s or more, or 0s for never", c.JanitorEvery)
+		return unfit("ZIKR_JANITOR_EVERY", c.JanitorEvery, "1s or more, or 0s for never", "1h")
 	}
 	return nil
 }

@@ -122,8 +122,8 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 			s.takeBack()
 		}
 	}()
-	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr); err != nil {
-		return nil, fmt.Errorf("listen on ZIKR_ADDR: %w", err)
+	if s.listener, err = openListener(ctx, cfg); err != nil {
+		return nil, err
 	}
 	s.undo = append(s.undo, func() { _ = s.listener.Close() })
 	s.port = &acceptor{Listener: s.listener, log: log}
@@ -138,6 +138,10 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 	if err = s.openTLS(); err != nil {
 		return nil, err
 	}
+	if err = s.checkBackupDir(); err != nil {
+		return nil, err
+	}
+	s.warnOfSettings()
 	if err = s.openTokens(); err != nil {
 		return nil, err
 	}
@@ -197,6 +201,9 @@ func (s *server) openStore(ctx context.Context) (err error) {
 	}
 	s.undo = append(s.undo, func() { _ = s.store.Close() })
 	s.metrics.gauge("zikr_store_oldest_seconds", "For how long the command has waited for the store that has waited longest.", func() float64 { return s.store.Oldest().Seconds() })
+	if err := adoptData(s.cfg.DataDir); err != nil {
+		return err
+	}
 	s.metrics.gauge("zikr_store_waiting_commands", "Commands that wait for the store.", func() float64 { return float64(s.store.Queued()) })
 	return nil
 }
@@ -205,7 +212,7 @@ func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
 		Provision: s.cfg.JWTProvision, ForeignOpens: s.cfg.JWTOpenAccounts, Registration: zikr.Registrations(s.cfg.Registration),
-		Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL),
+		Guests: s.cfg.Guests == on, PublicURL: s.cfg.publicURL(),
 		Log: s.log, Grace: s.cfg.PresenceGrace, Devices: s.devices, Bounds: s.bounds.domain(), Met: s.bounds.tell, Tracer: s.tracer,
 	})
 	s.undo = append(s.undo, s.service.Close)
@@ -270,7 +277,10 @@ func (s *server) url() string {
 	if s.certificate != nil {
 		scheme = "https://"
 	}
-	addr := s.listener.Addr().(*net.TCPAddr)
+	addr, ok := s.listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return unixPrefix + s.listener.Addr().String()
+	}
 	if addr.IP.IsUnspecified() {
 		return fmt.Sprintf("%slocalhost:%d", scheme, addr.Port)
 	}

@@ -57,14 +57,14 @@ func TestWaited(t *testing.T) {
 	bounds := WaitedBounds()
 	var w waited
 	for i, at := range bounds {
-		w.add("a", int(at))
-		w.add("b", int(at)+1)
+		w.add(int(at))
+		w.add(int(at) + 1)
 		all := w.read()
 		if i+1 >= waitedBuckets || all.Buckets[i] == 0 || all.Buckets[i+1] == 0 {
 			t.Errorf("%v bytes and one more: got %v, want one in bucket %d and one in the next", at, all.Buckets, i)
 		}
 	}
-	w.add("c", math.MaxInt32)
+	w.add(math.MaxInt32)
 	var count uint64
 	for _, n := range w.read().Buckets {
 		count += n

@@ -190,7 +190,7 @@ func (s *Session) written(n int) {
 	if s.state == stateClosed || n == 0 {
 		return
 	}
-	s.srv.count.waited.add(s.id, s.out.bytes)
+	s.srv.count.waited.add(s.out.bytes)
 	done := s.out.advance(n)
 	s.outLocked()
 	s.wakeLocked()

@@ -17,6 +17,8 @@ export interface FeedItem {
 }
 
 const FEED = 30 // the newest, of today
+const PAUSE = 1000 // ms between two changes of the list of today
+const MANY = 3 // events in one moment, with which nothing is moved gently any more
 
 export class GroupView {
   readonly id: string
@@ -33,6 +35,11 @@ export class GroupView {
   isMember = $derived.by(() => this.group?.members.some((m) => m.userId === this.#home.me.id) ?? false)
   here = $derived.by(() => this.group?.members.filter((m) => m.online).length ?? 0)
 
+  /** busy: so much happens that colours change at once. */
+  busy = $state(false)
+
+  #news: GroupEvent[] = []
+  #pause: ReturnType<typeof setTimeout> | undefined
   #home: Home
   #follower: Follower
 
@@ -60,6 +67,7 @@ export class GroupView {
   }
 
   close(): void {
+    clearTimeout(this.#pause)
     if (this.group) this.#keep()
   }
 
@@ -69,6 +77,7 @@ export class GroupView {
       return
     }
     for (const event of events) this.#note(event)
+    this.#later(events)
     this.#fresh()
   }
 
@@ -125,6 +134,17 @@ export class GroupView {
   async moreTime(pora: Pora, dueAt: string | null): Promise<void> {
     await this.#do('PATCH', `/bookings/${pora.bookingId}`, { dueAt })
     await this.mend()
+  }
+
+  /** setDue sets the date of an open hatm; null takes it away. */
+  async setDue(hatm: Hatm, dueAt: string | null): Promise<void> {
+    await this.#do('PATCH', `/groups/${this.id}/hatms/${hatm.number}`, { dueAt })
+    await this.mend()
+  }
+
+  /** countFor adds what a member without a phone has counted. A repeat with the same opId adds nothing. */
+  async countFor(zikr: Zikr, userId: string, count: number, opId: string): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/zikrs/${zikr.id}/counts`, { count, opId, forUserId: userId })
   }
 
   async share(hatm: Hatm): Promise<void> {
@@ -227,7 +247,6 @@ export class GroupView {
   #note({ name, data }: GroupEvent): void {
     if (!this.group) return
     if (name === 'hatm_completed') this.completed = data.hatmNumber ?? data.hatmCount ?? 0
-    this.#feed([{ name, data }])
     const sentence = tell(name, data, this.group, this.#home.me.id)
     if (!sentence) return
     if (data.userId === this.#home.me.id) this.#home.announcer.own(sentence)
@@ -245,9 +264,26 @@ export class GroupView {
     this.#feed((page?.events ?? []).map(({ event, data }) => ({ name: event, data })))
   }
 
+  /** later puts what happened into the list of today at once, and what follows a second after it: nobody reads faster. */
+  #later(events: GroupEvent[]): void {
+    this.busy = events.length >= MANY
+    this.#news = [...this.#news, ...events].slice(-FEED)
+    if (this.#pause !== undefined) return
+    this.#feed(this.#news)
+    this.#news = []
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.busy = false
+      if (this.#news.length > 0) this.#later([])
+    }, PAUSE)
+  }
+
   #feed(more: FeedItem[]): void {
     const today = dayOf(new Date())
-    const fresh = [...more].reverse().filter((item) => dayOf(new Date(item.data.timestamp)) === today)
+    const fresh = more
+      .slice(-FEED)
+      .reverse()
+      .filter((item) => dayOf(new Date(item.data.timestamp)) === today)
     const known = new Set(fresh.map((item) => item.data.seq))
     this.feed = [...fresh, ...this.feed.filter((item) => !known.has(item.data.seq))].sort((a, b) => b.data.seq - a.data.seq).slice(0, FEED)
   }
