@@ -9,6 +9,8 @@ BENCH_ONLY ?=
 BENCH_FULL ?= bin/bench-full
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 # the race detector needs a C compiler; scripts/test says when there is none
+# how every binary is built that people get: nothing of this machine is in it
+BUILD    := -modfile=bin/slim.mod -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 RACE     := $(shell scripts/race)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
 # whether Node is there, and new enough
@@ -18,7 +20,7 @@ WEB      := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'w
 WIRE     := $(wildcard *.go internal/rest/*.go internal/rest/data/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app test test-go test-coverage test-web test-e2e test-e2e-web test-swift test-swift-tsan bench-swift check check-web generate fuzz bench bench-fill bench-cluster bench-go
+.PHONY: help run build app release test test-release test-go test-coverage test-web test-e2e test-e2e-web test-swift test-swift-tsan bench-swift check check-web generate fuzz bench bench-web bench-fill bench-cluster bench-go
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -26,8 +28,12 @@ help: ## show this list
 run: build ## build and serve on ZIKR_ADDR with the embedded database
 	bin/zikr serve
 
-build: app ## build bin/zikr, with the web app in it
-	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/zikr ./cmd/zikr
+build: app bin/slim.mod ## build bin/zikr, one static file with the web app in it
+	CGO_ENABLED=0 go build $(BUILD) -o bin/zikr ./cmd/zikr
+
+# go.mod for binaries that are built: the linker can leave out what nobody calls
+bin/slim.mod: go.mod go.sum scripts/slim scripts/kong.patch
+	@scripts/slim
 
 app: # the web app, unless there is no Node: then the binary says how to build it
 	@if $(NODE); then $(MAKE) --no-print-directory internal/web/dist/index.html; \
@@ -41,6 +47,10 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# RELEASE_ONLY=linux/amd64,… makes a part
+release: build ## make what people download, in bin/release: binaries, packages, checksums, licences (RELEASE_ONLY=)
+	go run -C release . -version '$(VERSION)' -only '$(RELEASE_ONLY)'
+
 test: ## run all tests, with the race detector; say what had to be skipped
 	@scripts/test
 
@@ -52,6 +62,9 @@ test-coverage: # the root package, at least COVERAGE percent of it covered by it
 	go test $(RACE) -timeout 20m -coverpkg=$(ROOT) -coverprofile=bin/cover.out .
 	@go tool cover -func=bin/cover.out | awk -v least=$(COVERAGE) \
 		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
+
+test-release: build # what is in deploy/, and a release for this machine: its size, its bytes, its package
+	go test -C release -timeout 30m ./...
 
 test-web: build # the web app's own tests; those of its core follow a real server
 	cd web && ZIKR_TEST_BINARY=$(CURDIR)/bin/zikr npm test && npm run --silent size
@@ -85,6 +98,8 @@ check: ## check format, vet, lint, module files and generated files
 	go vet ./...
 	$(LINT) run ./...
 	go mod tidy -diff
+	go vet -C release ./...
+	cd release && go mod tidy -diff
 	@mkdir -p bin
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }
@@ -116,12 +131,15 @@ generate: ## write docs/events.md, the table of docs/security.md and the Swift c
 fuzz: ## run each fuzz target for FUZZTIME (default 1m)
 	@scripts/fuzz $(FUZZTIME)
 
-bench: build bench/peer/node_modules/.package-lock.json ## measure the whole beside a Node peer (BENCH_RUNS=3 BENCH_TIME=5m BENCH_ONLY=)
-	@go run ./bench -runs $(BENCH_RUNS) -within $(BENCH_TIME) -full '$(BENCH_FULL)' -only '$(BENCH_ONLY)'
+bench: build $(if $(BENCH_BEFORE),,bench/peer/node_modules/.package-lock.json) ## measure the whole beside a Node peer, or the release before (BENCH_BEFORE=its binary BENCH_RUNS=3 BENCH_TIME=5m BENCH_ONLY=)
+	@go run ./bench -before '$(BENCH_BEFORE)' -runs $(BENCH_RUNS) -within $(BENCH_TIME) -full '$(BENCH_FULL)' -only '$(BENCH_ONLY)'
 
 bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
 	cd bench/peer && npm ci --no-audit --no-fund
 	@touch $@
+
+bench-web: build e2e/node_modules/.package-lock.json ## measure the web app in Chromium, as a cheap phone on a slow line has it (RUNS=5 EVENTS=24000)
+	@cd e2e && ZIKR_TEST_BINARY=$(CURDIR)/bin/zikr node web/bench.js
 
 bench-fill: build ## make a data folder of 10 million counts, for those of them that need it, in BENCH_FULL (4 GB)
 	@go run ./bench -fill -full '$(BENCH_FULL)'

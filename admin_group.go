@@ -32,7 +32,7 @@ func (s *Service) ShowGroup(ctx context.Context, by Admin, groupID string) (*Sna
 		if err != nil {
 			return nil, err
 		}
-		return snapshotOf(r, by.UserID, g)
+		return snapshotOf(r, by.UserID, g, g.platformSight())
 	})
 	if err != nil {
 		return nil, err

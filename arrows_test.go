@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -29,6 +30,7 @@ var arrows = map[string][]string{
 	"internal/bus":      {""},
 	"internal/token":    {""},
 	"internal/limit":    {"internal/address"},
+	"internal/tracing":  {""},
 	"internal/due":      {},
 	"internal/web":      {},
 	"internal/load":     {},
@@ -169,6 +171,9 @@ func importsOfTree(t *testing.T) map[string][]string {
 			return err
 		}
 		if entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "node_modules" || name != "." && strings.HasPrefix(entry.Name(), ".")) {
+			return filepath.SkipDir
+		}
+		if _, err := os.Stat(filepath.Join(name, "go.mod")); name != "." && err == nil {
 			return filepath.SkipDir
 		}
 		if filepath.Ext(name) != ".go" {

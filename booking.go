@@ -141,7 +141,7 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 	if err != nil {
 		return nil, err
 	}
-	held, free, err := seek(c, open, pora, reader)
+	held, free, err := seek(c, open, pora, reader, g.memberSight(userID))
 	if err != nil || held != nil {
 		return held, err
 	}
@@ -213,8 +213,8 @@ func chosenHatms(r Reader, g *Group, number *Int) ([]Hatm, error) {
 }
 
 // seek finds a reader's booking of a pora in some hatms, or else the oldest of them in which it
-// is free. CodePoraBooked, CodePoraCompleted.
-func seek(r Reader, open []Hatm, pora int, readerID string) (held *Booking, free *Hatm, err error) {
+// is free. CodePoraBooked, CodePoraCompleted: in a sentence for who may see that much.
+func seek(r Reader, open []Hatm, pora int, readerID string, see sight) (held *Booking, free *Hatm, err error) {
 	var taken *Booking // by another, who may give it back; else one that is done
 	for i, h := range open {
 		b, err := r.BookingOf(h.GroupID, h.Number, pora)
@@ -232,15 +232,18 @@ func seek(r Reader, open []Hatm, pora int, readerID string) (held *Booking, free
 		}
 	}
 	if free == nil {
-		return nil, nil, taken.notFree(r)
+		return nil, nil, taken.notFree(r, see)
 	}
 	return nil, free, nil
 }
 
 // notFree says why a pora that is taken cannot be booked.
-func (b *Booking) notFree(r Reader) error {
+func (b *Booking) notFree(r Reader, see sight) error {
 	if b.Status == Completed {
 		return Errorf(CodePoraCompleted, "%s has been read already in this hatm. Please choose another.", poraName(b.Pora))
+	}
+	if !see.names(b.UserID) {
+		return Errorf(CodePoraBooked, "%s is booked by another reader. Please choose another.", poraName(b.Pora))
 	}
 	holder, err := r.User(b.UserID)
 	if err != nil {

@@ -176,8 +176,9 @@ func full(bound, format string, args ...any) *Error {
 	return e
 }
 
-// act is update for what a user does: what it stores is counted to them, and it is refused when
-// they have stored too much today.
+// act is update for what a user adds: what it stores is counted to them, and it is refused when they have stored too
+// much today. What only takes away, ends, reads or puts in order what others did (to leave, to ban, to undo a member)
+// is update: it is always possible, and no more than there is.
 func (s *Service) act(ctx context.Context, userID string, key Key, fn func(*command) error) error {
 	b := budget{boundBytesADay, aDay, s.bounds.BytesADay, "You have stored very much today. Please go on tomorrow."}
 	if b.most == Unlimited {

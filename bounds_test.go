@@ -221,6 +221,7 @@ func TestBytesADay(t *testing.T) {
 	count := func(user string) error {
 		return second(w.UpdateZikrCount(w.ctx, user, zikr.UpdateZikrCount{GroupID: g, ZikrID: z, Count: 1}))
 	}
+	own, into, first := w.group(zikr.ZikrGroup, vali), w.link(ali, w.group(zikr.ZikrGroup, ali), zikr.NewLink{}), w.count(vali, g, z, 1)
 	n := 0
 	var err error
 	for ; err == nil && n < 1000; n++ {
@@ -233,8 +234,16 @@ func TestBytesADay(t *testing.T) {
 	}
 	wantCode(t, count(vali), zikr.CodeRateLimited)
 	met.wantMet(t, "bytes_a_day")
+	for what, err := range map[string]error{
+		"link": second(w.CreateLink(w.ctx, vali, own, zikr.NewLink{})), "join by link": second(w.JoinByLink(w.ctx, vali, into)), "undo": second(w.undo(vali, first.ID)),
+	} {
+		if zikr.CodeOf(err) != zikr.CodeRateLimited {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
 	wantCode(t, count(ali), "")
-	wantCode(t, w.LeaveGroup(w.ctx, vali, g), "") // what makes less is always possible
+	must(w.UndoMember(w.ctx, ali, g, vali, zikr.MemberUndo{Since: zikr.At(w.clock.now().Add(-time.Hour))})) // the admin puts in order
+	wantCode(t, w.LeaveGroup(w.ctx, vali, g), "")                                                           // what makes less is always possible
 	w.clock.at.Add((24 * time.Hour).Milliseconds())
 	must(w.JoinPublicGroup(w.ctx, vali, g))
 	wantCode(t, count(vali), "")

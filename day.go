@@ -64,6 +64,9 @@ type DayReader interface {
 	// was done in a group, by the group's. Oldest first.
 	DaySumsOf(userID string, first, last Date) ([]DaySum, error)
 	DaySumsIn(groupID string, first, last Date) ([]DaySum, error)
+	// FirstDayIn returns the first day, not before first, from which up to last a group has at most rows MemberDays; last
+	// if it alone has more.
+	FirstDayIn(groupID string, first, last Date, rows int) (Date, error)
 	// ActiveDaysOf returns all days on which a user did something, ActiveDaysIn those on which somebody did in
 	// a group. Oldest first.
 	ActiveDaysOf(userID string) ([]Date, error)
@@ -91,6 +94,7 @@ func (s *Service) daysAt(at time.Time, u *User, g *Group) Days {
 // History is what was done by day.
 type History struct {
 	TimeZone string    `json:"timeZone" doc:"in which today is told; each day is of the zone that there was then"`
+	From     string    `json:"from" format:"date" doc:"the first day that is looked at: later than asked for where a group has done too much for one answer; what was before it is asked for with to"`
 	Days     []DayItem `json:"days" doc:"oldest first; those on which nothing was done are left out"`
 	Streak   Streak    `json:"streak"`
 }
@@ -114,6 +118,9 @@ const (
 	maxDays     = 400
 	defaultDays = 30
 )
+
+// maxGroupRows is how many MemberDays are summed for one answer about a group, but for a single day.
+const maxGroupRows = 50_000
 
 // DayRange asks for days: from the first to the last, both included. What is absent is filled in: today is
 // the last day, and there are 30.
@@ -147,9 +154,11 @@ func (s *Service) MyDays(ctx context.Context, userID string, asked DayRange) (*H
 		if err != nil {
 			return nil, err
 		}
-		return s.history(u.TimeZone, asked,
-			func(first, last Date) ([]DaySum, error) { return r.DaySumsOf(userID, first, last) },
-			func() ([]Date, error) { return r.ActiveDaysOf(userID) })
+		return s.history(u.TimeZone, asked, dayBook{
+			first: func(first, _ Date) (Date, error) { return first, nil },
+			sums:  func(first, last Date) ([]DaySum, error) { return r.DaySumsOf(userID, first, last) },
+			all:   func() ([]Date, error) { return r.ActiveDaysOf(userID) },
+		})
 	})
 }
 
@@ -160,27 +169,39 @@ func (s *Service) GroupDays(ctx context.Context, userID, groupID string, asked D
 		if err != nil {
 			return nil, err
 		}
-		return s.history(g.TimeZone, asked,
-			func(first, last Date) ([]DaySum, error) { return r.DaySumsIn(groupID, first, last) },
-			func() ([]Date, error) { return r.ActiveDaysIn(groupID) })
+		return s.history(g.TimeZone, asked, dayBook{
+			first: func(first, last Date) (Date, error) { return r.FirstDayIn(groupID, first, last, maxGroupRows) },
+			sums:  func(first, last Date) ([]DaySum, error) { return r.DaySumsIn(groupID, first, last) },
+			all:   func() ([]Date, error) { return r.ActiveDaysIn(groupID) },
+		})
 	})
 }
 
-func (s *Service) history(zone string, asked DayRange, sums func(first, last Date) ([]DaySum, error), active func() ([]Date, error)) (*History, error) {
+// dayBook is the days of somebody: from which on they are told, what was done on them, and all on which something was.
+type dayBook struct {
+	first func(first, last Date) (Date, error)
+	sums  func(first, last Date) ([]DaySum, error)
+	all   func() ([]Date, error)
+}
+
+func (s *Service) history(zone string, asked DayRange, of dayBook) (*History, error) {
 	today := DateOf(s.now().In(s.zones.of(zone)))
 	first, last, err := asked.within(today)
 	if err != nil {
 		return nil, err
 	}
-	days, err := sums(first, last)
+	if first, err = of.first(first, last); err != nil {
+		return nil, fmt.Errorf("find the first day: %w", err)
+	}
+	days, err := of.sums(first, last)
 	if err != nil {
 		return nil, fmt.Errorf("read days: %w", err)
 	}
-	all, err := active()
+	all, err := of.all()
 	if err != nil {
 		return nil, fmt.Errorf("read days for the streak: %w", err)
 	}
-	out := &History{TimeZone: zoneName(zone), Days: make([]DayItem, len(days)), Streak: streak(all, today)}
+	out := &History{TimeZone: zoneName(zone), From: first.String(), Days: make([]DayItem, len(days)), Streak: streak(all, today)}
 	for i, d := range days {
 		out.Days[i] = DayItem{d.Date.String(), d.Counted, d.Poras, d.Members}
 	}

@@ -31,6 +31,10 @@ func (r tapReader) DaySumsOf(userID string, first, last zikr.Date) ([]zikr.DaySu
 	return asked(r.tap, "DaySumsOf", func() ([]zikr.DaySum, error) { return r.reader.DaySumsOf(userID, first, last) })
 }
 
+func (r tapReader) FirstDayIn(groupID string, first, last zikr.Date, rows int) (zikr.Date, error) {
+	return asked(r.tap, "FirstDayIn", func() (zikr.Date, error) { return r.reader.FirstDayIn(groupID, first, last, rows) })
+}
+
 func (r tapReader) DaySumsIn(groupID string, first, last zikr.Date) ([]zikr.DaySum, error) {
 	return asked(r.tap, "DaySumsIn", func() ([]zikr.DaySum, error) { return r.reader.DaySumsIn(groupID, first, last) })
 }

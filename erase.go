@@ -155,7 +155,7 @@ func (s *Service) eraseStep(ctx context.Context, of erasure, since int64) (last 
 		}
 		for _, e := range events {
 			e.UserID = ""
-			if e.Data, err = anonymous(e.Data, of); err != nil {
+			if e.Data, err = of.rewrite(e.Data); err != nil {
 				return err
 			}
 			if err := c.RewriteEvent(e); err != nil {
@@ -167,15 +167,11 @@ func (s *Service) eraseStep(ctx context.Context, of erasure, since int64) (last 
 	return last, more, err
 }
 
-// anonymous replaces the name in a payload, and the id if there is another one.
-func anonymous(data json.RawMessage, of erasure) (json.RawMessage, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return nil, fmt.Errorf("decode event: %w", err)
-	}
-	fields["userName"], _ = json.Marshal(formerMember) // constant strings and ids always encode
+// rewrite replaces the name in a payload, and the id if there is another one.
+func (of erasure) rewrite(data json.RawMessage) (json.RawMessage, error) {
+	texts := map[string]string{"userName": formerMember}
 	if of.alias != of.userID {
-		fields["userId"], _ = json.Marshal(of.alias)
+		texts["userId"] = of.alias
 	}
-	return json.Marshal(fields)
+	return withFields(data, texts)
 }

@@ -21,6 +21,10 @@ type Event struct {
 	Data    json.RawMessage // the payload, as it is sent
 	UserID  string          // whose name the payload holds; "" if nobody's
 	At      time.Time
+
+	// What is told of an event on its way, and not stored.
+	Committed time.Time // by the clock of the node that did it; zero on that node itself, and when it is not known
+	Trace     *Trace    // what it was done for; nil unless that is followed
 }
 
 // GroupEvent is the payload of an event that changed something in a group.

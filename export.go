@@ -64,6 +64,7 @@ type ExportedBooking struct {
 	PoraName   string        `json:"poraName"`
 	Status     BookingStatus `json:"status" enum:"booked,completed,released"`
 	BookedAt   Time          `json:"bookedAt"`
+	DueAt      *Time         `json:"dueAt" doc:"by when it is, or was, to be read"`
 	EndedAt    *Time         `json:"endedAt"`
 }
 
@@ -113,7 +114,7 @@ type ExportedLinkUse struct {
 type ExportedSent struct {
 	ID           string           `json:"id"`
 	Type         NotificationType `json:"type"`
-	ReceiverID   *string          `json:"receiverId" doc:"null: all members of the group"`
+	ReceiverID   *string          `json:"receiverId" doc:"null: all members of the group, or one whom only the admin of an anonymous group may know"`
 	ReceiverName *string          `json:"receiverName"`
 	GroupID      string           `json:"groupId"`
 	GroupName    string           `json:"groupName"`
@@ -189,7 +190,7 @@ func exportBookings(r Reader, userID string) ([]ExportedBooking, error) {
 	for i, b := range bookings {
 		out[i] = ExportedBooking{
 			BookingID: b.ID, GroupID: b.GroupID, HatmNumber: b.HatmNumber, PoraName: poraName(b.Pora), Status: b.Status, BookedAt: At(b.BookedAt),
-			EndedAt: momentOrNil(b.EndedAt),
+			DueAt: momentOrNil(b.DueAt), EndedAt: momentOrNil(b.EndedAt),
 		}
 	}
 	return out, err
@@ -243,7 +244,7 @@ func exportNotifications(r Reader, userID string) ([]ExportedNotification, error
 	for page := (Page{Limit: maxPage}); ; page.Cursor = out[len(out)-1].ID {
 		items, err := r.NotificationItems(userID, false, page)
 		if err == nil {
-			err = setAbout(r, items)
+			err = firstError([]error{setAbout(r, items), hideSenders(r, items)})
 		}
 		if err != nil {
 			return nil, err
@@ -267,7 +268,7 @@ func exportSent(r Reader, userID string) ([]ExportedSent, error) {
 		sent = append(sent, Notification{ID: n.ID, GroupID: n.GroupID, Type: n.Type, CreatedAt: n.CreatedAt})
 	}
 	slices.SortFunc(sent, func(a, b Notification) int { return cmp.Compare(b.ID, a.ID) })
-	receivers, groups, err := namesIn(r, sent)
+	receivers, groups, err := namesIn(r, userID, sent)
 	if err != nil {
 		return nil, err
 	}
@@ -299,20 +300,25 @@ func exportBudgets(r Reader, userID string) ([]ExportedBudget, error) {
 	return out, err
 }
 
-// namesIn returns the names of those who received notifications, and of the groups that they are about.
-func namesIn(r Reader, sent []Notification) (receivers names, groups map[string]string, err error) {
+// namesIn returns the names of those who received notifications that a user sent, and of the groups that they are
+// about. It takes out the receivers whom only an admin may know, and the user is not it any more.
+func namesIn(r Reader, userID string, sent []Notification) (receivers names, groups map[string]string, err error) {
 	receivers, groups = names{"": ""}, make(map[string]string)
+	seen := make(map[string]sight)
 	ids := make([]string, len(sent))
-	for i, n := range sent {
+	for i := range sent {
+		n := &sent[i]
+		if _, known := groups[n.GroupID]; !known {
+			g, err := r.Group(n.GroupID)
+			if err != nil {
+				return nil, nil, err
+			}
+			groups[g.ID], seen[g.ID] = g.Name, g.memberSight(userID)
+		}
+		if n.Type.tellsBooking() && !seen[n.GroupID].names(n.ReceiverID) {
+			n.ReceiverID = ""
+		}
 		ids[i] = n.ReceiverID
-		if _, known := groups[n.GroupID]; known {
-			continue
-		}
-		g, err := r.Group(n.GroupID)
-		if err != nil {
-			return nil, nil, err
-		}
-		groups[g.ID] = g.Name
 	}
 	return receivers, groups, receivers.learn(r, ids)
 }

@@ -119,7 +119,7 @@ type GroupItem struct {
 	Dedication  *string   `json:"dedication"`
 	HatmGoal    *int64    `json:"hatmGoal"`
 	HatmCount   int64     `json:"hatmCount"`
-	AdminID     string    `json:"adminId"`
+	AdminID     string    `json:"adminId" doc:"in the list of public groups empty, but for the caller's own id"`
 	MemberCount int64     `json:"memberCount"`
 	CreatedAt   Time      `json:"createdAt"`
 	GroupSettingsItem
@@ -303,7 +303,15 @@ func (s *Service) PublicGroups(ctx context.Context, userID, q string, page Page)
 	if err != nil {
 		return nil, err
 	}
-	return s.listGroups(ctx, page, func(r Reader, p Page) ([]Group, error) { return r.PublicGroups(q, p) })
+	return s.listGroups(ctx, page, func(r Reader, p Page) ([]Group, error) {
+		groups, err := r.PublicGroups(q, p)
+		for i := range groups {
+			if groups[i].AdminID != userID {
+				groups[i].AdminID = "" // strangers are told of no member
+			}
+		}
+		return groups, err
+	})
 }
 
 func (s *Service) listGroups(ctx context.Context, page Page, read func(Reader, Page) ([]Group, error)) (*List[GroupItem], error) {

@@ -51,7 +51,7 @@ type HatmItem struct {
 // ReaderItem is who read a pora of a hatm.
 type ReaderItem struct {
 	PoraID      string `json:"poraId"`
-	UserID      string `json:"userId"`
+	UserID      string `json:"userId" doc:"empty if it is told to nobody but the admin"`
 	UserName    string `json:"userName"`
 	CompletedAt Time   `json:"completedAt"`
 }
@@ -218,7 +218,7 @@ func (s *Service) changeHatm(ctx context.Context, userID, groupID string, change
 		if err != nil {
 			return err
 		}
-		items, err := hatmItems(c, []Hatm{*h})
+		items, err := hatmItems(c, g.memberSight(userID), []Hatm{*h})
 		if err != nil {
 			return err
 		}
@@ -239,7 +239,8 @@ func (s *Service) GroupHatms(ctx context.Context, userID, groupID string, page P
 		below = n
 	}
 	return view(ctx, s, func(r Reader) (*List[HatmItem], error) {
-		if _, _, err := membership(r, groupID, userID); err != nil {
+		g, _, err := membership(r, groupID, userID)
+		if err != nil {
 			return nil, err
 		}
 		return listOf(page, func(h HatmItem) string { return strconv.FormatInt(h.HatmNumber, 10) }, func(p Page) ([]HatmItem, error) {
@@ -247,13 +248,13 @@ func (s *Service) GroupHatms(ctx context.Context, userID, groupID string, page P
 			if err != nil {
 				return nil, fmt.Errorf("read hatms: %w", err)
 			}
-			return hatmItems(r, hatms)
+			return hatmItems(r, g.memberSight(userID), hatms)
 		})
 	})
 }
 
-// hatmItems tells of hatms of one group, whose numbers follow each other, who read what.
-func hatmItems(r Reader, hatms []Hatm) ([]HatmItem, error) {
+// hatmItems tells of hatms of one group, whose numbers follow each other, who read what, as far as one may see it.
+func hatmItems(r Reader, see sight, hatms []Hatm) ([]HatmItem, error) {
 	if len(hatms) == 0 {
 		return nil, nil
 	}
@@ -278,6 +279,9 @@ func hatmItems(r Reader, hatms []Hatm) ([]HatmItem, error) {
 			h := &items[newest.Number-b.HatmNumber]
 			h.Readers = append(h.Readers, ReaderItem{strconv.Itoa(b.Pora), b.UserID, known[b.UserID], At(b.EndedAt)})
 		}
+	}
+	for i := range items {
+		see.readers(items[i].Readers)
 	}
 	return items, nil
 }

@@ -158,10 +158,11 @@ func (s *Service) CreateLink(ctx context.Context, userID, groupID string, in New
 	if in.ExpiresAt != nil {
 		l.ExpiresAt = in.ExpiresAt.Time
 	}
-	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		if _, err := administered(c, groupID, userID); err != nil {
 			return err
 		}
+		c.stored += rowBytes
 		l.CreatedAt = c.at
 		if !l.ExpiresAt.IsZero() && !c.at.Before(l.ExpiresAt) {
 			return Errorf(CodeInvalidPayload, "expiresAt is %s: it must be in the future.", l.ExpiresAt.UTC().Format(timeLayout))
@@ -303,7 +304,7 @@ func (s *Service) JoinByLink(ctx context.Context, userID, typed string) (*Snapsh
 	if err != nil {
 		return nil, err
 	}
-	err = s.update(ctx, GroupKey(groupID), func(c *command) error {
+	err = s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		l, g, err := openLink(c, typed)
 		if err != nil {
 			return err

@@ -49,6 +49,9 @@ func (s *Service) Events(ctx context.Context, userID, groupID string, since int6
 			page.Resync = true
 			return page, nil
 		}
+		if err := g.hideActors(events); err != nil {
+			return nil, err
+		}
 		for _, e := range events {
 			page.Events = append(page.Events, LoggedEvent{e.Seq, e.Name, e.Data})
 		}
@@ -76,6 +79,13 @@ func (s *Service) EventsAfter(ctx context.Context, groupID string, since int64, 
 		if err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
 		}
-		return events, nil
+		if len(events) == 0 {
+			return nil, nil
+		}
+		g, err := r.Group(groupID)
+		if err != nil {
+			return nil, fmt.Errorf("find the group of events: %w", err)
+		}
+		return events, g.hideActors(events)
 	})
 }

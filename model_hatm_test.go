@@ -114,7 +114,7 @@ func (m *model) booked(in mBook, h *mHatm, got *zikr.BookingConfirmed) *mBooking
 // gave puts a pora into somebody's hands.
 func (m *model) gave(g *mGroup, h *mHatm, id, reader string, pora int, at time.Time) *mBooking {
 	b := &mBooking{group: g, hatm: h, pora: pora, holder: reader, made: at}
-	b.due = b.dueFrom(at)
+	m.promise(b, b.dueFrom(at))
 	m.bookings[id], h.poras[pora] = b, id
 	g.seq++
 	return b
@@ -213,10 +213,13 @@ func (m *model) reopen(user, booking string) (changed *mBooking, _ zikr.Code) {
 }
 
 func (m *model) reopened(b *mBooking, at time.Time) {
-	b.done, b.reminded, b.completion = false, false, nil
-	if !b.due.IsZero() && !b.due.After(at) {
-		b.due = b.dueFrom(at)
+	b.done, b.completion = false, nil
+	m.did(b.day, 0, -1)
+	due := b.due
+	if !due.IsZero() && !due.After(at) {
+		due = b.dueFrom(at)
 	}
+	m.promise(b, due)
 	b.group.seq++
 	if !b.group.has(b.holder) {
 		m.free(b)
@@ -284,7 +287,7 @@ func (m *model) wake(b *mBooking, now time.Time) bool {
 	case b.group.autoRelease && !b.due.After(now):
 		m.free(b)
 		m.noteUnlessMute(b.group, b.holder, mNote{kind: zikr.NotifyPoraReleased, group: b.group.id})
-	case !b.reminded && !b.due.Add(-day).After(now):
+	case !b.reminded && !b.soon.After(now):
 		b.reminded = true
 		m.noteUnlessMute(b.group, b.holder, mNote{kind: zikr.NotifyPoraDueSoon, group: b.group.id})
 	default:

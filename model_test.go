@@ -18,12 +18,16 @@ type model struct {
 	counted  map[string]*zikr.ZikrUpdateConfirmed // by user and opId
 	notes    map[string][]*mNote                  // by receiver, oldest first
 	topics   int                                  // how many notices had a topic of their own
+	users    map[string]*mUser
+	counts   map[string]*mCount
+	days     map[dayOf]mDay
 }
 
 func newModel() *model {
 	return &model{
 		groups: map[string]*mGroup{}, bookings: map[string]*mBooking{}, invited: map[string]*mInvitation{},
 		counted: map[string]*zikr.ZikrUpdateConfirmed{}, notes: map[string][]*mNote{},
+		users: map[string]*mUser{}, counts: map[string]*mCount{}, days: map[dayOf]mDay{},
 	}
 }
 
@@ -41,7 +45,7 @@ type mGroup struct {
 	deleted bool
 
 	openHatms, poraLimit, readingDays, hatmDays int64
-	autoRelease                                 bool
+	autoRelease, anonymous                      bool
 }
 
 type mHatm struct {
@@ -77,7 +81,9 @@ type mBooking struct {
 	done, freed bool
 	made        time.Time
 	due         time.Time // zero for no date
+	soon        time.Time // when its holder is told that it is
 	reminded    bool      // of that date
+	day         dayOf     // on which it was done
 	// what was answered first
 	booking    *zikr.BookingConfirmed
 	completion *zikr.CompletionConfirmed

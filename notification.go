@@ -130,7 +130,7 @@ func (s *Service) Notifications(ctx context.Context, userID string, unreadOnly b
 			if err != nil {
 				return nil, err
 			}
-			return items, setAbout(r, items)
+			return items, firstError([]error{setAbout(r, items), hideSenders(r, items)})
 		})
 	})
 }
@@ -342,6 +342,9 @@ func (s *Service) tellMembers(ctx context.Context, n Notice) error {
 		sender, errU := r.User(n.SenderID)
 		if err := errors.Join(errM, errG, errU); err != nil {
 			return told{}, err
+		}
+		if g.IsAnonymous && n.Type.tellsAct() {
+			sender = &User{}
 		}
 		return told{members, NewNotification{
 			ID: n.ID, Type: n.Type, SenderID: sender.ID, SenderName: sender.FullName(), GroupID: g.ID, GroupName: g.Name, Time: At(n.CreatedAt),

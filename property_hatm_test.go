@@ -65,6 +65,7 @@ func (tw *twin) book(in mBook) {
 		asked.ForUserID = &in.forUser
 	}
 	got, err := tw.BookPora(tw.ctx, in.user, asked)
+	tw.keepsSilent(in, err)
 	switch {
 	case !tw.same("book", want, err):
 	case held == "":
@@ -171,7 +172,7 @@ func (tw *twin) dateHatm(user, group string, number int64) {
 			now = h.due
 		}
 		if now.IsZero() || !now.Before(was) {
-			b.due, b.reminded = now, false
+			tw.model.promise(b, now)
 		}
 	}
 }
@@ -192,7 +193,7 @@ func (tw *twin) giveTime(user, booking string) {
 	}
 	_, err := tw.GiveTime(tw.ctx, user, booking, until)
 	if tw.same("give time", want, err) && !b.due.Equal(until.Time) {
-		b.due, b.reminded = until.Time, false
+		tw.model.promise(b, until.Time)
 		b.group.seq++
 	}
 }
@@ -220,10 +221,10 @@ func (tw *twin) share(user, group string, number int64) {
 			BookingID: p.BookingID, PoraID: p.PoraID, PoraName: p.PoraName, HatmNumber: number, DueAt: p.DueAt, Timestamp: zikr.At(at[i].At),
 		}
 	}
-	for _, e := range at { // in the order in which the readers were told
-		if e.Name == "pora_booked" && e.UserID != user && !told[e.UserID] {
-			told[e.UserID] = true
-			tw.model.noteUnlessMute(g, e.UserID, mNote{kind: zikr.NotifyPoraAssigned, sender: user, group: group})
+	for _, p := range got.Bookings {
+		if p.UserID != user && !told[p.UserID] {
+			told[p.UserID] = true
+			tw.model.noteUnlessMute(g, p.UserID, mNote{kind: zikr.NotifyPoraAssigned, sender: user, group: group})
 		}
 	}
 	for pora, id := range h.poras[1:] {
@@ -273,6 +274,7 @@ func (tw *twin) timePasses() {
 			break
 		}
 	}
+	tw.remind()
 	for id, b := range tw.model.bookings {
 		if tw.model.wake(b, tw.clock.now().Add(-time.Second)) {
 			tw.rt.Fatalf("booking %s was due, and not woken", id)

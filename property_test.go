@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -17,7 +18,7 @@ import (
 // the model. After each, both agree, and what a client makes of the events that
 // it saw agrees with the snapshot. -rapid.checks sets how many runs there are.
 func TestModel(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, lettingGuestsIn)
 	runs := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		runs++
@@ -38,12 +39,15 @@ type twin struct {
 	steps   int
 }
 
-// newTwin makes four users, of whom three are in a group that reads and in one that counts.
+// newTwin makes four users and a guest, of whom three are in a group that reads and in one that counts.
 func newTwin(w *world, rt *rapid.T, run int) *twin {
 	tw := &twin{world: w, rt: rt, model: newModel(), replica: map[string]*zikr.Snapshot{}, closed: map[string]zikr.OpenHatm{}}
 	for i := range 4 {
-		tw.users = append(tw.users, w.user(fmt.Sprintf("R%dU%d", run, i)))
+		id := w.user(fmt.Sprintf("R%dU%d", run, i))
+		tw.users, tw.model.users[id] = append(tw.users, id), &mUser{zone: time.UTC, hour: -1, poras: true}
 	}
+	link := w.link(tw.users[0], w.group(zikr.ZikrGroup, tw.users[0]), zikr.NewLink{Guests: true})
+	tw.users = append(tw.users, must(w.guest("Guest", link)).User.ID)
 	admin := tw.users[0]
 	for _, quran := range []bool{true, false} {
 		kind := map[bool]zikr.GroupType{true: zikr.QuranGroup, false: zikr.ZikrGroup}[quran]
@@ -56,6 +60,9 @@ func newTwin(w *world, rt *rapid.T, run int) *twin {
 		tw.replica[id] = w.snapshot(admin, id)
 		for _, user := range tw.users[1:3] {
 			tw.join(user, id)
+		}
+		if rapid.Bool().Draw(rt, "anonymous") {
+			tw.makeAnonymous(admin, id, true)
 		}
 		tw.createZikr(admin, id, 7)
 	}
@@ -81,6 +88,8 @@ func (tw *twin) run() {
 		"time passes": func(*rapid.T) { tw.timePasses() },
 		"read most":   func(*rapid.T) { tw.readMost(tw.user(), tw.groups[0]) },
 		"count":       func(*rapid.T) { tw.count(tw.user(), tw.group()) },
+		"undo":        func(*rapid.T) { tw.undo() },
+		"prefer":      func(*rapid.T) { tw.prefer(tw.user()) },
 		"create":      func(*rapid.T) { tw.createZikr(tw.user(), tw.group(), tw.goal()) },
 		"set goal":    func(*rapid.T) { tw.setGoal(tw.user(), tw.group()) },
 		"delete":      func(*rapid.T) { tw.deleteZikr(tw.user(), tw.group()) },
@@ -91,6 +100,9 @@ func (tw *twin) run() {
 		"invite":      func(*rapid.T) { tw.invite(tw.user(), tw.group(), tw.user()) },
 		"respond":     func(*rapid.T) { tw.respond() },
 		"mark read":   func(*rapid.T) { tw.markRead(tw.user()) },
+		"make anonymous": func(*rapid.T) {
+			tw.makeAnonymous(tw.user(), tw.group(), rapid.IntRange(0, 3).Draw(tw.rt, "anonymous") > 0)
+		},
 		"end a group": func(*rapid.T) { tw.deleteGroup(tw.user(), tw.group()) },
 	})
 	tw.agree(tw.users...)
@@ -150,6 +162,8 @@ func (tw *twin) complete(user, booking string) {
 		b := tw.model.bookings[booking]
 		if b.completion == nil {
 			b.completion, b.hatm.completed = got, got.Timestamp.Time // the last one completes it
+			b.day = tw.model.today(b.holder, b.group.id, got.Timestamp.Time)
+			tw.model.did(b.day, 0, 1)
 		}
 		tw.equal("a repeated completion", b.completion, got)
 	}
@@ -183,6 +197,7 @@ func (tw *twin) count(user, group string) {
 	}
 	if want.ID == "" { // the first of its opId
 		want.ID, want.Timestamp = got.ID, got.Timestamp
+		tw.model.counts[got.ID] = tw.model.made(user, group, id, n, got.Timestamp.Time)
 	}
 	tw.equal("the count", want, got)
 }
@@ -288,12 +303,15 @@ func (tw *twin) agree(users ...string) {
 		}
 		snap := tw.snapshot(g.admin, id)
 		tw.agreeOnGroup(g, snap)
-		tw.follow(tw.replica[id], snap)
+		tw.follow(tw.replica[id], g.follower(snap))
+		for _, user := range users {
+			tw.agreeOnSight(g, snap, user)
+		}
 	}
 	for _, user := range users {
 		var want, got []mNote
 		for _, n := range tw.model.unread(user) {
-			want = append(want, mNote{kind: n.kind, sender: n.sender, group: n.group})
+			want = append(want, mNote{kind: n.kind, sender: tw.model.sender(n), group: n.group})
 		}
 		for _, n := range tw.unread(user) {
 			got = append(got, mNote{kind: n.Type, sender: n.SenderID, group: n.GroupID})
@@ -301,6 +319,7 @@ func (tw *twin) agree(users ...string) {
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(mNote{})); diff != "" {
 			tw.rt.Fatalf("unread notifications of %s (-model +real):\n%s", user, diff)
 		}
+		tw.agreeOnDays(user)
 	}
 }
 

@@ -63,6 +63,7 @@ func (tw *twin) replay(c, snap *zikr.Snapshot, e zikr.Event) error {
 		c.Members = slices.DeleteFunc(c.Members, func(m zikr.MemberItem) bool { return m.UserID == d.UserID })
 	case "group_updated":
 		replayUpdate(c, snap)
+		tw.forgetNames(c)
 	default:
 		return fmt.Errorf("a client does not know it")
 	}
@@ -149,7 +150,9 @@ func replayCount(c *zikr.Snapshot, d eventData) {
 		z.Members = append(z.Members, zikr.ShareItem{UserID: d.UserID, UserName: d.UserName})
 		k = len(z.Members) - 1
 	}
-	z.Members[k].Count += d.Count
+	if z.Members[k].Count += d.Count; z.Members[k].Count == 0 { // it was taken back
+		z.Members = slices.Delete(z.Members, k, k+1)
+	}
 }
 
 // replayUpdate takes over what group_updated may have changed.

@@ -23,6 +23,8 @@ const (
 	// KeepUnread is how long notifications are kept that nobody reads. An invitation
 	// that waits for an answer is kept as long as its group lives.
 	KeepUnread = 2 * 365 * 24 * time.Hour
+	// KeepGuests is how long guests are kept who are not seen. What they did stays, under the name of a former member.
+	KeepGuests = 400 * 24 * time.Hour
 	// KeepActs is how long the audit log keeps what admins of the platform did.
 	KeepActs = 2 * 365 * 24 * time.Hour
 )

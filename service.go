@@ -33,6 +33,7 @@ type Service struct {
 	log          *slog.Logger
 	bounds       Bounds
 	tellMet      func(bound string)
+	tracer       Tracer // nil: nothing is followed
 
 	zones   zones
 	turns   turns
@@ -49,7 +50,7 @@ func New(cfg Config) *Service {
 		store: cfg.Store, bus: cfg.Bus, presence: cfg.Presence,
 		tokens: cfg.Tokens, passwords: cfg.Passwords, devices: cfg.Devices, foreignOpens: cfg.ForeignOpens, provision: cfg.Provision,
 		registration: cfg.Registration, guests: cfg.Guests, publicURL: cfg.PublicURL,
-		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met,
+		newID: cfg.NewID, now: cfg.Now, log: cfg.Log, bounds: cfg.Bounds, tellMet: cfg.Met, tracer: cfg.Tracer,
 	}
 	if s.registration == "" {
 		s.registration = RegistrationOpen
@@ -106,13 +107,21 @@ type command struct {
 	notices []Notice
 	stored  int64 // bytes, about
 	zones   *zones
+	trace   *Trace // what its events are done for; nil unless that is followed
 }
 
 // update runs fn as one command and announces what it collected.
-func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) error {
+func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) (err error) {
 	var c *command
-	err := s.store.Update(ctx, key, func(tx Tx) error {
-		c = &command{Tx: tx, at: At(s.now()).Time, zones: &s.zones} // anew for each run
+	var trace *Trace
+	if s.tracer != nil {
+		var span Span
+		ctx, span = s.tracer.Start(ctx, "command", slog.String("zikr.key", key.Noun))
+		trace = s.tracer.Of(ctx)
+		defer func() { span.End(failureOf(err)) }()
+	}
+	err = s.store.Update(ctx, key, func(tx Tx) error {
+		c = &command{Tx: tx, at: At(s.now()).Time, zones: &s.zones, trace: trace} // anew for each run
 		return fn(c)
 	})
 	if err != nil {
@@ -125,6 +134,19 @@ func (s *Service) update(ctx context.Context, key Key, fn func(*command) error) 
 		s.notices.add(n)
 	}
 	return nil
+}
+
+// failureOf is how a span tells of an error: by its code, since sentences may name people.
+func failureOf(err error) string {
+	var known *Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &known):
+		return string(known.Code)
+	default:
+		return string(CodeInternal)
+	}
 }
 
 // view runs fn on one state of the store and returns what it makes.
@@ -141,13 +163,14 @@ func view[T any](ctx context.Context, s *Service, fn func(Reader) (T, error)) (T
 // updates the group's row.
 func (c *command) log(g *Group, e GroupEvent) error {
 	g.Seq++
+	g.hideActor(e)
 	e.stamp(g.Seq, c.at)
 	data, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", e.EventName(), err)
 	}
 	c.stored += int64(len(data)) + rowBytes
-	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: e.Subject(), At: c.at})
+	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: e.Subject(), At: c.at, Trace: c.trace})
 }
 
 // tell sends p to users after the commit.

@@ -16,7 +16,7 @@ type GroupSettings struct {
 	ReadingDays    int64 // from a booking to its date; 0 for no date
 	HatmDays       int64 // from a hatm's opening to its date; 0 for no date
 	AutoRelease    bool  // what is overdue is freed by itself
-	IsAnonymous    bool  // nobody is told who did what
+	IsAnonymous    bool  // nobody but the admin is told who did what; once it is set it stays
 	Division       Division
 	CompletionText string // the group's own words for a completed hatm; "" for none
 	TimeZone       string // IANA; whose days the group's history counts
@@ -40,7 +40,7 @@ type GroupSettingsChange struct {
 	ReadingDays    *Int      `json:"readingDays,omitempty" minimum:"0" maximum:"366" doc:"a booking is due that many days after it was made; 0 takes it away"`
 	HatmDays       *Int      `json:"hatmDays,omitempty" minimum:"0" maximum:"3660" doc:"a hatm is due that many days after it was opened; 0 takes it away"`
 	AutoRelease    *bool     `json:"autoRelease,omitempty" doc:"what is overdue is freed by itself"`
-	IsAnonymous    *bool     `json:"isAnonymous,omitempty" doc:"nobody is told who did what: true is refused on this release"`
+	IsAnonymous    *bool     `json:"isAnonymous,omitempty" doc:"nobody but the admin is told who did what; it cannot be taken back"`
 	Division       *Division `json:"division,omitempty" enum:"madani,indopak" doc:"which verses a pora holds; it changes no rule"`
 	CompletionText *string   `json:"completionText,omitempty" maxLength:"2000" doc:"the group's own words or dua for a completed hatm; empty takes them away"`
 	TimeZone       *string   `json:"timeZone,omitempty" minLength:"1" maxLength:"64" doc:"an IANA name: whose days the group's history counts"`
@@ -53,7 +53,7 @@ type GroupSettingsItem struct {
 	ReadingDays    *int64   `json:"readingDays" doc:"a booking is due that many days after it was made"`
 	HatmDays       *int64   `json:"hatmDays" doc:"a hatm is due that many days after it was opened"`
 	AutoRelease    bool     `json:"autoRelease" doc:"what is overdue is freed by itself"`
-	IsAnonymous    bool     `json:"isAnonymous" doc:"nobody is told who did what"`
+	IsAnonymous    bool     `json:"isAnonymous" doc:"nobody but the admin is told who did what"`
 	Division       Division `json:"division" enum:"madani,indopak" doc:"which verses a pora holds"`
 	CompletionText *string  `json:"completionText" doc:"the group's own words or dua for a completed hatm"`
 	TimeZone       string   `json:"timeZone" doc:"an IANA name: whose days the group's history counts"`
@@ -73,15 +73,13 @@ func (s *GroupSettings) applySettings(change GroupSettingsChange) error {
 		within("poraLimit", change.PoraLimit, 0, maxPoraLimit, &s.PoraLimit),
 		within("readingDays", change.ReadingDays, 0, maxReadingDays, &s.ReadingDays),
 		within("hatmDays", change.HatmDays, 0, maxHatmDays, &s.HatmDays),
-		nil, nil, nil,
+		nil, nil, nil, nil,
 	}
 	if change.AutoRelease != nil {
 		s.AutoRelease = *change.AutoRelease
 	}
 	if change.IsAnonymous != nil {
-		if s.IsAnonymous = *change.IsAnonymous; s.IsAnonymous {
-			errs[3] = firstError([]error{errs[3], notAnonymousYet()})
-		}
+		errs[7] = s.setAnonymous(*change.IsAnonymous)
 	}
 	if change.Division != nil {
 		s.Division, errs[4] = division(*change.Division)
@@ -95,9 +93,13 @@ func (s *GroupSettings) applySettings(change GroupSettingsChange) error {
 	return firstError(errs)
 }
 
-// notAnonymousYet refuses what would be a promise that is not kept: names are told in every group still.
-func notAnonymousYet() error {
-	return Errorf(CodeInvalidPayload, "isAnonymous cannot be true on this release: its members would be told who did what all the same. Please leave it out.")
+// setAnonymous makes a group anonymous. It stays so: what was done since was done under a promise.
+func (s *GroupSettings) setAnonymous(value bool) error {
+	if s.IsAnonymous && !value {
+		return Errorf(CodeInvalidPayload, "isAnonymous cannot be false again: its members were promised that nobody is told who did what. Please leave it out, or make another group.")
+	}
+	s.IsAnonymous = value
+	return nil
 }
 
 // within sets a number that a client chose, if it did.

@@ -17,13 +17,15 @@ type Snapshot struct {
 	Dedication *string      `json:"dedication"`
 	HatmGoal   *int64       `json:"hatmGoal"`
 	HatmCount  int64        `json:"hatmCount" doc:"hatms that the group has completed"`
-	AdminID    string       `json:"adminId"`
+	AdminID    string       `json:"adminId" doc:"empty for a stranger of a public group"`
 	Seq        int64        `json:"seq" doc:"the latest event whose effect is in here"`
 	CreatedAt  Time         `json:"createdAt"`
 	Members    []MemberItem `json:"members"`
 	Poras      []PoraItem   `json:"poras,omitempty" doc:"the 30 of the oldest open hatm; quran groups only"`
 	Hatms      []OpenHatm   `json:"hatms,omitempty" doc:"the open hatms, oldest first; quran groups only"`
 	Zikrs      []ZikrItem   `json:"zikrs"`
+	// MemberCount is for a stranger, who is told no Members.
+	MemberCount int64 `json:"memberCount,omitempty" doc:"told to a stranger of a public group only: how many members there are"`
 	GroupSettingsItem
 }
 
@@ -61,8 +63,8 @@ type PoraItem struct {
 	PoraID    string  `json:"poraId"`
 	PoraName  string  `json:"poraName"`
 	Status    string  `json:"status" enum:"available,booked,completed"`
-	BookingID *string `json:"bookingId"`
-	UserID    *string `json:"userId"`
+	BookingID *string `json:"bookingId" doc:"null for a stranger, too, who is told the status only"`
+	UserID    *string `json:"userId" doc:"the holder; empty if it is told to nobody but the admin"`
 	UserName  *string `json:"userName"`
 	DueAt     *Time   `json:"dueAt" doc:"when it is to be read; null for no date"`
 }
@@ -79,7 +81,7 @@ type ZikrItem struct {
 	CycleCount  int64       `json:"cycleCount"`
 	Progress    string      `json:"progress"`
 	MyCount     int64       `json:"myCount"`
-	Members     []ShareItem `json:"members" doc:"who counted how much, those who left included: sums to totalCount"`
+	Members     []ShareItem `json:"members" doc:"who counted how much, those who left included: sums to totalCount. In an anonymous group one's own and, with an empty userId, all others' together; none to a stranger"`
 }
 
 // ShareItem is what one user counted of a zikr.
@@ -89,7 +91,7 @@ type ShareItem struct {
 	Count    int64  `json:"count"`
 }
 
-// Snapshot returns a group's state to its members, and to anyone if it is public.
+// Snapshot returns a group's state to its members, and what strangers may see of it if it is public.
 func (s *Service) Snapshot(ctx context.Context, userID, groupID string) (*Snapshot, error) {
 	snap, err := view(ctx, s, func(r Reader) (*Snapshot, error) { return snapshot(r, userID, groupID) })
 	if err != nil {
@@ -142,11 +144,15 @@ func snapshot(r Reader, userID, groupID string) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return snapshotOf(r, userID, g)
+	see, err := sightOf(r, g, userID)
+	if err != nil {
+		return nil, err
+	}
+	return snapshotOf(r, userID, g, see)
 }
 
-// snapshotOf is the state of a group, with what a user counted as their own.
-func snapshotOf(r Reader, userID string, g *Group) (_ *Snapshot, err error) {
+// snapshotOf is what a user may see of the state of a group, with what they counted as their own.
+func snapshotOf(r Reader, userID string, g *Group, see sight) (_ *Snapshot, err error) {
 	out := &Snapshot{
 		ID: g.ID, Name: g.Name, Type: g.Type, IsPublic: g.IsPublic, Dedication: orNil(g.Dedication), HatmGoal: orNil(g.HatmGoal),
 		HatmCount: g.HatmCount, AdminID: g.AdminID, Seq: g.Seq, CreatedAt: At(g.CreatedAt), GroupSettingsItem: g.GroupSettings.item(),
@@ -166,8 +172,11 @@ func snapshotOf(r Reader, userID string, g *Group) (_ *Snapshot, err error) {
 			out.Poras = out.Hatms[0].Poras
 		}
 	}
-	out.Zikrs, err = zikrItems(r, userID, g.ID, known)
-	return out, err
+	if out.Zikrs, err = zikrItems(r, userID, g.ID, known); err != nil {
+		return nil, err
+	}
+	see.limit(out)
+	return out, nil
 }
 
 // names are those of users, by id.

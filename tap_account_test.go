@@ -28,6 +28,14 @@ func (r tapReader) Holder(userID, sessionID string) (u *zikr.User, l *zikr.LogIn
 	return u, l, err
 }
 
+func (r tapReader) Guest(userID string) (*zikr.DueGuest, error) {
+	return asked(r.tap, "Guest", func() (*zikr.DueGuest, error) { return r.reader.Guest(userID) })
+}
+
+func (r tapReader) GuestsDue(seenBy time.Time, after zikr.DueGuest, limit int) ([]zikr.DueGuest, error) {
+	return asked(r.tap, "GuestsDue", func() ([]zikr.DueGuest, error) { return r.reader.GuestsDue(seenBy, after, limit) })
+}
+
 func (r tapReader) LogIns(ids []string) ([]zikr.LogIn, error) {
 	return asked(r.tap, "LogIns", func() ([]zikr.LogIn, error) { return r.reader.LogIns(ids) })
 }

@@ -29,7 +29,7 @@ func (s *Service) UndoZikrCount(ctx context.Context, userID string, in UndoZikrC
 		return nil, err
 	}
 	var out *ZikrUpdateConfirmed
-	err = s.update(ctx, key, func(c *command) error {
+	err = s.act(ctx, userID, key, func(c *command) error {
 		g, _, err := membership(c, key.ID, userID)
 		if CodeOf(err) == CodeNotMember {
 			return noCount(in.ID)

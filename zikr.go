@@ -53,6 +53,7 @@ type Store interface {
 // What it returns belongs to the caller.
 type Reader interface {
 	UserReader
+	GuestReader
 	GroupReader
 	HatmReader
 	BookingReader
@@ -230,6 +231,8 @@ type Config struct {
 	Bounds Bounds
 	// Met is told of each time that a bound was met, by its name. It must not wait.
 	Met func(bound string)
+	// Tracer follows commands; nil: nobody does.
+	Tracer Tracer
 }
 
 // Page asks for one page of a list, newest first.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,7 +125,7 @@ func TestChoose(t *testing.T) {
 // TestNames holds that a scenario is found by its name.
 func TestNames(t *testing.T) {
 	seen := map[string]bool{}
-	for _, name := range names() {
+	for _, name := range names(append(scenarios(), named(time.Minute)...)) {
 		if seen[name] {
 			t.Errorf("two scenarios are called %s", name)
 		}
@@ -220,5 +221,39 @@ func TestParseBusy(t *testing.T) {
 		if got, ok := parseBusy([]byte(stat)); ok {
 			t.Errorf("%q: got %s", stat, got)
 		}
+	}
+}
+
+// TestBefore compares run by run with the release before, on which the same load is put.
+func TestBefore(t *testing.T) {
+	s := scenario{name: "s", rows: []row{{title: "CPU", unit: "us", value: key(0, "cpu")}}}
+	r := &results{}
+	for _, run := range []struct {
+		at  side
+		cpu float64
+	}{{ours, 10.2}, {before, 10}, {before, 20}, {ours, 21}, {ours, 4}, {before, 4}} {
+		if err := r.add(s, run.at, []report{{"cpu": run.cpu}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got strings.Builder
+	r.printBefore(&got, []scenario{s})
+	want := "| figure | zikr | before | more or less | runs |\n| --- | --- | --- | --- | --- |\n| CPU | 10.2 us | 10.0 us | +2.0 % | 3 |\n"
+	if got.String() != want {
+		t.Errorf("got\n%swant\n%s", got.String(), want)
+	}
+	if got := change(nil, []float64{1}); got != "" {
+		t.Errorf("got %q of no runs", got)
+	}
+	c := config{binary: "now", before: "then", full: t.TempDir()}
+	if got := c.program(before); got != "then" || c.program(ours) != "now" || before.loaded() != ours {
+		t.Errorf("the side before runs %q, with the load of %q", got, before.loaded())
+	}
+	if got, err := c.choose(); err != nil || slices.ContainsFunc(got, func(s scenario) bool { return s.full }) {
+		t.Errorf("got %v, %v, want no scenario on a full database", got, err)
+	}
+	c.only = "start"
+	if _, err := c.choose(); err == nil || !strings.Contains(err.Error(), "release before") {
+		t.Errorf("got %v, want that start does not go with -before", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // TestFill fills small databases, which must be such as the server makes them: whole, and each opId remembered.
 func TestFill(t *testing.T) {
 	for name, p := range map[string]population{
-		"groups with all of their events": {groups: 3, members: 7, counts: 200, events: 200},
+		"groups with all of their events": {groups: 3, members: 7, counts: 200, events: 200, before: 40, hatms: 2},
 		"a log that was cut":              {groups: 1, members: 7, counts: 10_010, events: 10_000},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -32,7 +32,8 @@ func TestFill(t *testing.T) {
 					return errors.Join(errFirst, errLast)
 				})
 			})
-			proved(t, dir, map[string]int64{"users": int64(p.groups * p.members), "counts": int64(p.groups * p.counts), "events": int64(p.groups * p.events)})
+			proved(t, dir, map[string]int64{"users": int64(p.groups * p.members), "counts": int64(p.groups * p.counts), "events": int64(p.groups * p.events),
+				"bookings": int64(p.groups * p.bookings()), "groups": int64(2 * p.groups)})
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"time"
 )
@@ -9,12 +10,27 @@ import (
 type side string
 
 const (
-	ours  side = "zikr"
-	peer  side = "Node peer"
-	floor side = "plain TCP"
+	ours   side = "zikr"
+	before side = "zikr before"
+	peer   side = "Node peer"
+	floor  side = "plain TCP"
 )
 
-func sides() []side { return []side{ours, peer, floor} }
+// sides are what is measured beside each other.
+func (c config) sides() []side {
+	if c.before != "" {
+		return []side{ours, before}
+	}
+	return []side{ours, peer, floor}
+}
+
+// loaded is the side whose load is put on this one.
+func (s side) loaded() side {
+	if s == before {
+		return ours
+	}
+	return s
+}
 
 // report is what one `zikr load` has found.
 type report map[string]any
@@ -25,9 +41,15 @@ type scenario struct {
 	name string
 	ping time.Duration     // ping interval of the servers; 0 is theirs
 	full bool              // zikr runs on the full database
+	tiny bool              // zikr has 512 MB and one processor
+	long time.Duration     // how much longer than others it takes
+	asks ask               // what is asked of zikr beside the load; nil is nothing
 	args map[side][]string // without any, the server is started and ended
 	rows []row
 }
+
+// ask asks a running zikr something, as one whose tokens are signed with its secret.
+type ask func(ctx context.Context, address, secret string) (report, error)
 
 // row is a line of the table.
 type row struct {

@@ -32,7 +32,7 @@ const (
 
 // runSide starts the side's server, puts the load on it, and ends it.
 func (c config) runSide(ctx context.Context, at side, s scenario, args []string) (reports []report, err error) {
-	ctx, cancel := context.WithTimeout(ctx, runPatience)
+	ctx, cancel := context.WithTimeout(ctx, runPatience+s.long)
 	defer cancel()
 	if at == floor {
 		return c.load(ctx, nil, args)
@@ -42,10 +42,16 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	server, more := c.peerCommand(ctx, s.ping), []string{"--bare"}
-	if at == ours {
-		secret := newSecret()
-		server, more = c.zikrCommand(ctx, dir, secret, s.ping), []string{"--keep", "--jwt-secret", secret}
+	server, more, secret := c.peerCommand(ctx, s.ping), []string{"--bare"}, newSecret()
+	if at != peer {
+		server, more = zikrCommand(ctx, c.program(at), dir, secret, s.ping), []string{"--keep", "--jwt-secret", secret}
+	}
+	if s.tiny {
+		leave, err := makeTiny(server)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, leave()) }()
 	}
 	began := time.Now()
 	address, err := start(server)
@@ -63,10 +69,22 @@ func (c config) runSide(ctx context.Context, at side, s scenario, args []string)
 	if err != nil {
 		return nil, err
 	}
+	if s.asks != nil {
+		answered, err := s.asks(ctx, address, secret)
+		return []report{answered, around}, err
+	}
 	if len(args) > 0 {
 		reports, err = c.load(ctx, append(more, "--url", address, "--pid", strconv.Itoa(server.Process.Pid)), args)
 	}
 	return append(reports, around), err
+}
+
+// program is the zikr of a side.
+func (c config) program(at side) string {
+	if at == before {
+		return c.before
+	}
+	return c.binary
 }
 
 func newSecret() string { return rand.Text() + rand.Text() }
@@ -150,12 +168,13 @@ func (c config) check(ctx context.Context, dir string) error {
 	return nil
 }
 
-// zikrCommand is our server on a free port, with a data folder.
-func (c config) zikrCommand(ctx context.Context, dir, secret string, ping time.Duration) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.binary, "serve") // #nosec G204 -- who runs the benchmark names it
+// zikrCommand is our server on a free port, with a data folder. It is given no setting but those that the
+// release before knows as well.
+func zikrCommand(ctx context.Context, program, dir, secret string, ping time.Duration) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, "serve") // #nosec G204 -- who runs the benchmark names it
 	cmd.Env = append(environment(),
 		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_DATA_DIR="+dir, "ZIKR_JWT_SECRET="+secret, "ZIKR_JWT_PROVISION=true",
-		"ZIKR_RATE_LIMIT=off", "ZIKR_MAX_CONNECTIONS=off", "ZIKR_PING_TIMEOUT=60s", // as the peer
+		"ZIKR_RATE_LIMIT=off", "ZIKR_PING_TIMEOUT=60s", // as the peer
 		"ZIKR_LOG_FORMAT=text", "ZIKR_DRAIN_DELAY=0s")
 	if ping > 0 {
 		cmd.Env = append(cmd.Env, "ZIKR_PING_INTERVAL="+ping.String())

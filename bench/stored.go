@@ -22,12 +22,14 @@ func stored() []scenario {
 		reading("hatm"),
 		replay(),
 		snapshot(),
+		hatmSnapshot(),
 		full(counting("full-groups", confirmed+"10 groups, told to all 5 of each", groups, false)),
 		full(counting("full-together", confirmed+"one group, told to all 50", together, false)),
 		full(counting("full-ops", confirmed+"10 groups, with opIds", ops, false)),
 		full(pacedCounts("full-half", "counts in 10 groups at 7,500 a second", half)),
 		full(pacedCounts("full-half-together", "counts in one group of 50 at 4,000 a second", halfTogether)),
 		full(reading("full-hatm")),
+		full(days()),
 		full(scenario{name: "start", args: map[side][]string{ours: {}}, rows: []row{
 			{title: "from its start to `/readyz`", unit: "ms", value: around("ready_ms")},
 		}}),
@@ -84,6 +86,14 @@ func replay() scenario {
 func snapshot() scenario {
 	return scenario{name: "snapshot", args: map[side][]string{ours: words("snapshot --users 1000 --requests 500")}, rows: []row{
 		{title: "snapshot of a group of 1,000 who have all counted, over REST: 99 of 100 within", unit: "ms", value: key(0, "p99_ms")},
+		{title: "half of them within", unit: "ms", value: key(0, "p50_ms")},
+		{title: "CPU of one", unit: "us", value: key(0, "server_cpu_us_per_snapshot")},
+	}}
+}
+
+func hatmSnapshot() scenario {
+	return scenario{name: "snapshot-hatms", args: map[side][]string{ours: words("snapshot --users 1000 --requests 500 --hatms 20")}, rows: []row{
+		{title: "the same, with 20 open hatms whose poras are booked: 99 of 100 within", unit: "ms", value: key(0, "p99_ms")},
 		{title: "half of them within", unit: "ms", value: key(0, "p50_ms")},
 		{title: "CPU of one", unit: "us", value: key(0, "server_cpu_us_per_snapshot")},
 	}}

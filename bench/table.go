@@ -65,6 +65,33 @@ func (r *results) print(w io.Writer, plan []scenario) {
 	}
 }
 
+// printBefore writes the same table beside the release before: medians, and how much more or less ours is, as
+// the median of the runs, each compared with the one by turns with it.
+func (r *results) printBefore(w io.Writer, plan []scenario) {
+	fmt.Fprintln(w, "| figure | zikr | before | more or less | runs |")
+	fmt.Fprintln(w, "| --- | --- | --- | --- | --- |")
+	for _, s := range plan {
+		for i, line := range s.rows {
+			own, other := r.values[place{s.name, i, ours}], r.values[place{s.name, i, before}]
+			fmt.Fprintf(w, "| %s | %s | %s | %s | %d |\n", line.title, cell(own, line.unit), cell(other, line.unit), change(own, other), len(own))
+		}
+	}
+}
+
+// change is how much more the first are than the second, run by run: the median, in percent, with its sign.
+func change(values, others []float64) string {
+	var ratios []float64
+	for i := range min(len(values), len(others)) {
+		if others[i] != 0 {
+			ratios = append(ratios, values[i]/others[i])
+		}
+	}
+	if len(ratios) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%+.1f %%", 100*(median(ratios)-1))
+}
+
 func cell(values []float64, unit string) string {
 	if len(values) == 0 {
 		return ""

@@ -1,8 +1,33 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { playwright } from '@vitest/browser-playwright'
+import type { TestProjectInlineConfiguration } from 'vitest/config'
 import { defineConfig } from 'vitest/config'
+import { executable } from '../e2e/web/chromium.js'
 
 // The way to another server, for an app that is served from elsewhere; empty: its own.
 process.env['ZIKR_WEB_SERVER'] ??= ''
+
+// Core is tested in Node; what has a face, in the browser of this machine, where there is one.
+const chromium = executable()
+const unit: TestProjectInlineConfiguration = {
+  extends: true,
+  test: { name: 'unit', include: ['test/*.test.ts'], environment: 'node', testTimeout: 20_000 },
+}
+const browser: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: 'browser',
+    include: ['test/parts/*.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromium ?? '', args: ['--no-sandbox'] } }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+}
+if (!chromium && process.env['VITEST']) console.warn('the components are not tested: Chromium is not installed')
 
 export default defineConfig({
   base: './',
@@ -16,5 +41,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: Object.fromEntries(['/api', '/socket.io', '/docs'].map((path) => [path, { target: 'http://127.0.0.1:7373', ws: true }])) },
-  test: { include: ['test/**/*.test.ts'], environment: 'node', testTimeout: 20_000 },
+  test: { projects: chromium ? [unit, browser] : [unit] },
 })

@@ -32,6 +32,7 @@ type userAddCmd struct {
 	operatorConfig
 	Phone         string `help:"Telephone number, like +998901234567."`
 	PasswordStdin bool   `help:"Read the password from the first line of standard input. Without it one is made up and printed."`
+	Create        bool   `help:"Make the data folder, where it is not there yet."`
 
 	Name    string `arg:"" help:"First name."`
 	Surname string `arg:"" help:"Surname."`
@@ -49,7 +50,7 @@ func (c *userAddCmd) Run(io streams) error {
 		return err
 	}
 	var account zikr.AdminUser
-	c.creates = true
+	c.creates, c.makesFolder = true, c.Create
 	err = c.operate(func(ctx context.Context, a *administration) error { return a.ask(ctx, "POST", "/users", in, &account) })
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,13 +30,13 @@ const (
 func (c clockConfig) check() error {
 	switch {
 	case c.BackupDir == "" && (c.BackupEvery != defaultBackupEvery || c.BackupKeep != defaultBackupKeep):
-		return errors.New("ZIKR_BACKUP_EVERY or ZIKR_BACKUP_KEEP is set, but ZIKR_BACKUP_DIR is not: no backups would be made; name a folder for them")
+		return errors.New("ZIKR_BACKUP_EVERY or ZIKR_BACKUP_KEEP is set, but ZIKR_BACKUP_DIR is not: no backups would be made; name a folder for them, like ZIKR_BACKUP_DIR=/var/backups/zikr")
 	case c.BackupEvery < time.Second:
-		return fmt.Errorf("ZIKR_BACKUP_EVERY is %s: it must be 1s or more", c.BackupEvery)
+		return unfit("ZIKR_BACKUP_EVERY", c.BackupEvery, "1s or more", "24h")
 	case c.BackupKeep < 1:
-		return fmt.Errorf("ZIKR_BACKUP_KEEP is %d: it must be 1 or more", c.BackupKeep)
+		return unfit("ZIKR_BACKUP_KEEP", c.BackupKeep, "1 or more", "7")
 	case c.JanitorEvery < 0 || (c.JanitorEvery > 0 && c.JanitorEvery < time.Second):
-		return fmt.Errorf("ZIKR_JANITOR_EVERY is %s: it must be 1s or more, or 0s for never", c.JanitorEvery)
+		return unfit("ZIKR_JANITOR_EVERY", c.JanitorEvery, "1s or more, or 0s for never", "1h")
 	}
 	return nil
 }
@@ -56,21 +55,35 @@ func (s *server) startClockwork(ctx context.Context) (wait func()) {
 // lookEvery is how often a node looks for what is due to people: what is due is done within a minute.
 const lookEvery = 15 * time.Second
 
-// firstPass is how soon after the start the janitor comes at the latest.
+// guestsEvery is how often a node looks for guests who are gone: nobody waits for their end.
+const guestsEvery = time.Hour
+
+// firstPass is how soon after the start the janitor comes at the latest, and what nobody waits for.
 const firstPass = time.Minute
 
 // jobs are what is due to people, the janitor, and the backups if there is a folder for them.
 func (s *server) jobs(m *clockMetrics) []due.Job {
+	measures := newJobMetrics(s.metrics.registry)
 	bookings := due.Queue[zikr.DueBooking]{
-		Find: s.service.BookingsDue, Key: func(b zikr.DueBooking) string { return b.GroupID }, Do: s.service.WakeBookings,
+		Find: finding(measures, "bookings", s.service.BookingsDue, func(b zikr.DueBooking) time.Time { return b.WakeAt }), Key: func(b zikr.DueBooking) string { return b.GroupID }, Do: s.service.WakeBookings,
 	}
 	reminders := due.Queue[zikr.DueReminder]{
-		Find: s.service.RemindersDue, Key: func(d zikr.DueReminder) string { return d.UserID },
+		Find: finding(measures, "reminders", s.service.RemindersDue, func(d zikr.DueReminder) time.Time { return d.RemindAt }), Key: func(d zikr.DueReminder) string { return d.UserID },
 		Do: func(ctx context.Context, userID string, _ []zikr.DueReminder) error {
 			return s.service.Remind(ctx, userID)
 		},
 	}
-	jobs := []due.Job{{Name: "bookings", Every: lookEvery, Turn: bookings.Turn}, {Name: "reminders", Every: lookEvery, Turn: reminders.Turn}}
+	guests := due.Queue[zikr.DueGuest]{
+		Find: s.service.GuestsDue, Key: func(d zikr.DueGuest) string { return d.UserID },
+		Do: func(ctx context.Context, userID string, _ []zikr.DueGuest) error {
+			return s.service.EraseGuest(ctx, userID)
+		},
+	}
+	jobs := []due.Job{
+		{Name: "bookings", Every: lookEvery, Turn: bookings.Turn},
+		{Name: "reminders", Every: lookEvery, Turn: reminders.Turn},
+		{Name: "guests", First: firstPass, Every: guestsEvery, Turn: guests.Turn},
+	}
 	if every := s.cfg.JanitorEvery; every > 0 {
 		janitor := zikr.Janitor{Store: s.store, Removed: m.swept}
 		jobs = append(jobs, due.Job{Name: "janitor", First: min(every, firstPass), Every: every, Turn: func(ctx context.Context) error {
@@ -79,6 +92,9 @@ func (s *server) jobs(m *clockMetrics) []due.Job {
 	}
 	if s.cfg.BackupDir != "" {
 		jobs = append(jobs, s.schedule(m).job())
+	}
+	for i, j := range jobs {
+		jobs[i] = measures.measured(j)
 	}
 	return jobs
 }

@@ -25,12 +25,12 @@ import (
 // dataConfig says where the data is. All commands that touch it share these.
 type dataConfig struct {
 	DataDir     string `env:"ZIKR_DATA_DIR" default:"./data" type:"path" help:"Folder of the SQLite database and of the generated JWT secret."`
-	DatabaseURL Secret `env:"ZIKR_DATABASE_URL" placeholder:"postgres://user:password@host/database" help:"PostgreSQL, 15 or later, for the data. Unset: SQLite in the data folder."`
+	DatabaseURL Secret `env:"ZIKR_DATABASE_URL" placeholder:"postgres://user:password@host/database" help:"PostgreSQL, 15 or later, for the data. As a flag ps shows its password to everybody: rather set the variable, or ZIKR_DATABASE_URL_FILE. Unset: SQLite in the data folder."`
 }
 
 // tokenConfig says whose tokens are good. Its words in the environment begin with ZIKR_JWT.
 type tokenConfig struct {
-	JWTSecret   Secret        `env:"ZIKR_JWT_SECRET" help:"HS256 secret of at least 32 bytes. Unset: one is generated in the data folder."`
+	JWTSecret   Secret        `env:"ZIKR_JWT_SECRET" help:"HS256 secret of at least 32 bytes. As a flag ps shows it to everybody: rather set the variable, or ZIKR_JWT_SECRET_FILE. Unset: one is generated in the data folder."`
 	JWTJWKSURL  string        `name:"jwt-jwks-url" env:"ZIKR_JWT_JWKS_URL" help:"Where another issuer publishes its public keys."`
 	JWTIssuer   string        `env:"ZIKR_JWT_ISSUER" help:"Claim iss of another issuer. With it, only its tokens and our own are good."`
 	JWTAudience string        `env:"ZIKR_JWT_AUDIENCE" help:"With it, every token needs this in its claim aud."`
@@ -43,29 +43,31 @@ type serveConfig struct {
 	tokenConfig  `group:"Tokens"`
 	tlsConfig    `group:"Network"`
 	clockConfig  `group:"Data"`
+	traceConfig  `group:"Log"`
 	limit.Bounds `group:"Limits"`
 
 	JWTProvision bool `env:"ZIKR_JWT_PROVISION" group:"Tokens" help:"Create an unknown user from a valid token's claims name, surname and email."`
 
 	JWTOpenAccounts bool `env:"ZIKR_JWT_OPEN_ACCOUNTS" group:"Tokens" help:"Let another issuer's tokens open accounts that have a password here. Without it such an account is opened with its password only."`
 
-	Registration string `env:"ZIKR_REGISTRATION" enum:"open,invited,closed" default:"open" group:"Accounts" help:"Who may make an account: open is anybody, invited who has a link into a group, closed nobody but who runs the server."`
-	Guests       toggle `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
-	PublicURL    webURL `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
+	Registration registration `env:"ZIKR_REGISTRATION" default:"open" group:"Accounts" help:"Who may make an account: open is anybody, invited who has a link into a group, closed nobody but who runs the server."`
+	Guests       toggle       `env:"ZIKR_GUESTS" default:"on" group:"Accounts" help:"off lets nobody in without an account, whatever a link says."`
+	PublicURL    webURL       `name:"public-url" env:"ZIKR_PUBLIC_URL" group:"Network" placeholder:"https://zikr.example.org" help:"Where people reach the server: links into groups begin with it. Unset: links are paths."`
 
-	EnvFile        string        `env:"ZIKR_ENV_FILE" type:"path" group:"Network" placeholder:"FILE" help:"File of settings, a line NAME=value each; the environment wins. SIGHUP reads ZIKR_LOG_LEVEL anew from it."`
-	Addr           string        `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on. Port 0 takes a free one."`
-	ObserveAddr    string        `env:"ZIKR_OBSERVE_ADDR" default:"127.0.0.1:7374" group:"Network" help:"Address of /metrics and /debug/pprof, for operators only; off for none."`
-	RedisURL       Secret        `env:"ZIKR_REDIS_URL" group:"Network" placeholder:"redis://HOST:6379" help:"Redis or Valkey that joins many nodes: redis:// or, for TLS, rediss://. Unset: this node is alone."`
-	RedisPrefix    string        `env:"ZIKR_REDIS_PREFIX" default:"zikr" group:"Network" help:"What keys and channels in Redis begin with. Nodes with the same one are one system."`
-	CORSOrigins    []origin      `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host" help:"Web pages of which origins may connect; * is all. The same origin always may."`
-	TrustedProxies []network     `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8" help:"Addresses whose X-Forwarded-For is believed."`
-	PingInterval   time.Duration `env:"ZIKR_PING_INTERVAL" default:"25s" group:"Network" help:"Time between two pings of a connection."`
-	PingTimeout    time.Duration `env:"ZIKR_PING_TIMEOUT" default:"20s" group:"Network" help:"Time for the answer to a ping."`
-	MaxPayload     int           `env:"ZIKR_MAX_PAYLOAD" default:"100000" group:"Network" help:"Largest message in bytes."`
-	MaxQueue       int           `env:"ZIKR_MAX_QUEUE" default:"1048576" group:"Network" help:"Bytes that may wait for a connection before it is closed."`
-	Linger         time.Duration `env:"ZIKR_LINGER" default:"5ms" group:"Network" help:"How long an event that follows another of its group closely may wait to be written together with the next; 0 is never. Answers never wait."`
-	DrainDelay     time.Duration `env:"ZIKR_DRAIN_DELAY" default:"500ms" group:"Network" help:"From SIGTERM, when /readyz turns 503, to the end of the first connection; 2s at most."`
+	Addr           listenAddress  `env:"ZIKR_ADDR" default:"127.0.0.1:7373" group:"Network" help:"Address to listen on: HOST:PORT, :PORT for all of this machine, or unix:/PATH. Port 0 takes a free one. A socket that systemd hands over is taken instead."`
+	BasePath       basePath       `env:"ZIKR_BASE_PATH" group:"Network" placeholder:"/zikr" help:"Path below which people reach the server, where a proxy keeps / for something else. It may take the path away or leave it."`
+	SocketMode     fileMode       `env:"ZIKR_SOCKET_MODE" default:"0660" group:"Network" help:"Mode of the Unix socket: who may connect to it."`
+	ObserveAddr    observeAddress `env:"ZIKR_OBSERVE_ADDR" default:"127.0.0.1:7374" group:"Network" help:"Address of /metrics and /debug/pprof, for operators only; off for none."`
+	RedisURL       Secret         `env:"ZIKR_REDIS_URL" group:"Network" placeholder:"redis://HOST:6379" help:"Redis or Valkey that joins many nodes: redis:// or, for TLS, rediss://. As a flag ps shows its password to everybody: rather set the variable, or ZIKR_REDIS_URL_FILE. Unset: this node is alone."`
+	RedisPrefix    string         `env:"ZIKR_REDIS_PREFIX" default:"zikr" group:"Network" help:"What keys and channels in Redis begin with. Nodes with the same one are one system."`
+	CORSOrigins    []origin       `name:"cors-origins" env:"ZIKR_CORS_ORIGINS" group:"Network" placeholder:"https://host" help:"Web pages of which origins may connect; * is all. The same origin always may."`
+	TrustedProxies []network      `env:"ZIKR_TRUSTED_PROXIES" group:"Network" placeholder:"10.0.0.0/8" help:"Addresses whose X-Forwarded-For is believed."`
+	PingInterval   time.Duration  `env:"ZIKR_PING_INTERVAL" default:"25s" group:"Network" help:"Time between two pings of a connection."`
+	PingTimeout    time.Duration  `env:"ZIKR_PING_TIMEOUT" default:"20s" group:"Network" help:"Time for the answer to a ping."`
+	MaxPayload     int            `env:"ZIKR_MAX_PAYLOAD" default:"100000" group:"Network" help:"Largest message in bytes."`
+	MaxQueue       int            `env:"ZIKR_MAX_QUEUE" default:"1048576" group:"Network" help:"Bytes that may wait for a connection before it is closed."`
+	Linger         time.Duration  `env:"ZIKR_LINGER" default:"5ms" group:"Network" help:"How long an event that follows another of its group closely may wait to be written together with the next; 0 is never. Answers never wait."`
+	DrainDelay     time.Duration  `env:"ZIKR_DRAIN_DELAY" default:"500ms" group:"Network" help:"From SIGTERM, when /readyz turns 503, to the end of the first connection; 2s at most."`
 
 	RateLimit      toggle        `env:"ZIKR_RATE_LIMIT" default:"on" group:"Limits" help:"off takes all rates below away, and what one user or address may have at once, for benchmarks."`
 	CommandTimeout time.Duration `env:"ZIKR_COMMAND_TIMEOUT" default:"5s" group:"Limits" help:"How long a command may wait for its turn."`
@@ -103,11 +105,15 @@ type origin string
 func (o *origin) UnmarshalText(text []byte) error {
 	s := strings.TrimSuffix(strings.TrimSpace(string(text)), "/")
 	u, err := url.Parse(s)
-	if s != "*" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || s != u.Scheme+"://"+u.Host) {
-		return fmt.Errorf("%q is not an origin like https://app.example.org", text)
+	if s != "*" && (err != nil || u.Host == "" || u.Scheme == "file" || !strings.EqualFold(s, u.Scheme+"://"+u.Host)) {
+		return errors.New(o.takes())
 	}
 	*o = origin(strings.ToLower(s))
 	return nil
+}
+
+func (origin) takes() string {
+	return "origins with commas between them, each a scheme and a host (https://app.example.org, capacitor://localhost), or * for all"
 }
 
 // webURL is where people reach the server: scheme://host[:port][/path], without a slash at the end.
@@ -118,10 +124,14 @@ func (w *webURL) UnmarshalText(text []byte) error {
 	s := strings.TrimRight(strings.TrimSpace(string(text)), "/")
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("%q is not an address like https://zikr.example.org", text)
+		return errors.New(w.takes())
 	}
 	*w = webURL(s)
 	return nil
+}
+
+func (webURL) takes() string {
+	return "an address with its scheme, http:// or https://, and without a query"
 }
 
 // network is an address or a range of addresses in CIDR notation.
@@ -136,11 +146,13 @@ func (n *network) UnmarshalText(text []byte) error {
 	}
 	prefix, err := netip.ParsePrefix(s)
 	if err != nil {
-		return fmt.Errorf("%q is neither an address nor a range like 10.0.0.0/8", text)
+		return errors.New(n.takes())
 	}
 	n.Prefix = prefix.Masked()
 	return nil
 }
+
+func (network) takes() string { return "addresses and ranges with commas between them" }
 
 // toggle is on or off.
 type toggle string
@@ -150,11 +162,27 @@ const on toggle = "on"
 // UnmarshalText reads on or off.
 func (t *toggle) UnmarshalText(text []byte) error {
 	if s := string(text); s != "on" && s != "off" {
-		return fmt.Errorf("%q is neither on nor off", s)
+		return errors.New(t.takes())
 	}
 	*t = toggle(text)
 	return nil
 }
+
+func (toggle) takes() string { return "on or off" }
+
+// registration says who may make an account.
+type registration string
+
+// UnmarshalText reads one.
+func (r *registration) UnmarshalText(text []byte) error {
+	if s := string(text); s != "open" && s != "invited" && s != "closed" {
+		return errors.New(r.takes())
+	}
+	*r = registration(text)
+	return nil
+}
+
+func (registration) takes() string { return "open, invited or closed" }
 
 // logFormat is how the log is written.
 type logFormat string
@@ -162,11 +190,13 @@ type logFormat string
 // UnmarshalText reads the name of a format.
 func (f *logFormat) UnmarshalText(text []byte) error {
 	if s := string(text); s != "auto" && s != "text" && s != "json" {
-		return fmt.Errorf("%q is none of auto, text and json", s)
+		return errors.New(f.takes())
 	}
 	*f = logFormat(text)
 	return nil
 }
+
+func (logFormat) takes() string { return "auto, text or json" }
 
 // check finds an address that is none.
 func (c dataConfig) check() error {
@@ -209,6 +239,9 @@ func (c serveConfig) check() error {
 	if err := c.clockConfig.check(); err != nil {
 		return err
 	}
+	if err := c.traceConfig.check(); err != nil {
+		return err
+	}
 	if c.BackupDir != "" {
 		if err := c.embedded(); err != nil {
 			return fmt.Errorf("ZIKR_BACKUP_DIR: %w", err)
@@ -221,24 +254,25 @@ func (c serveConfig) check() error {
 		return err
 	}
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
-		return fmt.Errorf("ZIKR_DRAIN_DELAY is %s: it must be from 0s to %s", c.DrainDelay, maxDrainDelay)
+		return unfit("ZIKR_DRAIN_DELAY", c.DrainDelay, fmt.Sprintf("from 0s to %s", maxDrainDelay), "500ms")
 	}
 	if c.Linger < 0 || c.Linger > maxLinger {
-		return fmt.Errorf("ZIKR_LINGER is %s: it must be from 0s to %s", c.Linger, maxLinger)
+		return unfit("ZIKR_LINGER", c.Linger, fmt.Sprintf("from 0s to %s", maxLinger), "5ms")
 	}
 	if err := c.checkAmounts(); err != nil {
 		return err
 	}
 	positive := []struct {
-		name  string
-		value time.Duration
+		name    string
+		value   time.Duration
+		example string
 	}{
-		{"ZIKR_PING_INTERVAL", c.PingInterval}, {"ZIKR_PING_TIMEOUT", c.PingTimeout}, {"ZIKR_JWT_LIFETIME", c.JWTLifetime},
-		{"ZIKR_COMMAND_TIMEOUT", c.CommandTimeout}, {"ZIKR_PRESENCE_GRACE", c.PresenceGrace},
+		{"ZIKR_PING_INTERVAL", c.PingInterval, "25s"}, {"ZIKR_PING_TIMEOUT", c.PingTimeout, "20s"}, {"ZIKR_JWT_LIFETIME", c.JWTLifetime, "1440h"},
+		{"ZIKR_COMMAND_TIMEOUT", c.CommandTimeout, "5s"}, {"ZIKR_PRESENCE_GRACE", c.PresenceGrace, "5s"},
 	}
 	for _, p := range positive {
 		if p.value < time.Millisecond {
-			return fmt.Errorf("%s is %s: it must be 1ms or more", p.name, p.value)
+			return unfit(p.name, p.value, "1ms or more", p.example)
 		}
 	}
 	return nil
@@ -265,14 +299,15 @@ func (c serveConfig) checkAmounts() error {
 	least := []struct {
 		name         string
 		value, least float64
+		example      string
 	}{
-		{"ZIKR_MAX_PAYLOAD", float64(c.MaxPayload), 1000}, {"ZIKR_MAX_QUEUE", float64(c.MaxQueue), float64(c.MaxPayload)},
-		{"ZIKR_MAX_HEAD", float64(c.HeadBytes), 4096}, {"ZIKR_MAX_QUERY", float64(c.QueryBytes), 1000}, {"ZIKR_MAX_BODY", float64(c.BodyBytes), 1000},
-		{"ZIKR_MAX_HASHES", float64(c.Hashes), 1},
+		{"ZIKR_MAX_PAYLOAD", float64(c.MaxPayload), 1000, "100000"}, {"ZIKR_MAX_QUEUE", float64(c.MaxQueue), float64(c.MaxPayload), "1048576"},
+		{"ZIKR_MAX_HEAD", float64(c.HeadBytes), 4096, "16KB"}, {"ZIKR_MAX_QUERY", float64(c.QueryBytes), 1000, "4KB"}, {"ZIKR_MAX_BODY", float64(c.BodyBytes), 1000, "128KB"},
+		{"ZIKR_MAX_HASHES", float64(c.Hashes), 1, "4"},
 	}
 	for _, l := range least {
 		if !(l.value >= l.least) { // so that NaN is refused too
-			return fmt.Errorf("%s is %v: it must be %v or more", l.name, l.value, l.least)
+			return unfit(l.name, l.value, fmt.Sprintf("%v or more", l.least), l.example)
 		}
 	}
 	return nil
@@ -282,7 +317,7 @@ func (c serveConfig) checkAmounts() error {
 // knows, since a misspelt setting would silently not be one. Those that begin with
 // ZIKR_TEST_ are for the tests.
 func checkEnvironment(app *kong.Application, environ []string) error {
-	known := map[string]bool{}
+	known := map[string]bool{envFileName: true}
 	for _, leaf := range app.Leaves(false) {
 		for _, flag := range leaf.Flags {
 			for _, env := range flag.Envs {
@@ -290,10 +325,13 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 			}
 		}
 	}
+	for _, name := range secretNames(app) {
+		known[name+secretFiles] = true
+	}
 	var unknown []string
 	for _, pair := range environ {
-		name, _, _ := strings.Cut(pair, "=")
-		if strings.HasPrefix(name, "ZIKR_") && !strings.HasPrefix(name, "ZIKR_TEST_") && !known[name] {
+		name, value, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "ZIKR_") && !strings.HasPrefix(name, "ZIKR_TEST_") && !known[name] && !isOfKubernetes(name, value) {
 			unknown = append(unknown, name)
 		}
 	}
@@ -301,7 +339,17 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 		return nil
 	}
 	slices.Sort(unknown)
-	return fmt.Errorf("there is no setting %s: correct or unset it (`zikr serve --help` lists all)", strings.Join(unknown, ", "))
+	first, nearest := unknown[0], ""
+	for name := range known {
+		if near(name, first) > near(nearest, first) || near(name, first) == near(nearest, first) && name < nearest {
+			nearest = name
+		}
+	}
+	hint := ""
+	if near(nearest, first) >= len("ZIKR_")+4 {
+		hint = "; " + nearest + " is one"
+	}
+	return fmt.Errorf("there is no setting %s: correct or unset it%s (`zikr serve --help` lists all)", strings.Join(unknown, ", "), hint)
 }
 
 // forgetEmpty unsets variables that are empty, as compose files leave them.
@@ -314,4 +362,13 @@ func forgetEmpty(environ []string) error {
 		}
 	}
 	return nil
+}
+
+// near says how alike two names are: by how many letters both begin with.
+func near(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }

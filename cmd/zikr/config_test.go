@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 		tokenConfig: tokenConfig{JWTLifetime: 60 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
 		Bounds:      defaultBounds(t),
-		Addr:        "127.0.0.1:7373", ObserveAddr: "127.0.0.1:7374", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,
+		Addr:        "127.0.0.1:7373", SocketMode: 0o660, ObserveAddr: "127.0.0.1:7374", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,
 		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,
 		Registration: "open", Guests: on, RateLimit: on, CommandTimeout: 5 * time.Second, PresenceGrace: 5 * time.Second, LogLevel: slog.LevelInfo, LogFormat: "auto",
 	}
@@ -104,59 +104,152 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// TestRefused shows settings that stop the start with a sentence that names them.
+// TestRefused shows mistakes that stop the start: each with one sentence that names the variable, the value
+// unless it is secret, and an example of what can be used.
 func TestRefused(t *testing.T) {
-	tests := []struct{ variable, names string }{
-		{"ZIKR_PORT=7373", "ZIKR_PORT"},
-		{"ZIKR_JWT_SECRETS=x", "ZIKR_JWT_SECRETS"},
-		{"ZIKR_DATABASE_URL=mysql://zikr:hunter2@db/zikr", "ZIKR_DATABASE_URL"},
-		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2%@db/zikr", "ZIKR_DATABASE_URL"},
-		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@db/zikr?sslmode=hunter2", "ZIKR_DATABASE_URL"},
-		{"ZIKR_REDIS_URL=redis://:hunter2@cache", "ZIKR_DATABASE_URL"},
-		{"ZIKR_JWT_SECRET=hunter2", "ZIKR_JWT_SECRET"},
-		{"ZIKR_JWT_JWKS_URL=file:///etc/passwd", "ZIKR_JWT_JWKS_URL"},
-		{"ZIKR_JWT_ISSUER=zikr", "ZIKR_JWT_ISSUER"},
-		{"ZIKR_JWT_PROVISION=perhaps", "ZIKR_JWT_PROVISION"},
-		{"ZIKR_JWT_LIFETIME=0s", "ZIKR_JWT_LIFETIME"},
-		{"ZIKR_ADDR=nowhere", "ZIKR_ADDR"},
-		{"ZIKR_ADDR=127.0.0.1:99999", "ZIKR_ADDR"},
-		{"ZIKR_PING_INTERVAL=25", "ZIKR_PING_INTERVAL"},
-		{"ZIKR_PING_INTERVAL=-25s", "ZIKR_PING_INTERVAL"},
-		{"ZIKR_PING_TIMEOUT=soon", "ZIKR_PING_TIMEOUT"},
-		{"ZIKR_MAX_PAYLOAD=10", "ZIKR_MAX_PAYLOAD"},
-		{"ZIKR_MAX_PAYLOAD=1e99", "ZIKR_MAX_PAYLOAD"},
-		{"ZIKR_MAX_QUEUE=5000", "ZIKR_MAX_QUEUE"},
-		{"ZIKR_DRAIN_DELAY=1m", "ZIKR_DRAIN_DELAY"}, {"ZIKR_LINGER=1s", "ZIKR_LINGER"}, {"ZIKR_LINGER=-1ms", "ZIKR_LINGER"},
-		{"ZIKR_CORS_ORIGINS=app.example.org", "ZIKR_CORS_ORIGINS"},
-		{"ZIKR_CORS_ORIGINS=https://app.example.org/path", "ZIKR_CORS_ORIGINS"},
-		{"ZIKR_TRUSTED_PROXIES=10.0.0.0/33", "ZIKR_TRUSTED_PROXIES"},
-		{"ZIKR_RATE_LIMIT=no", "ZIKR_RATE_LIMIT"},
-		{"ZIKR_EVENT_RATE=NaN", "ZIKR_EVENT_RATE"},
-		{"ZIKR_EVENT_RATE=-1", "ZIKR_EVENT_RATE"},
-		{"ZIKR_MAX_ANSWERS=5TB", "ZIKR_MAX_ANSWERS"},
-		{"ZIKR_MAX_HEAD=100", "ZIKR_MAX_HEAD"},
-		{"ZIKR_MAX_HASHES=0", "ZIKR_MAX_HASHES"},
-		{"ZIKR_SIGN_UPS=-1", "ZIKR_SIGN_UPS"},
-		{"ZIKR_COMMAND_TIMEOUT=0", "ZIKR_COMMAND_TIMEOUT"},
-		{"ZIKR_BACKUP_EVERY=1h", "ZIKR_BACKUP_DIR"},
-		{"ZIKR_BACKUP_KEEP=3", "ZIKR_BACKUP_DIR"},
-		{"ZIKR_JANITOR_EVERY=1ms", "ZIKR_JANITOR_EVERY"},
-		{"ZIKR_JANITOR_EVERY=-1h", "ZIKR_JANITOR_EVERY"},
-		{"ZIKR_LOG_LEVEL=loud", "ZIKR_LOG_LEVEL"},
-		{"ZIKR_LOG_FORMAT=xml", "ZIKR_LOG_FORMAT"},
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ variable, names, example string }{
+		{"ZIKR_PORT=7373", "ZIKR_PORT", "serve --help"},
+		{"ZIKR_JWT_SECRETS=x", "ZIKR_JWT_SECRET is one", "serve --help"},
+		{"ZIKR_DATABASE_URL=mysql://zikr:hunter2@db/zikr", "ZIKR_DATABASE_URL", "postgres://"},
+		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2%@db/zikr", "ZIKR_DATABASE_URL", ""},
+		{"ZIKR_DATABASE_URL=postgres://zikr:hunter2@db/zikr?sslmode=hunter2", "ZIKR_DATABASE_URL", ""},
+		{"ZIKR_REDIS_URL=redis://:hunter2@cache", "ZIKR_DATABASE_URL", "unset ZIKR_REDIS_URL"},
+		{"ZIKR_JWT_SECRET=hunter2", "ZIKR_JWT_SECRET", "openssl rand -base64 32"},
+		{"ZIKR_JWT_SECRET_FILE=" + file, "ZIKR_JWT_SECRET_FILE", "write the secret into it"},
+		{"ZIKR_JWT_SECRET_FILE=/nowhere", "ZIKR_JWT_SECRET_FILE", "ZIKR_JWT_SECRET_FILE=/run/secrets/zikr"},
+		{"ZIKR_ENV_FILE=/nowhere", "ZIKR_ENV_FILE", "--config=/etc/zikr.env"},
+		{"ZIKR_JWT_JWKS_URL=file:///etc/passwd", "ZIKR_JWT_JWKS_URL", ""},
+		{"ZIKR_JWT_ISSUER=zikr", "ZIKR_JWT_ISSUER", ""},
+		{"ZIKR_JWT_PROVISION=perhaps", "ZIKR_JWT_PROVISION", "ZIKR_JWT_PROVISION=true"},
+		{"ZIKR_JWT_LIFETIME=0s", "ZIKR_JWT_LIFETIME", "ZIKR_JWT_LIFETIME=1440h"},
+		{"ZIKR_JWT_LIFETIME=30d", "ZIKR_JWT_LIFETIME", "720h"},
+		{"ZIKR_BACKUP_EVERY=1w", "ZIKR_BACKUP_EVERY", "168h"},
+		{"ZIKR_ADDR=7473", "ZIKR_ADDR", "ZIKR_ADDR=127.0.0.1:7373"},
+		{"ZIKR_ADDR=:abc", "ZIKR_ADDR", "ZIKR_ADDR=127.0.0.1:7373"},
+		{"ZIKR_ADDR=nowhere", "ZIKR_ADDR", "ZIKR_ADDR=127.0.0.1:7373"},
+		{"ZIKR_ADDR=::1:7373", "ZIKR_ADDR", "ZIKR_ADDR=127.0.0.1:7373"},
+		{"ZIKR_ADDR=127.0.0.1:99999", "ZIKR_ADDR", "ZIKR_ADDR=127.0.0.1:7373"},
+		{"ZIKR_ADDR=999.0.0.1:7373", "ZIKR_ADDR", "ZIKR_ADDR=127.0.0.1:7373"},
+		{"ZIKR_ADDR=192.0.2.1:7373", "ZIKR_ADDR", "ZIKR_ADDR=:7373"},
+		{"ZIKR_ADDR=unix:zikr.sock", "ZIKR_ADDR", "unix:/PATH"},
+		{"ZIKR_ADDR=unix:" + file, "ZIKR_ADDR", "ZIKR_ADDR=unix:/run/zikr/zikr.sock"},
+		{"ZIKR_ADDR=unix:/nowhere/zikr.sock", "ZIKR_ADDR", "ZIKR_ADDR=unix:/run/zikr/zikr.sock"},
+		{"ZIKR_OBSERVE_ADDR=7374", "ZIKR_OBSERVE_ADDR", "ZIKR_OBSERVE_ADDR=127.0.0.1:7374"},
+		{"ZIKR_SOCKET_MODE=999", "ZIKR_SOCKET_MODE", "ZIKR_SOCKET_MODE=0660"},
+		{"ZIKR_BASE_PATH=zikr", "ZIKR_BASE_PATH", "ZIKR_BASE_PATH=/zikr"},
+		{"ZIKR_PUBLIC_URL=zikr.example.org", "ZIKR_PUBLIC_URL", "ZIKR_PUBLIC_URL=https://zikr.example.org"},
+		{"ZIKR_REGISTRATION=nobody", "ZIKR_REGISTRATION", "ZIKR_REGISTRATION=open"},
+		{"ZIKR_PING_INTERVAL=25", "ZIKR_PING_INTERVAL", "ZIKR_PING_INTERVAL=25s"},
+		{"ZIKR_PING_INTERVAL=-25s", "ZIKR_PING_INTERVAL", "ZIKR_PING_INTERVAL=25s"},
+		{"ZIKR_PING_TIMEOUT=soon", "ZIKR_PING_TIMEOUT", "ZIKR_PING_TIMEOUT=20s"},
+		{"ZIKR_MAX_PAYLOAD=10", "ZIKR_MAX_PAYLOAD", "ZIKR_MAX_PAYLOAD=100000"},
+		{"ZIKR_MAX_PAYLOAD=1e99", "ZIKR_MAX_PAYLOAD", "ZIKR_MAX_PAYLOAD=100000"},
+		{"ZIKR_MAX_QUEUE=5000", "ZIKR_MAX_QUEUE", "ZIKR_MAX_QUEUE=1048576"},
+		{"ZIKR_DRAIN_DELAY=1m", "ZIKR_DRAIN_DELAY", "ZIKR_DRAIN_DELAY=500ms"},
+		{"ZIKR_LINGER=1s", "ZIKR_LINGER", "ZIKR_LINGER=5ms"},
+		{"ZIKR_LINGER=-1ms", "ZIKR_LINGER", "ZIKR_LINGER=5ms"},
+		{"ZIKR_CORS_ORIGINS=app.example.org", "ZIKR_CORS_ORIGINS", "https://app.example.org"},
+		{"ZIKR_CORS_ORIGINS=https://app.example.org/path", "ZIKR_CORS_ORIGINS", "https://app.example.org"},
+		{"ZIKR_TRUSTED_PROXIES=10.0.0.0/33", "ZIKR_TRUSTED_PROXIES", "ZIKR_TRUSTED_PROXIES=10.0.0.0/8"},
+		{"ZIKR_RATE_LIMIT=no", "ZIKR_RATE_LIMIT", "ZIKR_RATE_LIMIT=on"},
+		{"ZIKR_EVENT_RATE=NaN", "ZIKR_EVENT_RATE", "ZIKR_EVENT_RATE="},
+		{"ZIKR_EVENT_RATE=-1", "ZIKR_EVENT_RATE", "ZIKR_EVENT_RATE="},
+		{"ZIKR_MAX_ANSWERS=5TB", "ZIKR_MAX_ANSWERS", "ZIKR_MAX_ANSWERS="},
+		{"ZIKR_MAX_HEAD=100", "ZIKR_MAX_HEAD", "ZIKR_MAX_HEAD=16KB"},
+		{"ZIKR_MAX_HASHES=0", "ZIKR_MAX_HASHES", "ZIKR_MAX_HASHES=4"},
+		{"ZIKR_SIGN_UPS=-1", "ZIKR_SIGN_UPS", "ZIKR_SIGN_UPS="},
+		{"ZIKR_COMMAND_TIMEOUT=0", "ZIKR_COMMAND_TIMEOUT", "ZIKR_COMMAND_TIMEOUT=5s"},
+		{"ZIKR_BACKUP_EVERY=1h", "ZIKR_BACKUP_DIR", "ZIKR_BACKUP_DIR=/var/backups/zikr"},
+		{"ZIKR_BACKUP_KEEP=3", "ZIKR_BACKUP_DIR", "ZIKR_BACKUP_DIR=/var/backups/zikr"},
+		{"ZIKR_BACKUP_DIR=" + file, "ZIKR_BACKUP_DIR", "ZIKR_BACKUP_DIR=/var/backups/zikr"},
+		{"ZIKR_JANITOR_EVERY=1ms", "ZIKR_JANITOR_EVERY", "ZIKR_JANITOR_EVERY=1h"},
+		{"ZIKR_JANITOR_EVERY=-1h", "ZIKR_JANITOR_EVERY", "ZIKR_JANITOR_EVERY=1h"},
+		{"ZIKR_LOG_LEVEL=loud", "ZIKR_LOG_LEVEL", "ZIKR_LOG_LEVEL=info"},
+		{"ZIKR_LOG_FORMAT=xml", "ZIKR_LOG_FORMAT", "ZIKR_LOG_FORMAT=auto"},
+		{"ZIKR_TLS_CERT=/nowhere", "ZIKR_TLS_CERT", "ZIKR_TLS_KEY="},
 	}
 	for _, test := range tests {
 		t.Run(test.variable, func(t *testing.T) {
-			withEnvironment(t, "ZIKR_DATA_DIR="+t.TempDir(), "ZIKR_ADDR=127.0.0.1:0", test.variable)
+			withEnvironment(t, "ZIKR_DATA_DIR="+t.TempDir(), "ZIKR_ADDR=127.0.0.1:0", "ZIKR_OBSERVE_ADDR=off", test.variable)
 			var out bytes.Buffer
 			err := run([]string{"serve"}, streams{out: &out, err: &out})
-			if err == nil || !strings.Contains(err.Error(), test.names) {
-				t.Fatalf("got %v, want an error that names %s", err, test.names)
+			if err == nil || !strings.Contains(err.Error(), test.names) || !strings.Contains(err.Error(), test.example) {
+				t.Fatalf("got %v, want an error that names %s and %s", err, test.names, test.example)
+			}
+			t.Log(err)
+			if strings.Contains(err.Error(), "--") != strings.Contains(test.example, "--") {
+				t.Errorf("a flag is named, although a variable was set: %v", err)
 			}
 			if all := err.Error() + out.String(); strings.Contains(all, "hunter2") {
 				t.Errorf("a secret is printed: %s", all)
 			}
 		})
+	}
+}
+
+// TestMistakesInFlags shows that what was given as a flag is named by it.
+func TestMistakesInFlags(t *testing.T) {
+	for flag, example := range map[string]string{
+		"--log-level=loud": "--log-level=info", "--linger=1s": "--linger=5ms", "--addr=7473": "--addr=127.0.0.1:7373",
+	} {
+		withEnvironment(t)
+		name, _, _ := strings.Cut(flag, "=")
+		if _, err := parsed(t, flag); err == nil || !strings.HasPrefix(err.Error(), name+" is ") || !strings.Contains(err.Error(), example) {
+			t.Errorf("%s: got %v, want a sentence that names it and %s", flag, err, example)
+		}
+	}
+}
+
+// TestKubernetesVariables shows that what Kubernetes sets for a service named zikr is no setting and no mistake.
+func TestKubernetesVariables(t *testing.T) {
+	withEnvironment(t, "ZIKR_PORT=tcp://10.0.0.1:7373", "ZIKR_SERVICE_HOST=10.0.0.1", "ZIKR_SERVICE_PORT=7373", "ZIKR_SERVICE_PORT_HTTP=7373",
+		"ZIKR_PORT_7373_TCP=tcp://10.0.0.1:7373", "ZIKR_PORT_7373_TCP_PROTO=tcp", "ZIKR_PORT_7373_TCP_PORT=7373", "ZIKR_PORT_7373_TCP_ADDR=10.0.0.1",
+		"ZIKR_WEB_PORT=tcp://10.0.0.1:80", "ZIKR_WEB_SERVICE_HOST=10.0.0.1")
+	if _, err := parsed(t); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAppsMayConnect shows that origins of apps in a web view are taken.
+func TestAppsMayConnect(t *testing.T) {
+	withEnvironment(t, "ZIKR_CORS_ORIGINS=capacitor://localhost,ionic://localhost,tauri://localhost,app://-")
+	if got, err := parsed(t); err != nil || len(got.CORSOrigins) != 4 {
+		t.Errorf("got %v, %v", got.CORSOrigins, err)
+	}
+}
+
+// TestWhereSettingsComeFrom shows that a file of settings, by flag or by variable, gives way to the environment, and
+// that secrets may stand in files of their own.
+func TestWhereSettingsComeFrom(t *testing.T) {
+	file, secret := filepath.Join(t.TempDir(), "zikr.env"), filepath.Join(t.TempDir(), "secret")
+	text := "ZIKR_LINGER=7ms\nZIKR_PING_INTERVAL=9s\nZIKR_JWT_SECRET_FILE=" + secret + "\n"
+	for path, content := range map[string]string{file: text, secret: strings.Repeat("s3cret", 6) + "\n"} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	withEnvironment(t, "ZIKR_PING_INTERVAL=3s")
+	for _, name := range []string{"ZIKR_LINGER", "ZIKR_JWT_SECRET_FILE", "ZIKR_JWT_SECRET", "ZIKR_ENV_FILE"} {
+		t.Setenv(name, "") // so that it is restored after the test
+	}
+	got, err := parsed(t, "--config", file)
+	if err != nil || got.Linger != 7*time.Millisecond || got.PingInterval != 3*time.Second || string(got.JWTSecret) != strings.Repeat("s3cret", 6) {
+		t.Errorf("got %s, %s, a secret of %d bytes, %v", got.Linger, got.PingInterval, len(got.JWTSecret), err)
+	}
+}
+
+// TestHelpAndVersion shows that both are found where people look for them.
+func TestHelpAndVersion(t *testing.T) {
+	withEnvironment(t)
+	for words, want := range map[string]string{"help": "Commands:", "help user add": "--create", "--version": "zikr ", "--help": "--version"} {
+		var out bytes.Buffer
+		if err := run(strings.Fields(words), streams{out: &out, err: &out}); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("zikr %s: got %v, %s", words, err, &out)
+		}
 	}
 }
 

@@ -88,6 +88,6 @@ func demoConfig(addr, dir string) (serveConfig, error) {
 	if _, err := parser.Parse(nil); err != nil {
 		return serveConfig{}, fmt.Errorf("settings of the demonstration: %w", err)
 	}
-	serve.Addr, serve.ObserveAddr, serve.DataDir = addr, "off", dir
+	serve.Addr, serve.ObserveAddr, serve.DataDir = listenAddress(addr), "off", dir
 	return serve.serveConfig, nil
 }

@@ -56,7 +56,8 @@ func (d *door) enter(c net.Conn) bool {
 	if from, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
 		address = from.Addr().Unmap()
 	}
-	if proxy := slices.ContainsFunc(d.proxies, func(p netip.Prefix) bool { return p.Contains(address) }); !proxy {
+	_, socket := c.(*net.UnixConn) // only a proxy of this machine can use it
+	if proxy := socket || slices.ContainsFunc(d.proxies, func(p netip.Prefix) bool { return p.Contains(address) }); !proxy {
 		if _, ok := d.memory.admit(); !ok {
 			return false
 		}
@@ -93,7 +94,8 @@ func (d *door) leave(c net.Conn) {
 
 // turnAway says why, where that needs no handshake, and closes.
 func turnAway(c net.Conn) {
-	if plain, ok := c.(*net.TCPConn); ok {
+	switch plain := c.(type) {
+	case *net.TCPConn, *net.UnixConn:
 		_ = plain.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = plain.Write([]byte(turnedAway)) // the client may be gone
 	}

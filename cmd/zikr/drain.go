@@ -71,6 +71,9 @@ func (s *server) closeRest() error {
 		return fmt.Errorf("close the store: %w", err)
 	}
 	s.closeBus()
+	if s.closeTracer != nil {
+		s.closeTracer()
+	}
 	s.stopObserve()
 	s.log.Info("ended")
 	return nil

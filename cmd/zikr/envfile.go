@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -12,25 +13,54 @@ import (
 // environment says itself wins over it.
 const envFileName = "ZIKR_ENV_FILE"
 
-// loadEnvFile puts the settings of the file into the environment, unless they are there already.
-func loadEnvFile() error {
-	path := os.Getenv(envFileName)
-	if path == "" {
-		return nil
+// usualEnvFile is the file of settings that is read when none is named and it lies where the command is run.
+const usualEnvFile = "zikr.env"
+
+// namedFile is what --config names in a command line, if it is there.
+func namedFile(args []string) string {
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if file, ok := strings.CutPrefix(arg, "--config="); ok {
+			return file
+		}
+		if arg == "--config" && i+1 < len(args) {
+			return args[i+1]
+		}
 	}
-	settings, err := readEnvFile(path)
+	return ""
+}
+
+// loadEnvFile puts the settings of the file into the environment, unless they are there already.
+func loadEnvFile(args []string) (from sources, err error) {
+	from.inFile = map[string]bool{}
+	if from.file = namedFile(args); from.file == "" {
+		from.file = os.Getenv(envFileName)
+	}
+	if _, err := os.Stat(usualEnvFile); err == nil && from.file == "" {
+		from.file = usualEnvFile
+	}
+	if from.file == "" {
+		return from, nil
+	}
+	if from.file, err = filepath.Abs(from.file); err != nil {
+		return from, fmt.Errorf("%s: %w", envFileName, err)
+	}
+	settings, err := readEnvFile(from.file)
 	if err != nil {
-		return err
+		return from, err
 	}
 	for name, value := range settings {
-		if _, set := os.LookupEnv(name); set {
+		if _, set := os.LookupEnv(name); set || value == "" {
 			continue
 		}
+		from.inFile[name] = true
 		if err := os.Setenv(name, value); err != nil {
-			return fmt.Errorf("%s: %s: %w", envFileName, name, err)
+			return from, fmt.Errorf("%s: %s: %w", envFileName, name, err)
 		}
 	}
-	return nil
+	return from, os.Setenv(envFileName, from.file)
 }
 
 // readEnvFile reads lines NAME=value. Empty lines and those that begin with # or ; say nothing;
@@ -38,7 +68,7 @@ func loadEnvFile() error {
 func readEnvFile(path string) (map[string]string, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", envFileName, err)
+		return nil, fmt.Errorf("read the settings that --config or %s names: %w; name a file that this user can read, like --config=/etc/zikr.env", envFileName, err)
 	}
 	defer file.Close()
 	settings := map[string]string{}
@@ -50,7 +80,7 @@ func readEnvFile(path string) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(line, "=")
 		if name = strings.TrimSpace(name); !ok || name == "" {
-			return nil, fmt.Errorf("line %d of %s is not NAME=value", number, path) // it may hold a secret
+			return nil, fmt.Errorf("line %d of %s is not NAME=value, like ZIKR_LOG_LEVEL=info", number, path) // it may hold a secret
 		}
 		settings[name] = unquote(strings.TrimSpace(value))
 	}
@@ -69,10 +99,11 @@ func unquote(s string) string {
 
 // logLevelNow is the log level that the settings' file has now; without one, that of the start.
 func (c serveConfig) logLevelNow() (slog.Level, error) {
-	if c.EnvFile == "" {
+	path := os.Getenv(envFileName)
+	if path == "" {
 		return c.LogLevel, nil
 	}
-	settings, err := readEnvFile(c.EnvFile)
+	settings, err := readEnvFile(path)
 	if err != nil {
 		return 0, err
 	}
@@ -82,7 +113,7 @@ func (c serveConfig) logLevelNow() (slog.Level, error) {
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(value)); err != nil {
-		return 0, fmt.Errorf("ZIKR_LOG_LEVEL: %w", err)
+		return 0, unfit("ZIKR_LOG_LEVEL", value, "debug, info, warn or error", "info")
 	}
 	return level, nil
 }

@@ -44,9 +44,9 @@ func (s *server) openHTTP() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", answering(0, s.sockets))
-	mux.Handle("/", answering(answerTimeout, app))
+	mux.Handle("/", identified(s.tracer, answering(answerTimeout, app)))
 	s.http = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		Handler: s.behindPath(s.noticeProxies(mux)), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
 	}
@@ -81,7 +81,7 @@ func (s *server) restOptions() rest.Options {
 	return rest.Options{
 		Service: s.service, Version: versionName(), Log: s.log,
 		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
-		Ready: s.ready, Degraded: s.degraded, Observe: s.metrics.requested,
+		Ready: s.ready, Degraded: s.degraded, Observe: s.metrics.requested, AccessLog: s.cfg.AccessLog == on,
 		Events: s.events, SignUps: limit.NewSignUps(b.of("sign_ups"), time.Hour, people), Logins: logins{s.limitLogins(people)},
 		Links:   limit.NewSignUps(b.of("link_misses"), time.Hour, people),
 		MaxBody: int64(b.BodyBytes),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -65,6 +66,9 @@ func (c *backupCmd) Run(io streams) error {
 	if err != nil {
 		return err
 	}
+	if err := adopt(filepath.Dir(c.File), filepath.Base(c.File)); err != nil {
+		return err
+	}
 	what := "unchecked"
 	if !c.NoCheck {
 		what = "checked: " + inventory(copied.Tables)
@@ -87,6 +91,9 @@ func (c *restoreCmd) Run(io streams) error {
 	defer stop()
 	restored, err := sqlstore.Restore(ctx, c.DataDir, c.File)
 	if err != nil {
+		return err
+	}
+	if err := adoptData(c.DataDir); err != nil {
 		return err
 	}
 	fmt.Fprintf(io.out, "%s is restored into %s: %s\n", c.File, c.DataDir, inventory(restored.Tables))

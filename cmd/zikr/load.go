@@ -21,6 +21,7 @@ type loadCmd struct {
 	Idle     loadIdleCmd     `cmd:"" help:"Memory of a connection that has joined its group and waits."`
 	Fanout   loadFanoutCmd   `cmd:"" help:"Cost and latency of a delivery to a member of a room, at a rate or as fast as it goes."`
 	Counts   loadCountsCmd   `cmd:"" help:"Confirmed update_zikr_count a second, or how long each takes at a rate."`
+	Soak     loadSoakCmd     `cmd:"" help:"Whether counts at a rate become slower in a long time, or take more memory."`
 	Hatm     loadHatmCmd     `cmd:"" help:"Confirmed book_pora and complete_pora a second."`
 	Join     loadJoinCmd     `cmd:"" help:"How long join_group takes for who has missed events."`
 	Snapshot loadSnapshotCmd `cmd:"" help:"How long the snapshot of a group takes, over REST."`

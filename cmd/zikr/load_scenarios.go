@@ -64,6 +64,22 @@ func (c *loadCountsCmd) Run(io streams) error {
 	})
 }
 
+type loadSoakCmd struct {
+	loadTarget
+	Connections int           `default:"5000" short:"n" group:"Connections" help:"How many."`
+	Rate        float64       `default:"2000" group:"Messages" help:"Counts a second in all."`
+	For         time.Duration `default:"30m" group:"Messages" help:"How long."`
+}
+
+// Run measures what becomes of a server in a long time, fifty connections to a group where nothing is said.
+func (c *loadSoakCmd) Run(io streams) error {
+	how := load.SoakOptions{For: c.For, Rate: c.Rate}
+	want := crowd{users: min(c.Connections, maxCrowd), groups: max(c.Connections/50, 1)}
+	return c.run(io, want, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
+		return load.Soak(ctx, o, how)
+	})
+}
+
 type loadHatmCmd struct {
 	loadTarget
 	Connections int  `default:"200" short:"n" group:"Connections" help:"How many; each has one booking or completion under way."`
@@ -100,12 +116,13 @@ type loadSnapshotCmd struct {
 	loadTarget
 	Connections int `default:"1" short:"n" group:"Connections" help:"How many snapshots are read at the same time."`
 	Requests    int `default:"500" group:"Messages" help:"Snapshots in all."`
+	Hatms       int `group:"Messages" placeholder:"N" help:"Have the group read the Quran, with so many open hatms whose poras are booked; 20 at most."`
 }
 
 // Run measures snapshots of a group of 1,000 where nothing is said.
 func (c *loadSnapshotCmd) Run(io streams) error {
-	how := load.SnapshotOptions{Requests: c.Requests}
-	return c.run(io, crowd{users: maxCrowd, groups: 1}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
+	how := load.SnapshotOptions{Requests: c.Requests, Hatms: c.Hatms}
+	return c.run(io, crowd{users: maxCrowd, groups: 1, quran: c.Hatms > 0}, []int{c.Connections}, func(ctx context.Context, o load.Options) (*load.Report, error) {
 		return load.Snapshot(ctx, o, how)
 	})
 }

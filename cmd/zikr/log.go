@@ -19,11 +19,19 @@ func newLog(w io.Writer, level slog.Leveler, format logFormat) *slog.Logger {
 }
 
 func newHandler(w io.Writer, level slog.Leveler, format logFormat, terminal bool) slog.Handler {
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: withUnits}
 	if format == "text" || (format == "auto" && terminal) {
 		return slog.NewTextHandler(w, options)
 	}
 	return slog.NewJSONHandler(w, options)
+}
+
+// withUnits writes durations as people do: 1.5s, not as so many nanoseconds.
+func withUnits(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 func isTerminal(w io.Writer) bool {
@@ -54,7 +62,7 @@ func openLog(w io.Writer, cfg serveConfig) serverLog {
 		direct.Warn("lines of this log were dropped: whoever reads it was too slow, or gone", "lines", lines)
 	}
 	go queue.run()
-	return serverLog{slog.New(newSparing(newHandler(queue, level, cfg.LogFormat, terminal))), queue, level}
+	return serverLog{slog.New(naming{newSparing(newHandler(queue, level, cfg.LogFormat, terminal))}), queue, level}
 }
 
 // logQueue holds lines until they are written. It is bounded in bytes: what comes when it is full

@@ -15,21 +15,36 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Serve    serveCmd    `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
-	Demo     demoCmd     `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
-	User     userCmd     `cmd:"" help:"Add, list, change and delete accounts."`
-	Group    groupCmd    `cmd:"" help:"List groups, hand them over, delete them."`
-	Audit    auditCmd    `cmd:"" help:"Print what admins of the platform did."`
-	Token    tokenCmd    `cmd:"" help:"Print a token for an account."`
-	Check    checkCmd    `cmd:"" help:"Prove that a database is in good order, or name what is not."`
-	Backup   backupCmd   `cmd:"" help:"Copy the database into one file, beside a running server too."`
-	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
-	Migrate  migrateCmd  `cmd:"" help:"Move an SQLite database into an empty PostgreSQL one, while no server runs."`
-	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
-	AsyncAPI asyncAPICmd `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
-	Load     loadCmd     `cmd:"" help:"Measure what a server costs under load."`
-	Bounds   boundsCmd   `cmd:"" help:"Print everything that has a bound, with its default and its setting."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve    serveCmd       `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
+	Demo     demoCmd        `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
+	User     userCmd        `cmd:"" help:"Add, list, change and delete accounts."`
+	Group    groupCmd       `cmd:"" help:"List groups, hand them over, delete them."`
+	Audit    auditCmd       `cmd:"" help:"Print what admins of the platform did."`
+	Token    tokenCmd       `cmd:"" help:"Print a token for an account."`
+	Check    checkCmd       `cmd:"" help:"Prove that a database is in good order, or name what is not."`
+	Backup   backupCmd      `cmd:"" help:"Copy the database into one file, beside a running server too."`
+	Restore  restoreCmd     `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
+	Migrate  migrateCmd     `cmd:"" help:"Move an SQLite database into an empty PostgreSQL one, while no server runs."`
+	OpenAPI  openAPICmd     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
+	AsyncAPI asyncAPICmd    `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
+	Load     loadCmd        `cmd:"" help:"Measure what a server costs under load."`
+	Bounds   boundsCmd      `cmd:"" help:"Print everything that has a bound, with its default and its setting."`
+	Health   healthcheckCmd `cmd:"" name:"healthcheck" help:"Ask the server whether it is ready: status 0 if it is."`
+	Man      manCmd         `cmd:"" help:"Print the manual page."`
+	Shell    completionCmd  `cmd:"" name:"completion" help:"Print the completions of a shell: bash, zsh or fish."`
+	Version  versionCmd     `cmd:"" help:"Print the version."`
+
+	Config      string      `name:"config" placeholder:"FILE" help:"File of settings, a line NAME=value each, which any command reads; the environment wins. Without it the one that ZIKR_ENV_FILE names, else zikr.env where the command is run. SIGHUP reads ZIKR_LOG_LEVEL anew from it."`
+	ShowVersion versionFlag `name:"version" help:"Print the version."`
+}
+
+// versionFlag prints the version, as the command does.
+type versionFlag bool
+
+// BeforeReset comes before anything else is read.
+func (versionFlag) BeforeReset(app *kong.Kong, io streams) error {
+	defer app.Exit(0)
+	return versionCmd{}.Run(io)
 }
 
 // streams are where a command reads and writes.
@@ -92,7 +107,8 @@ func parse(args []string, io streams) (*kong.Context, error) {
 	if err := forgetEmpty(os.Environ()); err != nil {
 		return nil, err
 	}
-	if err := loadEnvFile(); err != nil {
+	from, err := loadEnvFile(args)
+	if err != nil {
 		return nil, err
 	}
 	helped := false
@@ -102,28 +118,35 @@ func parse(args []string, io streams) (*kong.Context, error) {
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
-		kong.Bind(io),
+		kong.Bind(io), kong.Bind(&from),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("command line: %w", err)
 	}
 	nameFlags(parser.Model)
+	bad := explainFlags(parser.Model)
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	if args[0] == "help" { // zikr help user add
+		args = append(args[1:len(args):len(args)], "--help")
+	}
+	if err := from.readSecretFiles(secretNames(parser.Model)); err != nil {
+		return nil, err
 	}
 	command, err := parser.Parse(args)
 	if helped {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, explain(err, *bad)
 	}
 	if c, ok := command.Selected().Target.Addr().Interface().(configured); ok {
 		if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
 			return nil, err
 		}
 		if err := c.check(); err != nil {
-			return nil, err
+			return nil, asGiven(err, command)
 		}
 	}
 	return command, nil

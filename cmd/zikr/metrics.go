@@ -28,6 +28,7 @@ type metrics struct {
 	commands     prometheus.Counter
 	batchSize    prometheus.Histogram
 	commitTook   prometheus.Histogram
+	delivered    prometheus.Histogram
 	boundsMet    *prometheus.CounterVec // by bound
 	refused      *prometheus.CounterVec // by why
 
@@ -77,6 +78,10 @@ func newMetrics() *metrics {
 		commitTook: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "zikr_store_commit_seconds", Help: "One commit, fsync included.", Buckets: fine(),
 		}),
+		delivered: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "zikr_delivery_seconds", Buckets: fine(),
+			Help: "From the commit of a group's event to the last write of it to the connections of this node in the group's channel.",
+		}),
 		boundsMet: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "zikr_bounds_met_total", Help: "Times that a bound of the budget was met (docs/security.md), by its name.",
 		}, []string{"bound"}),
@@ -89,7 +94,7 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(),
-		m.events, m.eventSeconds, m.requests, m.requestTook, m.commands, m.batchSize, m.commitTook, m.boundsMet, m.refused,
+		m.events, m.eventSeconds, m.requests, m.requestTook, m.commands, m.batchSize, m.commitTook, m.delivered, m.boundsMet, m.refused,
 	)
 	return m
 }
@@ -171,6 +176,9 @@ func (s *server) measureSockets() {
 	s.metrics.gauge("zikr_queued_bytes", "Bytes that wait to be read by clients, as far as they are counted.", func() float64 { return float64(s.sockets.Stats().Queued) })
 	s.metrics.gauge("zikr_lost_connections", "Connections that are lost and may come back with their session.", func() float64 { return float64(s.sockets.Waiting()) })
 	s.metrics.gauge("zikr_recovery_bytes", "Bytes that are kept for those, as far as they are counted.", func() float64 { return float64(s.sockets.Kept()) })
+	s.metrics.gauge("zikr_recovery_oldest_seconds", "How long ago the first connection was lost, of those in groups that may come back with their session.",
+		func() float64 { return s.gateway.Stats().OldestLost.Seconds() })
+	s.metrics.registry.MustRegister(newQueueBytes(s.sockets.Waited))
 	s.measureCloses()
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,13 +20,13 @@ func (s *server) openObserve(ctx context.Context) error {
 	if s.cfg.ObserveAddr == "off" {
 		return nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.cfg.ObserveAddr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", string(s.cfg.ObserveAddr))
 	switch {
 	case err != nil && s.cfg.ObserveAddr == defaultObserve && errors.Is(err, syscall.EADDRINUSE):
 		s.log.Warn("there will be no /metrics: the port is taken, perhaps by another server here; set ZIKR_OBSERVE_ADDR to another, or to off", "address", defaultObserve)
 		return nil
 	case err != nil:
-		return fmt.Errorf("listen on ZIKR_OBSERVE_ADDR: %w", err)
+		return cannotListen("ZIKR_OBSERVE_ADDR", string(s.cfg.ObserveAddr), err)
 	}
 	s.undo = append(s.undo, func() { _ = listener.Close() })
 	if at, ok := listener.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {

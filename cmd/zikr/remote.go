@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/zikr-app/zikr"
@@ -29,9 +31,10 @@ type operatorConfig struct {
 	dataConfig
 	tokenConfig
 	tlsConfig
-	Addr string `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens, if one runs: it does what is asked. Of several nodes, any."`
+	Addr listenAddress `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens, if one runs: it does what is asked. Of several nodes, any."`
 
-	creates bool // the database, where there is none
+	creates     bool // the database, where there is none
+	makesFolder bool // for it
 }
 
 // check finds an address that is none, and half a pair.
@@ -83,6 +86,9 @@ func (c operatorConfig) open(ctx context.Context) (_ *administration, err error)
 		return nil, err
 	}
 	a.undo = append(a.undo, func() { _ = store.Close() }) // what was done is on disk
+	if err := adoptData(c.DataDir); err != nil {
+		return nil, err
+	}
 	return a, a.here(store, tokens)
 }
 
@@ -90,6 +96,9 @@ func (c operatorConfig) open(ctx context.Context) (_ *administration, err error)
 func (c operatorConfig) prepare() error {
 	if _, err := os.Stat(filepath.Join(c.DataDir, "zikr.db")); errors.Is(err, fs.ErrNotExist) && c.DatabaseURL == "" && !c.creates {
 		return fmt.Errorf("there is no database in the data folder %s: name the right folder, or start the server once to make one", c.DataDir)
+	}
+	if _, err := os.Stat(c.DataDir); errors.Is(err, fs.ErrNotExist) && c.DatabaseURL == "" && !c.makesFolder {
+		return fmt.Errorf("there is no data folder %s: name the right one, like ZIKR_DATA_DIR=/var/lib/zikr, or say --create to make it", c.DataDir)
 	}
 	return makeDataDir(c.DataDir)
 }
@@ -100,14 +109,21 @@ func (c operatorConfig) there(a *administration) error {
 	if err != nil {
 		return err
 	}
-	a.client, a.base = client, scheme+reachable(c.Addr)
+	a.client, a.base = client, scheme+reachable(string(c.Addr))
+	if path := c.Addr.socket(); path != "" {
+		a.client, a.base = &http.Client{Transport: overSocket(path)}, "http://unix"
+	}
 	a.undo = append(a.undo, client.CloseIdleConnections)
 	return nil
 }
 
 // answers reports whether a node serves at ZIKR_ADDR.
 func (c operatorConfig) answers(ctx context.Context) bool {
-	conn, err := (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "tcp", reachable(c.Addr))
+	network, at := "tcp", reachable(string(c.Addr))
+	if path := c.Addr.socket(); path != "" {
+		network, at = "unix", path
+	}
+	conn, err := (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, network, at)
 	if err != nil {
 		return false
 	}
@@ -152,6 +168,9 @@ func (a *administration) ask(ctx context.Context, method, path string, body, int
 	req.Header.Set("Authorization", "Bearer "+a.token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := a.client.Do(req)
+	if isPlain(err) {
+		return errors.New("the server on ZIKR_ADDR serves plain HTTP: unset ZIKR_TLS_CERT and ZIKR_TLS_KEY for this command")
+	}
 	if err != nil {
 		return fmt.Errorf("a server uses the data, but it does not answer on ZIKR_ADDR: name the address where it does, or stop it: %w", err)
 	}
@@ -171,6 +190,9 @@ func readAnswer(resp *http.Response, into any) error {
 		return nil
 	case resp.StatusCode < http.StatusMultipleChoices && into != nil && json.Unmarshal(data, into) == nil:
 		return nil
+	case resp.StatusCode == http.StatusBadRequest && bytes.Contains(data, []byte("HTTP request to an HTTPS server")):
+		return errors.New("the server on ZIKR_ADDR serves HTTPS: give this command its certificate and key too, " +
+			"like ZIKR_TLS_CERT=/etc/zikr/fullchain.pem ZIKR_TLS_KEY=/etc/zikr/key.pem, or its file of settings with --config")
 	case json.Unmarshal(data, &problem) != nil || problem.Detail == "":
 		return fmt.Errorf("what answers on ZIKR_ADDR is no zikr server: status %s", resp.Status)
 	case problem.Code == zikr.CodeUnauthenticated:
@@ -180,6 +202,19 @@ func readAnswer(resp *http.Response, into any) error {
 	default:
 		return errors.New(problem.Detail)
 	}
+}
+
+// isPlain reports whether what should serve HTTPS does not.
+func isPlain(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.As(err, &record) || err != nil && strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+// overSocket makes requests over a Unix socket.
+func overSocket(path string) *http.Transport {
+	return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}}
 }
 
 // inProcess answers requests with a handler, without a network.

@@ -21,10 +21,13 @@ const minSecretBytes = 32
 // makeDataDir makes the data folder, for its owner only, unless it is there.
 func makeDataDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data folder ZIKR_DATA_DIR: %w", err)
+		return fmt.Errorf("make the data folder ZIKR_DATA_DIR: %w; name a folder that this user may make, like ZIKR_DATA_DIR=/var/lib/zikr", err)
 	}
 	return nil
 }
+
+// adoptData gives root's files in the data folder to who owns it.
+func adoptData(dir string) error { return adopt(dir, "zikr.db", secretFile) }
 
 // jwtSecret is the configured secret, or the generated one of the data folder.
 func jwtSecret(configured Secret, dir string) ([]byte, error) {
@@ -32,7 +35,7 @@ func jwtSecret(configured Secret, dir string) ([]byte, error) {
 		return generatedSecret(filepath.Join(dir, secretFile))
 	}
 	if n := len(configured); n < minSecretBytes {
-		return nil, fmt.Errorf("ZIKR_JWT_SECRET has %d bytes: at least %d are needed, as `openssl rand -base64 32` makes them", n, minSecretBytes)
+		return nil, fmt.Errorf("ZIKR_JWT_SECRET has %d bytes: at least %d are needed, as `openssl rand -base64 32` makes them, like ZIKR_JWT_SECRET=$(openssl rand -base64 32)", n, minSecretBytes)
 	}
 	return []byte(configured), nil
 }

@@ -100,6 +100,9 @@ type server struct {
 	door    *door
 	answers *limit.Held // nil: no limit
 	readyAt readiness
+	tracer  zikr.Tracer // nil: nothing is followed
+	// closeTracer sends the last spans; nil: there are none.
+	closeTracer func()
 	// observe serves /metrics and pprof on observed; nil: nobody does.
 	observe  *http.Server
 	observed net.Listener
@@ -119,8 +122,8 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 			s.takeBack()
 		}
 	}()
-	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr); err != nil {
-		return nil, fmt.Errorf("listen on ZIKR_ADDR: %w", err)
+	if s.listener, err = openListener(ctx, cfg); err != nil {
+		return nil, err
 	}
 	s.undo = append(s.undo, func() { _ = s.listener.Close() })
 	s.port = &acceptor{Listener: s.listener, log: log}
@@ -129,9 +132,16 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 	if err = s.openObserve(ctx); err != nil {
 		return nil, err
 	}
+	if err = s.openTracer(ctx); err != nil {
+		return nil, err
+	}
 	if err = s.openTLS(); err != nil {
 		return nil, err
 	}
+	if err = s.checkBackupDir(); err != nil {
+		return nil, err
+	}
+	s.warnOfSettings()
 	if err = s.openTokens(); err != nil {
 		return nil, err
 	}
@@ -183,13 +193,17 @@ func openTokens(cfg tokenConfig, dir string, log *slog.Logger) (*token.JWT, erro
 
 func (s *server) openStore(ctx context.Context) (err error) {
 	s.store, err = sqlstore.Open(ctx, sqlstore.Options{
-		Dir: s.cfg.DataDir, URL: string(s.cfg.DatabaseURL), Publish: s.bus.Publish, Log: s.log, Committed: s.metrics.committed,
+		Dir: s.cfg.DataDir, URL: string(s.cfg.DatabaseURL), Publish: s.publishing(), Log: s.log, Committed: s.metrics.committed, Tracer: s.tracer,
 		ReadersKept: int(min(s.bounds.ReadersKept, 1000)), ReadersWaited: s.bounds.of("readers_kept").Met,
 	})
 	if err != nil {
 		return err
 	}
 	s.undo = append(s.undo, func() { _ = s.store.Close() })
+	s.metrics.gauge("zikr_store_oldest_seconds", "For how long the command has waited for the store that has waited longest.", func() float64 { return s.store.Oldest().Seconds() })
+	if err := adoptData(s.cfg.DataDir); err != nil {
+		return err
+	}
 	s.metrics.gauge("zikr_store_waiting_commands", "Commands that wait for the store.", func() float64 { return float64(s.store.Queued()) })
 	return nil
 }
@@ -198,8 +212,8 @@ func (s *server) openDomain() {
 	s.service = newDomain(zikr.Config{
 		Store: s.store, Bus: s.bus, Presence: s.presence, Tokens: s.tokens,
 		Provision: s.cfg.JWTProvision, ForeignOpens: s.cfg.JWTOpenAccounts, Registration: zikr.Registrations(s.cfg.Registration),
-		Guests: s.cfg.Guests == on, PublicURL: string(s.cfg.PublicURL),
-		Log: s.log, Grace: s.cfg.PresenceGrace, Devices: s.devices, Bounds: s.bounds.domain(), Met: s.bounds.tell,
+		Guests: s.cfg.Guests == on, PublicURL: s.cfg.publicURL(),
+		Log: s.log, Grace: s.cfg.PresenceGrace, Devices: s.devices, Bounds: s.bounds.domain(), Met: s.bounds.tell, Tracer: s.tracer,
 	})
 	s.undo = append(s.undo, s.service.Close)
 }
@@ -224,6 +238,7 @@ func (s *server) openGateway() {
 		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals(), Log: s.log,
 		Leaves:   limit.NewTimes(s.bounds.of("channel_leaves"), time.Minute),
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
+		Delivered: s.metrics.delivery, Tracer: s.tracer,
 	}))
 	for _, namespace := range namespaces() {
 		s.sockets.Of(namespace, handler{s.gateway})
@@ -262,7 +277,10 @@ func (s *server) url() string {
 	if s.certificate != nil {
 		scheme = "https://"
 	}
-	addr := s.listener.Addr().(*net.TCPAddr)
+	addr, ok := s.listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return unixPrefix + s.listener.Addr().String()
+	}
 	if addr.IP.IsUnspecified() {
 		return fmt.Sprintf("%slocalhost:%d", scheme, addr.Port)
 	}

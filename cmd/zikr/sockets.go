@@ -88,8 +88,8 @@ type broadcaster struct{ server *socketio.Server }
 var _ live.Broadcaster = broadcaster{}
 
 // Broadcast sends messages to a room in every namespace.
-func (b broadcaster) Broadcast(room, except string, messages ...live.Message) {
-	b.server.Broadcast(socketio.Target{Room: room, Except: except}, translate(messages)...)
+func (b broadcaster) Broadcast(room, except string, written func(connections int), messages ...live.Message) {
+	b.server.BroadcastThen(socketio.Target{Room: room, Except: except}, written, translate(messages)...)
 }
 
 // BroadcastAll sends a message to rooms in every namespace.

@@ -24,9 +24,9 @@ type tlsConfig struct {
 func (c tlsConfig) check() error {
 	switch {
 	case c.TLSCert != "" && c.TLSKey == "":
-		return errors.New("ZIKR_TLS_CERT is set, but ZIKR_TLS_KEY is not: HTTPS needs both, plain HTTP neither")
+		return errors.New("ZIKR_TLS_CERT is set, but ZIKR_TLS_KEY is not: HTTPS needs both, plain HTTP neither; name the key, like ZIKR_TLS_KEY=/etc/zikr/key.pem")
 	case c.TLSCert == "" && c.TLSKey != "":
-		return errors.New("ZIKR_TLS_KEY is set, but ZIKR_TLS_CERT is not: HTTPS needs both, plain HTTP neither")
+		return errors.New("ZIKR_TLS_KEY is set, but ZIKR_TLS_CERT is not: HTTPS needs both, plain HTTP neither; name the chain, like ZIKR_TLS_CERT=/etc/zikr/fullchain.pem")
 	}
 	return nil
 }

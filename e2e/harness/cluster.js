@@ -113,6 +113,10 @@ class Balancer {
     this.watching = Promise.all(nodes.map((node) => this.#watch(node)))
   }
 
+  get port() {
+    return this.listener.address().port
+  }
+
   // ready is how many nodes are.
   get ready() {
     return this.#ready.size

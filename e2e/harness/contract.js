@@ -28,6 +28,8 @@ const seq = integer(1)
 const booking = { bookingId: id, poraId, poraName }
 const dated = { hatmNumber: integer(1), dueAt: orNull(date) }
 const who = { userId: id, userName: text }
+const orHidden = (type) => (v) => (v === '' ? undefined : type(v))
+const actor = { userId: orHidden(id), userName: orHidden(text) } // '' in an anonymous group
 const whole = is('an integer but 0', (v) => Number.isSafeInteger(v) && v !== 0) // less than 0 takes a counting back
 const counted = { count: whole, 'undoes?': id, totalCount: integer(0), goalReached: bool, goal: orNull(integer(1)), cycleCount: integer(0), progress }
 const sender = { senderId: id, senderName: text, groupId: id, groupName: text, time: date }
@@ -93,18 +95,18 @@ export const serverEvents = {
   left_group: { groupId: id, message: text, timestamp: date },
   user_online: { groupId: id, userId: id, timestamp: date },
   user_offline: { groupId: id, userId: id, timestamp: date },
-  pora_booked: { ...booking, ...dated, groupId: id, ...who, seq, timestamp: date },
+  pora_booked: { ...booking, ...dated, groupId: id, ...actor, seq, timestamp: date },
   booking_confirmed: { ...booking, ...dated, timestamp: date },
-  pora_completed: { ...booking, groupId: id, groupName: text, ...who, totalFinished: integer(1), hatmCompleted: bool, hatmNumber: integer(1), seq, timestamp: date },
+  pora_completed: { ...booking, groupId: id, groupName: text, ...actor, totalFinished: integer(1), hatmCompleted: bool, hatmNumber: integer(1), seq, timestamp: date },
   completion_confirmed: { ...booking, hatmNumber: integer(1), timestamp: date },
-  pora_released: { ...booking, groupId: id, ...who, hatmNumber: integer(1), reason: oneOf('holder', 'admin', 'overdue', 'left'), seq, timestamp: date },
+  pora_released: { ...booking, groupId: id, ...actor, hatmNumber: integer(1), reason: oneOf('holder', 'admin', 'overdue', 'left'), seq, timestamp: date },
   release_confirmed: { ...booking, hatmNumber: integer(1), timestamp: date },
   reopen_confirmed: { ...booking, ...dated, timestamp: date },
-  pora_reopened: { ...booking, ...dated, groupId: id, ...who, totalFinished: integer(0), seq, timestamp: date },
+  pora_reopened: { ...booking, ...dated, groupId: id, ...actor, totalFinished: integer(0), seq, timestamp: date },
   hatm_opened: { groupId: id, ...dated, seq, timestamp: date },
   hatm_reopened: { groupId: id, hatmNumber: integer(1), hatmCount: integer(0), seq, timestamp: date },
   hatm_completed: { groupId: id, groupName: text, hatmCount: integer(1), hatmNumber: integer(1), seq, timestamp: date },
-  zikr_count_updated: { groupId: id, zikrId: id, zikrName: text, ...who, ...counted, seq, timestamp: date },
+  zikr_count_updated: { groupId: id, zikrId: id, zikrName: text, ...actor, ...counted, seq, timestamp: date },
   zikr_update_confirmed: { id, ...counted, timestamp: date },
   new_invitation: { id, ...sender },
   reminder_sent: { bookingId: id, timestamp: date },
@@ -160,21 +162,21 @@ export const clientEvents = {
 const zikr = {
   zikrId: id, name: text, body: orNull(text), description: orNull(text), hint: orNull(text), goal: orNull(integer(1)),
   totalCount: integer(0), cycleCount: integer(0), progress, myCount: integer(0),
-  members: list({ ...who, count: integer(1) }, Infinity),
+  members: list({ ...actor, count: integer(1) }, Infinity),
 }
 const pora = {
-  poraId, poraName, status: oneOf('available', 'booked', 'completed'), bookingId: orNull(id), userId: orNull(id), userName: orNull(text), dueAt: orNull(date),
+  poraId, poraName, status: oneOf('available', 'booked', 'completed'), bookingId: orNull(id), userId: orNull(orHidden(id)), userName: orNull(orHidden(text)), dueAt: orNull(date),
 }
 const groupFields = {
   id, name: text, type: oneOf('quran', 'zikr'), isPublic: bool, dedication: orNull(text), hatmGoal: orNull(integer(1)),
-  hatmCount: integer(0), adminId: id, createdAt: date,
+  hatmCount: integer(0), adminId: orHidden(id), createdAt: date,
   openHatms: integer(1), poraLimit: orNull(integer(1)), readingDays: orNull(integer(1)), hatmDays: orNull(integer(1)), autoRelease: bool,
   isAnonymous: bool, division: oneOf('madani', 'indopak'), completionText: orNull(text), timeZone: text,
 }
 const hatm = { hatmNumber: integer(1), openedAt: date, dueAt: orNull(date), totalFinished: integer(0), poras: list(pora, 30) }
 export const shapes = {
   snapshot: {
-    ...groupFields, seq: integer(0),
+    ...groupFields, seq: integer(0), 'memberCount?': integer(1),
     members: list({ ...who, role: oneOf('admin', 'member'), joinedAt: date, online: bool, 'loginless?': oneOf(true) }, Infinity),
     'poras?': list(pora, 30), 'hatms?': list(hatm, 40), 'zikrs?': list(zikr, Infinity),
   },

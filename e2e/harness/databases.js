@@ -16,7 +16,7 @@ const env = { ...process.env, PATH: `${join(versions, newest ?? '', 'bin')}:${pr
 const isMissing = (program) => spawnSync(program, ['--version'], { env }).error !== undefined
 
 // noDatabases says what is missing; undefined if nothing is. The tests install nothing.
-export const noDatabases = [['initdb', 'PostgreSQL'], ['redis-server', 'Redis']]
+export const noDatabases = [['initdb', 'PostgreSQL'], ['psql', 'a client of PostgreSQL'], ['redis-server', 'Redis']]
   .filter(([program]) => isMissing(program)).map(([, name]) => `${name} is not installed`).join(', ') || undefined
 
 // PostgreSQL does not run as root; nobody is somebody everywhere.
@@ -82,6 +82,27 @@ export class Postgres extends Service {
 
   url(port = this.port) {
     return `postgres://zikr:${this.password}@127.0.0.1:${port}/postgres?sslmode=disable`
+  }
+
+  // sql runs statements and returns the rows, each as its columns with | between them.
+  sql(text) {
+    const ran = spawnSync('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text, this.url()], { env, encoding: 'utf8' })
+    assert.equal(ran.status, 0, `${text}: ${ran.stderr}`)
+    return ran.stdout.split('\n').filter(Boolean)
+  }
+
+  // hold runs a statement in a transaction that stays open, with its locks, until what it returns is called.
+  async hold(text) {
+    const holder = spawn('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', this.url()], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+    let said = ''
+    holder.stdout.on('data', (data) => (said += data))
+    holder.stdin.write(`BEGIN; ${text}; SELECT 'it is held';\n`)
+    await until(() => said.includes('it is held'), `${text} to be held`)
+    return async () => {
+      const ended = new Promise((resolve) => holder.once('close', resolve))
+      holder.stdin.end('ROLLBACK;\n')
+      await ended
+    }
   }
 
   async stop() {

@@ -45,7 +45,8 @@ export class Server {
   // options: env adds to the server's environment; allow is a pattern of lines
   // that may be logged as errors, because a test provokes them; dataDir is a folder of
   // the test's own; under is a command line that runs the server's; lean takes the binary without the race
-  // detector, which needs many times the memory.
+  // detector, which needs many times the memory; program is another binary, that of the release before;
+  // newer adds what only this release knows.
   constructor(options = {}) {
     this.#options = options
     this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'zikr-e2e-'))
@@ -64,6 +65,15 @@ export class Server {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
 
+  get #program() {
+    return this.#options.program ?? binary(this.#options.lean)
+  }
+
+  // install has the server run another binary from the next start on; without one, the one to test.
+  install(program) {
+    this.#options = { ...this.#options, program }
+  }
+
   get pid() {
     return this.#process.pid
   }
@@ -78,7 +88,7 @@ export class Server {
   async #spawn() {
     this.port ??= await freePort()
     this.observePort ??= await freePort()
-    const [program, ...args] = [...(this.#options.under ?? []), binary(this.#options.lean), 'serve']
+    const [program, ...args] = [...(this.#options.under ?? []), this.#program, 'serve']
     const child = spawn(program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     this.#exit = new Promise((resolve, reject) => {
@@ -110,7 +120,7 @@ export class Server {
   // run runs another command of the binary on the server's data.
   run(...args) {
     return new Promise((resolve, reject) => {
-      execFile(binary(), args, { env: this.#environment() }, (error, stdout, stderr) => {
+      execFile(this.#program, args, { env: this.#environment() }, (error, stdout, stderr) => {
         if (error && typeof error.code !== 'number') reject(error)
         else resolve({ code: error?.code ?? 0, text: stdout + stderr })
       })
@@ -128,13 +138,13 @@ export class Server {
       ...Object.fromEntries(inherited),
       GORACE: 'atexit_sleep_ms=50', // the race detector's exit status stays 66
       ZIKR_ADDR: `127.0.0.1:${this.port}`,
-      ZIKR_OBSERVE_ADDR: `127.0.0.1:${this.observePort}`,
       ZIKR_DATA_DIR: this.dataDir,
       ZIKR_JWT_SECRET: this.secret,
       ZIKR_JWT_PROVISION: 'true',
       ZIKR_RATE_LIMIT: 'off',
       ZIKR_LOG_LEVEL: 'debug',
       ZIKR_LOG_FORMAT: 'json',
+      ...(this.#options.program ? {} : { ZIKR_OBSERVE_ADDR: `127.0.0.1:${this.observePort}`, ...this.#options.newer }),
       ...this.#options.env,
     }
   }

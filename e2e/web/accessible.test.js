@@ -24,10 +24,12 @@ async function setUp(server) {
   await zarina.post(`/groups/${circle.id}/zikrs/${circle.zikrId}/counts`, { count: 324 })
   const invited = await zarina.quranGroup()
   await zarina.post(`/groups/${invited.id}/invitations`, { receiverId: ali.id })
+  const { code } = await ali.post(`/groups/${hatm.id}/links`, { guests: true }, 201)
   screens = {
     '': 'ul.items', 'find': 'ul.items', 'new': 'form', 'inbox': '.card', 'account': 'form',
     [`groups/${hatm.id}/board`]: 'main ol', [`groups/${hatm.id}/circle`]: '.items', [`groups/${hatm.id}/settings`]: 'form',
     [`groups/${circle.id}/counter`]: '[data-tap]', [`groups/${circle.id}/circle`]: '.items', 'no/such/place/here': 'main p',
+    [`groups/${hatm.id}/hatms`]: 'section.card', [`j/${code}`]: 'section.card',
   }
 }
 
@@ -48,10 +50,13 @@ for (const language of ['en', 'ar', 'uz']) {
         }
       }
       await app.close()
-      const out = await Page.opened(holder.browser, server, { path: 'sign-up', width: 320, locale: language === 'en' ? 'en' : language, colorScheme: theme })
-      await out.page.locator('form').waitFor()
-      await accessible(out.page, `sign-up, ${language}, ${theme}`)
-      await fits(out.page, `sign-up, ${language}`)
+      const out = await Page.opened(holder.browser, server, { path: 'sign-up', width: 320, locale: language, colorScheme: theme })
+      for (const path of ['sign-up', 'sign-in', Object.keys(screens).find((p) => p.startsWith('j/'))]) {
+        await out.go(path)
+        await out.page.locator('form').waitFor()
+        await accessible(out.page, `${path}, signed out, ${language}, ${theme}`)
+        await fits(out.page, `${path}, signed out, ${language}`)
+      }
       await out.close()
     })
   }

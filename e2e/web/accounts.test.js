@@ -1,14 +1,14 @@
 // Accounts in the browser: made, left, and two in turn on one phone.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until, useServer } from '../harness/index.js'
+import { call, Server, until, useServer } from '../harness/index.js'
 import { Page, PASSWORD, reader, useBrowser } from './harness.js'
 
 const server = useServer({})
 const holder = useBrowser()
 
 async function signIn(app, who) {
-  await app.page.getByLabel('E-mail or phone').fill(who.email)
+  await app.page.getByLabel('E-mail or phone', { exact: true }).fill(who.email)
   await app.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await app.page.getByRole('main').getByRole('button', { name: 'Sign in' }).click()
 }
@@ -126,8 +126,29 @@ test('the account is deleted, and nothing of it is left on the device', async ()
   await app.button('Delete the account').click()
   await app.page.getByRole('dialog').getByLabel('Password of now').fill(PASSWORD)
   await app.page.getByRole('dialog').getByRole('button', { name: 'Delete the account' }).click()
-  await app.page.getByLabel('E-mail or phone').waitFor()
+  await app.page.getByLabel('E-mail or phone', { exact: true }).waitFor()
   assert.equal(await app.page.evaluate(() => localStorage.getItem('zikr-session')), null)
   await until(async () => (await app.page.evaluate(async () => (await indexedDB.databases()).length)) === 0, 'what was kept to be gone')
   await app.close()
+})
+
+test('who guesses somebody’s password does not keep their own phone out', async () => {
+  const guarded = new Server({ env: { ZIKR_RATE_LIMIT: 'on', ZIKR_LOGIN_FAILURES: '3' } })
+  await guarded.start()
+  try {
+    const ali = await reader(guarded, 'Ali')
+    const app = await Page.opened(holder.browser, guarded)
+    await signIn(app, ali)
+    await app.page.getByRole('heading', { name: 'My groups' }).waitFor()
+    await app.go('account')
+    await app.button('Sign out').click()
+    await app.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
+    const guess = () => call(guarded, 'POST', '/api/v1/auth/login', { body: { login: ali.email, password: 'a guess of somebody' } })
+    await until(async () => (await guess()).status === 429, 'the guesses to be stopped')
+    await signIn(app, ali)
+    await app.page.getByRole('link', { name: /Inbox/ }).waitFor()
+    await app.close()
+  } finally {
+    await guarded.stop()
+  }
 })

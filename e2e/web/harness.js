@@ -1,22 +1,16 @@
 // A real browser on the built binary: Debian's Chromium, driven by playwright-core.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before } from 'node:test'
 import { chromium } from 'playwright-core'
 import { Person } from '../harness/index.js'
+import { executable } from './chromium.js'
 
 export const PASSWORD = 'a good long password'
 const args = ['--no-sandbox', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required']
-
-// executable is the browser of this machine; undefined: there is none.
-export function executable() {
-  if (process.env.ZIKR_TEST_CHROMIUM) return process.env.ZIKR_TEST_CHROMIUM
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return folders.flatMap((f) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(f, name))).find((path) => existsSync(path))
-}
 
 // useBrowser starts one browser for all tests of a file.
 export function useBrowser() {

@@ -79,7 +79,65 @@ test('of two who take one pora at one moment, one is told kindly', async () => {
   await app.close()
 })
 
-test('with the keyboard alone', async () => {
+// Walk is somebody who has no mouse and no screen to touch.
+class Walk {
+  constructor(page) {
+    this.keys = page.keyboard
+    this.page = page
+  }
+  // to presses Tab until what has the focus says this.
+  async to(pattern, key = 'Tab') {
+    for (let i = 0; i < 60; i++) {
+      if (pattern.test(await this.here())) return
+      await this.keys.press(key)
+    }
+    assert.fail(`the keyboard does not come to ${pattern}`)
+  }
+  here() {
+    return this.page.evaluate(() => {
+      const e = document.activeElement
+      if (e === document.body) return ''
+      return (e?.labels?.[0]?.textContent ?? e?.textContent ?? '').replace(/\s+/g, ' ').trim()
+    })
+  }
+  async press(pattern) {
+    await this.to(pattern)
+    await this.keys.press('Enter')
+  }
+}
+
+test('with the keyboard alone: from the door to the thirtieth, and what it says', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  const app = await Page.opened(holder.browser, server, {})
+  const walk = new Walk(app.page)
+  await app.page.locator('form').waitFor()
+  await walk.to(/^E-mail or phone/)
+  await walk.keys.type(ali.email)
+  await walk.to(/^Password/)
+  await walk.keys.type(ali.password)
+  await walk.keys.press('Enter')
+  await app.page.getByRole('heading', { name: 'My groups' }).waitFor()
+  await walk.press(new RegExp(group.name))
+  await cell(app, 1).waitFor()
+  for (let n = 1; n <= 30; n++) {
+    await walk.press(new RegExp(`^${n} ?free`))
+    await walk.press(/^I will read it/)
+    await shows(app, n, 'mine')
+    await walk.press(new RegExp(`^${n} ?you`)) // the focus is where it was
+    await walk.press(/^I have read it/)
+    assert.match(await walk.here(), /^Have you read juz/, 'the question is heard')
+    await walk.press(/^Yes, it is read/)
+    if (n < 30) await shows(app, n, 'done')
+  }
+  await app.page.getByRole('dialog', { name: 'The hatm is complete' }).waitFor()
+  await walk.press(/^Amen/)
+  await app.page.getByRole('heading', { name: 'Hatm 2' }).waitFor()
+  await until(async () => (await app.page.getByRole('dialog').count()) === 0, 'the moment to pass')
+  await app.close()
+})
+
+test('a sheet is left with Escape, and the focus is where it was', async () => {
   const ali = await reader(server, 'Ali')
   const group = await ali.quranGroup()
   const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })

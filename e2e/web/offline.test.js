@@ -86,7 +86,7 @@ test('the page runs under its own policy', async () => {
     document.addEventListener('securitypolicyviolation', (e) => window.violations.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sample}`))
   })
   await page.goto(`${server.url}/sign-in`)
-  await page.getByLabel('E-mail or phone').fill(ali.email)
+  await page.getByLabel('E-mail or phone', { exact: true }).fill(ali.email)
   await page.getByLabel('Password').fill(ali.password)
   await page.keyboard.press('Enter')
   await page.getByText(group.name).click()

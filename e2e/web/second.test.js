@@ -91,6 +91,37 @@ describe('several hatms', { skip: !(await secondPart()) && 'this server has one 
     assert.match(await cell(app, 2).textContent(), /Buvi/)
     await app.close()
   })
+
+  test('in a group that names nobody one sees one’s own, and that the others are taken', async () => {
+    const [ali, zarina, otabek] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina'), reader(server, 'Otabek')])
+    const made = await Page.signedIn(holder.browser, server, ali, { path: 'new' })
+    await made.page.getByLabel('Name of the group').fill('Sokin xatm')
+    await made.page.getByLabel('Anybody may find and join it').check()
+    await made.page.getByText('More choices').click()
+    await made.page.getByLabel(/Nobody but the admin is told who did what/).check()
+    await made.button('Begin').click()
+    await until(() => /\/groups\/[^/]+\/circle$/.test(made.page.url()), 'the group to be made')
+    const group = { id: made.page.url().split('/').at(-2) }
+    await made.go(`groups/${group.id}/settings`)
+    assert.ok(await made.page.getByLabel(/Nobody but the admin is told who did what/).isDisabled(), 'it cannot be taken back')
+
+    const { zikrId } = await ali.post(`/groups/${group.id}/zikrs`, { name: 'Salovat' }, 201)
+    for (const person of [zarina, otabek]) await person.post(`/groups/${group.id}/join`)
+    const app = await Page.signedIn(holder.browser, server, zarina, { path: `groups/${group.id}/board` })
+    await otabek.post(`/groups/${group.id}/bookings`, { poraId: '1' }, 201)
+    await otabek.post(`/groups/${group.id}/zikrs/${zikrId}/counts`, { count: 40 })
+    await shows(app, 1, 'taken')
+    await cell(app, 2).click()
+    await app.button('I will read it').click()
+    await shows(app, 2, 'mine')
+    assert.doesNotMatch(await app.page.locator('main ol').textContent(), /Otabek/)
+    await zarina.post(`/groups/${group.id}/zikrs/${zikrId}/counts`, { count: 2 })
+    await app.go(`groups/${group.id}/circle`)
+    await app.page.getByText('Yours: 2. What others did is not shown here.').waitFor()
+    await made.go(`groups/${group.id}/board`)
+    await until(async () => /Otabek/.test(await cell(made, 1).textContent()), 'the admin to be told')
+    await Promise.all([app.close(), made.close()])
+  })
 })
 
 // secondPart asks the binary itself: its document names the fields that it takes.

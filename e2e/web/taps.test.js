@@ -172,3 +172,54 @@ test('undo takes back what was not sent; a batch of beads is added at once; keys
   await until(async () => (await ali.snapshot(group)).zikrs[0].totalCount === 38, 'all to arrive')
   await app.close()
 })
+
+test('a clock that jumps, forwards and back: the server has what was tapped, and what may be there already is asked about', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.zikrGroup({ goal: 1000 })
+  const app = await Page.signedIn(holder.browser, server, ali)
+  await app.page.addInitScript(() => {
+    const Real = Date
+    window.jump = 0 // ms
+    window.Date = class extends Real {
+      constructor(...args) {
+        if (args.length === 0) super(Real.now() + window.jump)
+        else super(...args)
+      }
+      static now() {
+        return Real.now() + window.jump
+      }
+    }
+  })
+  await app.go(`groups/${group.id}/counter`)
+  const counter = new Counter(app.page)
+  await counter.ready()
+  const total = async () => (await ali.snapshot(group)).zikrs[0].totalCount
+  const jump = (days) => app.page.evaluate((d) => (window.jump = d * 86_400_000), days)
+  let tapped = 0
+  for (const days of [0, 2, -400, 1]) {
+    await jump(days)
+    await counter.hurl(5)
+    tapped += 5
+    await until(async () => (await counter.shown()) === 5, `five to be shown of the day that is ${days} days from now`)
+  }
+  await until(async () => (await total()) === tapped, 'all to arrive')
+
+  await app.page.context().setOffline(true)
+  await counter.hurl(4)
+  const waiting = () => app.page.evaluate(async (user) => {
+    const open = indexedDB.open(`zikr-${user}`)
+    const db = await new Promise((resolve) => (open.onsuccess = () => resolve(open.result)))
+    const all = db.transaction('sealed').objectStore('sealed').getAll()
+    const rows = await new Promise((resolve) => (all.onsuccess = () => resolve(all.result)))
+    db.close()
+    return rows.length
+  }, ali.id)
+  await until(async () => (await waiting()) === 1, 'them to wait under an id of their own')
+  await jump(40)
+  await app.page.context().setOffline(false)
+  await app.page.getByText('4 counts have waited here for more than 30 days:').waitFor({ timeout: 30_000 })
+  assert.equal(await total(), tapped)
+  await app.button('Send again').click()
+  await until(async () => (await total()) === tapped + 4, 'what was asked about to arrive, once')
+  await app.close()
+})

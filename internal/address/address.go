@@ -11,10 +11,11 @@ import (
 
 // Of is where a request comes from. Behind proxies that are trusted it is the last
 // address in X-Forwarded-For that is not one of theirs: what stands before that
-// was written by the client. An address that cannot be read is the zero Addr.
+// was written by the client. Who comes over a Unix socket is a proxy of this machine, and trusted.
+// An address that cannot be read is the zero Addr.
 func Of(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	address := parse(r.RemoteAddr)
-	if !isTrusted(address, trusted) {
+	if !IsProxy(r, trusted) {
 		return address
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -35,10 +36,17 @@ func Of(r *http.Request, trusted []netip.Prefix) netip.Addr {
 // proxy, one that is trusted tells by X-Forwarded-Proto.
 func Origin(r *http.Request, trusted []netip.Prefix) string {
 	scheme := "http://"
-	if r.TLS != nil || isTrusted(parse(r.RemoteAddr), trusted) && r.Header.Get("X-Forwarded-Proto") == "https" {
+	if r.TLS != nil || IsProxy(r, trusted) && r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme = "https://"
 	}
 	return scheme + r.Host
+}
+
+// IsProxy reports whether a request came from a proxy whose word is believed: one of those, or one that
+// uses a Unix socket, since a file's mode says who can.
+func IsProxy(r *http.Request, trusted []netip.Prefix) bool {
+	address := parse(r.RemoteAddr)
+	return !address.IsValid() || isTrusted(address, trusted)
 }
 
 // Network is who is behind an address: an IPv4 address itself, or the first of the /64

@@ -27,7 +27,8 @@ func TestOf(t *testing.T) {
 		{"[fd00::1]:5000", []string{"2001:db8::1"}, "2001:db8::1"},
 		{"[fd00::1]:5000", []string{"[2001:db8::1]"}, "2001:db8::1"},
 		{"[fe80::1%eth0]:5000", nil, "fe80::1"},
-		{"@", []string{"198.51.100.7"}, "invalid IP"},
+		{"@", []string{"198.51.100.7"}, "198.51.100.7"}, // over a Unix socket
+		{"@", nil, "invalid IP"},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = tt.remote

@@ -250,7 +250,7 @@ func (r *Redis) Publish(groupID string, events []zikr.Event) {
 	}
 	r.local.Publish(groupID, events)
 	if l := r.laneOf(groupID); l != nil {
-		l.outbox.add(post{groupID: groupID, message: message{events: events}})
+		l.outbox.add(post{groupID: groupID, message: message{events: events, committed: time.Now()}})
 	}
 }
 

@@ -3,6 +3,7 @@ package bus
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/zikr-app/zikr"
@@ -22,7 +23,7 @@ import (
 // does not know the version, or the kind, takes it as a message that was lost, and reads the log.
 const (
 	wireVersion = 1
-	kindEvents  = 'e' // count, then each: seq, at (varint, Unix ms), name, user, data
+	kindEvents  = 'e' // count, then each: seq, at (varint, Unix ms), name, user, data; then when all were committed (varint, Unix µs; 0 for unknown), traces (count, 0 or that of the events, then each: 0 bytes, or trace id and span id)
 	kindSignal  = 's' // users (count, then each), except, name, data, expire (1 byte), token version (varint), kept token, kept session, foreign after (varint, Unix ms; 0 for none), sessions (count, then each)
 )
 
@@ -34,7 +35,9 @@ type message struct {
 	origin uint64
 	number uint64
 	events []zikr.Event
-	signal *zikr.Signal // nil: events
+	// committed is when all events were; zero: not known.
+	committed time.Time
+	signal    *zikr.Signal // nil: events
 }
 
 // encode writes a message.
@@ -46,7 +49,7 @@ func (m *message) encode() []byte {
 	if m.signal != nil {
 		return appendSignal(append(b, kindSignal), m.signal)
 	}
-	return appendEvents(append(b, kindEvents), m.events)
+	return appendWay(appendEvents(append(b, kindEvents), m.events), m.events, m.committed)
 }
 
 // size is about how many bytes the message has in memory and on the wire.
@@ -55,6 +58,9 @@ func (m *message) size() int {
 	for i := range m.events {
 		e := &m.events[i]
 		n += len(e.Data) + len(e.Name) + len(e.UserID) + 16
+		if e.Trace != nil {
+			n += traceBytes + 1
+		}
 	}
 	if s := m.signal; s != nil {
 		n += len(s.Data) + len(s.Name) + len(s.ExceptID) + len(s.KeepTokenID) + len(s.KeepSessionID) + 40
@@ -77,6 +83,30 @@ func appendEvents(b []byte, events []zikr.Event) []byte {
 		b = appendText(b, e.Name)
 		b = appendText(b, e.UserID)
 		b = appendText(b, e.Data)
+	}
+	return b
+}
+
+// traceBytes is what a trace takes on the wire.
+const traceBytes = 16 + 8
+
+// appendWay writes what is told of events on their way. All of a message were committed together.
+func appendWay(b []byte, events []zikr.Event, committed time.Time) []byte {
+	at := int64(0)
+	if !committed.IsZero() {
+		at = committed.UnixMicro()
+	}
+	b = binary.AppendVarint(b, at)
+	if !slices.ContainsFunc(events, func(e zikr.Event) bool { return e.Trace != nil }) {
+		return binary.AppendUvarint(b, 0)
+	}
+	b = binary.AppendUvarint(b, uint64(len(events)))
+	for i := range events {
+		var one []byte
+		if t := events[i].Trace; t != nil {
+			one = append(append(make([]byte, 0, traceBytes), t.TraceID[:]...), t.SpanID[:]...)
+		}
+		b = appendText(b, one)
 	}
 	return b
 }
@@ -124,7 +154,9 @@ func decode(groupID, text string) (message, error) {
 	m := message{origin: r.uint64(), number: r.uvarint()}
 	switch r.byte() {
 	case kindEvents:
-		m.events = r.events(groupID)
+		if m.events = r.events(groupID); len(m.events) > 0 {
+			m.committed = m.events[0].Committed
+		}
 	case kindSignal:
 		m.signal = r.signal(groupID)
 	default:
@@ -159,7 +191,30 @@ func (r *reader) events(groupID string) []zikr.Event {
 			Name: r.string(), UserID: r.string(), Data: r.bytes(),
 		}
 	}
+	if r.at < len(r.text) {
+		r.way(events)
+	}
 	return events
+}
+
+// way reads what is told of events on their way, which a release before does not write.
+func (r *reader) way(events []zikr.Event) {
+	if committed := r.varint(); committed != 0 {
+		at := time.UnixMicro(committed).UTC()
+		for i := range events {
+			events[i].Committed = at
+		}
+	}
+	traces := r.uvarint()
+	if traces != 0 && traces != uint64(len(events)) {
+		r.bad = true
+		return
+	}
+	for i := range traces {
+		if b := r.bytes(); len(b) == traceBytes {
+			events[i].Trace = &zikr.Trace{TraceID: [16]byte(b), SpanID: [8]byte(b[16:])}
+		}
+	}
 }
 
 func (r *reader) signal(groupID string) *zikr.Signal {

@@ -316,7 +316,7 @@ func TestQueuedIsBounded(t *testing.T) {
 	}
 	shared := TextMessage(make([]byte, 500_000))
 	for _, s := range all {
-		s.Queue([]Frame{shared}, len(shared)/len(all), false)
+		s.Queue([]Frame{shared}, len(shared)/len(all), false, nil)
 	}
 	if got := ts.Stats(); got.Queued > 510_000 || got.Open != 10 {
 		t.Errorf("shared: %d bytes are counted, %d sessions are open", got.Queued, got.Open)

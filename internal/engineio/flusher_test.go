@@ -14,7 +14,7 @@ func TestLinger(t *testing.T) {
 	c := ts.open(t)
 	s := ts.receiver(t, 0).session
 	broadcast := func(text string) {
-		if s.Queue([]Frame{TextMessage([]byte(text))}, 0, true) {
+		if s.Queue([]Frame{TextMessage([]byte(text))}, 0, true, nil) {
 			ts.Flush([]*Session{s}, true)
 		}
 	}
@@ -50,7 +50,7 @@ func TestLinger(t *testing.T) {
 	}
 	began = time.Now()
 	broadcast("four")
-	if s.Queue([]Frame{TextMessage([]byte("urgent"))}, 0, false) {
+	if s.Queue([]Frame{TextMessage([]byte("urgent"))}, 0, false, nil) {
 		ts.Flush([]*Session{s}, false)
 	}
 	for _, want := range []string{"4four", "4urgent"} {

@@ -36,7 +36,7 @@ func TestSlowConsumer(t *testing.T) {
 		})
 		sent := 0
 		for over := false; !over; sent++ {
-			if bad.session.Queue(frames, 0, false) {
+			if bad.session.Queue(frames, 0, false, nil) {
 				ts.Flush([]*Session{bad.session}, false)
 			}
 			if n := bad.session.Queued(); n > opt.QueueBytes {

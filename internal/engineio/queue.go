@@ -13,7 +13,10 @@ type queue struct {
 	bytes int // waiting, the rest of a half-written frame included
 }
 
-type frameList struct{ frames []Frame }
+type frameList struct {
+	frames []Frame
+	marks  []mark // of what is followed; most lists have none
+}
 
 // lists are shared by all queues: most are needed for a moment only.
 var lists = sync.Pool{New: func() any { return &frameList{frames: make([]Frame, 0, 16)} }}
@@ -58,6 +61,9 @@ func (q *queue) advance(n int) (done int) {
 		q.head++
 		done++
 	}
+	if done > 0 && len(q.list.marks) > 0 {
+		q.list.pass(q.head)
+	}
 	if q.list != nil && q.head == len(q.list.frames) {
 		q.reset()
 	}
@@ -78,6 +84,9 @@ func (q *queue) take() []Frame {
 func (q *queue) reset() {
 	if q.list == nil {
 		return
+	}
+	if len(q.list.marks) > 0 {
+		q.list.pass(len(q.list.frames))
 	}
 	clear(q.list.frames)
 	q.list.frames = q.list.frames[:0]

@@ -32,11 +32,17 @@ func (s *Session) corkedLocked() bool {
 // Queue queues frames and reports whether the caller has to pass the session
 // to Server.Flush, with the same later: one call for all sessions of a broadcast. later
 // says that it may wait for more to be written with it. share is this session's part of the bytes, which
-// others wait for too.
-func (s *Session) Queue(frames []Frame, share int, later bool) (flush bool) {
+// others wait for too. p follows them, if it is not nil.
+func (s *Session) Queue(frames []Frame, share int, later bool, p *Passage) (flush bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.pushLocked(frames, share) || later && s.flushing || !s.claimLocked() {
+	if !s.pushLocked(frames, share) {
+		return false
+	}
+	if p != nil && !s.out.empty() {
+		s.out.follow(p)
+	}
+	if later && s.flushing || !s.claimLocked() {
 		return false
 	}
 	s.lingering = later
@@ -184,6 +190,7 @@ func (s *Session) written(n int) {
 	if s.state == stateClosed || n == 0 {
 		return
 	}
+	s.srv.count.waited.add(s.id, s.out.bytes)
 	done := s.out.advance(n)
 	s.outLocked()
 	s.wakeLocked()

@@ -26,6 +26,7 @@ type counters struct {
 	packetsIn, packetsOut     atomic.Uint64
 	bytesIn, bytesOut         atomic.Uint64
 	closed                    [reasons]atomic.Uint64
+	waited                    waited
 }
 
 // Closed is how many sessions have ended for a reason, by its name.

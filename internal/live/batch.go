@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -18,13 +19,14 @@ const logPage = 200
 type batch struct {
 	ch       *channel
 	messages []Message
+	passage
 }
 
 // flush sends what was collected.
 func (b *batch) flush() {
 	if len(b.messages) > 0 {
-		b.ch.g.broadcast(b.ch.room, "", b.messages...)
-		b.messages = nil
+		b.ch.g.broadcast(b.ch.room, "", b.written(b.ch.g), b.messages...)
+		b.messages, b.passage = nil, passage{}
 	}
 }
 
@@ -36,15 +38,15 @@ var errFarBehind = errors.New("far behind")
 
 // addAll collects events from the bus: the next ones as they are, none twice, and
 // those that are missing before one from the log.
-func (b *batch) addAll(ctx context.Context, events []zikr.Event) error {
-	for _, e := range events {
+func (b *batch) addAll(ctx context.Context, d delivery) error {
+	for _, e := range d.events {
 		if len(b.ch.conns) > 0 && e.Seq-b.ch.last > maxGap {
 			return errFarBehind
 		}
 		if err := b.fill(ctx, e.Seq-1); err != nil {
 			return err
 		}
-		b.add(e)
+		b.add(e, d.came)
 	}
 	return nil
 }
@@ -67,21 +69,22 @@ func (b *batch) fill(ctx context.Context, to int64) error {
 			continue
 		}
 		for _, e := range events {
-			b.add(e)
+			b.add(e, time.Time{})
 		}
 	}
 	return nil
 }
 
-// add collects an event if it is the next. What follows from it for who is in
-// the room happens right behind it.
-func (b *batch) add(e zikr.Event) {
+// add collects an event if it is the next, and that the bus brought it at a moment, if it did. What follows from it
+// for who is in the room happens right behind it.
+func (b *batch) add(e zikr.Event, came time.Time) {
 	ch := b.ch
 	if len(ch.conns) == 0 || e.Seq != ch.last+1 {
 		return
 	}
 	ch.last = e.Seq
 	b.messages = append(b.messages, Message{Event: e.Name, Data: e.Data})
+	b.note(&e, came)
 	switch e.Name {
 	case zikr.MemberLeft{}.EventName():
 		b.flush()

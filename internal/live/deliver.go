@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -16,6 +17,7 @@ const maxInbox = 4096
 type delivery struct {
 	events []zikr.Event
 	signal *zikr.Signal
+	came   time.Time // since when the node could deliver it; zero for what the log brings
 }
 
 // inbox holds what waits to be delivered in a channel. The bus must not wait: it
@@ -30,7 +32,7 @@ type inbox struct {
 // Events takes events of a group from the bus (zikr.Receiver). They are not changed.
 func (g *Gateway) Events(groupID string, events []zikr.Event) {
 	if ch := g.channels.find(groupID); ch != nil {
-		ch.push(delivery{events: events})
+		ch.push(delivery{events: events, came: g.now()})
 	}
 }
 
@@ -46,7 +48,7 @@ func (g *Gateway) Signal(s zikr.Signal) {
 			ch.push(delivery{signal: &s})
 		}
 	case len(s.UserIDs) == 1:
-		g.broadcast(userRoom(s.UserIDs[0]), s.ExceptID, Message{Event: s.Name, Data: s.Data})
+		g.broadcast(userRoom(s.UserIDs[0]), s.ExceptID, nil, Message{Event: s.Name, Data: s.Data})
 	default:
 		rooms := make([]string, len(s.UserIDs))
 		for i, id := range s.UserIDs {
@@ -122,7 +124,7 @@ func (ch *channel) deliver(ctx context.Context, all []delivery) error {
 			out.flush()
 			ch.tell(d.signal)
 		case failed == nil:
-			if failed = out.addAll(ctx, d.events); failed != nil {
+			if failed = out.addAll(ctx, d); failed != nil {
 				ch.behind.Store(true) // the poll tries again
 			}
 			if errors.Is(failed, errFarBehind) {
@@ -136,7 +138,7 @@ func (ch *channel) deliver(ctx context.Context, all []delivery) error {
 // tell sends a signal to the room.
 func (ch *channel) tell(s *zikr.Signal) {
 	if len(ch.conns) > 0 {
-		ch.g.broadcast(ch.room, s.ExceptID, Message{Event: s.Name, Data: s.Data})
+		ch.g.broadcast(ch.room, s.ExceptID, nil, Message{Event: s.Name, Data: s.Data})
 	}
 }
 

@@ -95,6 +95,9 @@ func (c *Conn) Event(name string, nameOK bool, args []json.RawMessage, ack func(
 		c.g.calls.end()
 		return
 	}
+	if c.g.tracer != nil {
+		k.ctx, k.span = c.g.tracer.Start(context.Background(), "event "+k.event)
+	}
 	c.submit(k)
 }
 
@@ -121,7 +124,7 @@ func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []jso
 // perform runs the event within its deadline, which one that does not wait needs not.
 // A panic is an error like any other.
 func (c *Conn) perform(k *call) (p zikr.Payload, err error) {
-	ctx := context.Background()
+	ctx := k.context()
 	if !k.quick {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, c.startOf(k).Add(c.g.deadline))
@@ -141,6 +144,22 @@ func (c *Conn) perform(k *call) (p zikr.Payload, err error) {
 	return p, err
 }
 
+// context is what the call's use case runs in, but for its deadline.
+func (k *call) context() context.Context {
+	if k.ctx != nil {
+		return k.ctx
+	}
+	return context.Background()
+}
+
+// ended tells of the answer, "" for a success.
+func (g *Gateway) ended(k *call, code zikr.Code) {
+	g.answered(k.event, code, g.now().Sub(k.came))
+	if k.span != nil {
+		k.span.End(string(code))
+	}
+}
+
 // tooLate is the answer to an event that met its deadline.
 func tooLate() error {
 	return zikr.RateLimited(time.Second, "The server is busy. Please try again in a moment.")
@@ -149,6 +168,9 @@ func tooLate() error {
 // answer sends the confirmation or the error, and then the ack.
 func (c *Conn) answer(k *call, p zikr.Payload, err error) {
 	if errors.Is(err, errGone) {
+		if k.span != nil {
+			k.span.End(err.Error())
+		}
 		return // nobody is there to be answered
 	}
 	if err != nil {
@@ -165,7 +187,7 @@ func (c *Conn) answer(k *call, p zikr.Payload, err error) {
 	if k.ack != nil {
 		k.ack(success(m.Data))
 	}
-	c.g.answered(k.event, "", c.g.now().Sub(k.came))
+	c.g.ended(k, "")
 }
 
 // success is the ack of an event that was done (contract section 5).
@@ -177,7 +199,7 @@ func success(data json.RawMessage) json.RawMessage {
 
 // refuse sends the error event, and then the ack.
 func (c *Conn) refuse(k *call, err error) {
-	e := c.g.service.Explain(context.Background(), k.event, err)
+	e := c.g.service.Explain(k.context(), k.event, err)
 	retry := int64(0)
 	if e.RetryAfter > 0 {
 		retry = max(e.RetryAfter.Milliseconds(), 1)
@@ -194,7 +216,7 @@ func (c *Conn) refuse(k *call, err error) {
 		}
 		k.ack(data)
 	}
-	c.g.answered(k.event, e.Code, c.g.now().Sub(k.came))
+	c.g.ended(k, e.Code)
 }
 
 // sent is a confirmation that the action sent itself, because it had to be sent

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -24,6 +25,8 @@ type call struct {
 	refusal error // why it is not run at all
 	// flooding is whether that is because the user sends too many.
 	flooding bool
+	ctx      context.Context // holds its span, if it is followed; else nil
+	span     zikr.Span       // nil: it is not followed
 }
 
 // line is the events of one connection that are under way. Each is a goroutine

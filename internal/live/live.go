@@ -47,8 +47,9 @@ type Socket interface {
 // Broadcaster sends to rooms, of all namespaces, on this node.
 type Broadcaster interface {
 	// Broadcast emits the messages, in order, to every connection in the room but the one
-	// with the id except. It never waits.
-	Broadcast(room, except string, messages ...Message)
+	// with the id except. It never waits. written, if it is not nil, is called once when the last byte was
+	// handed to the system for each of them, with how many they are; not if there is none. It must neither wait nor send.
+	Broadcast(room, except string, written func(connections int), messages ...Message)
 	// BroadcastAll emits a message to many rooms. It is encoded once.
 	BroadcastAll(rooms []string, except string, message Message)
 }
@@ -101,13 +102,18 @@ type Config struct {
 	// Answered, if set, is called after each answer to a client's event, with "" as the
 	// code of a success and "unknown" as the name of an event that does not exist.
 	Answered func(event string, code zikr.Code, took time.Duration)
+	// Delivered, if set, is called when the last byte of a group's events was handed to the system for each
+	// connection in its channel, with the time since the oldest of them was committed. It must not wait.
+	Delivered func(took time.Duration)
+	// Tracer follows clients' events, and deliveries; nil: nobody does.
+	Tracer zikr.Tracer
 }
 
 // Gateway serves all connections of this node. It is a zikr.Receiver: attach it
 // to the bus. Its methods are safe for concurrent use.
 type Gateway struct {
 	service   *zikr.Service
-	broadcast func(room, except string, messages ...Message)
+	broadcast func(room, except string, written func(connections int), messages ...Message)
 	toRooms   func(rooms []string, except string, message Message)
 	limiter   Limiter
 	refusals  Limiter
@@ -119,6 +125,8 @@ type Gateway struct {
 	healthy   func() bool
 	groups    Listener
 	answered  func(event string, code zikr.Code, took time.Duration)
+	delivered func(took time.Duration)
+	tracer    zikr.Tracer
 	handlers  map[string]handler
 
 	channels channels
@@ -145,7 +153,7 @@ func New(cfg Config) *Gateway {
 	g := &Gateway{
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, toRooms: cfg.Broadcaster.BroadcastAll,
 		limiter: cfg.Limiter, refusals: cfg.Refusals, leaves: cfg.Leaves,
-		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered,
+		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered, delivered: cfg.Delivered, tracer: cfg.Tracer,
 		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,
 	}
@@ -210,13 +218,19 @@ func (g *Gateway) Close() {
 type Stats struct {
 	Connections int
 	Channels    int // groups that connections on this node have joined
+	// OldestLost is for how long the connection that was lost first has been, of those that may come back; 0 for none.
+	OldestLost time.Duration
 }
 
 // Stats counts what there is.
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Stats{Connections: len(g.conns), Channels: g.channels.count()}
+	s := Stats{Connections: len(g.conns), Channels: g.channels.count()}
+	for _, l := range g.lost {
+		s.OldestLost = max(s.OldestLost, g.now().Sub(l.at))
+	}
+	return s
 }
 
 // connections returns all that are there.

@@ -79,22 +79,30 @@ func (h *hub) size(room string) int {
 	return len(h.rooms[room])
 }
 
-func (h *hub) Broadcast(room, except string, messages ...live.Message) {
+func (h *hub) Broadcast(room, except string, written func(int), messages ...live.Message) {
+	if n := h.send(room, except, messages); written != nil && n > 0 {
+		written(n)
+	}
+}
+
+func (h *hub) send(room, except string, messages []live.Message) (to int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.broadcasts = append(h.broadcasts, messages)
 	for s := range h.rooms[room] {
 		if s.id != except {
 			s.Emit(messages...)
+			to++
 		}
 	}
+	return to
 }
 
 // BroadcastAll sends as Broadcast does, to many rooms.
 func (h *hub) BroadcastAll(rooms []string, except string, message live.Message) {
 	h.toRooms.Add(1)
 	for _, room := range rooms {
-		h.Broadcast(room, except, message)
+		h.Broadcast(room, except, nil, message)
 	}
 }
 

@@ -213,6 +213,54 @@ func TestCountsPaced(t *testing.T) {
 	})
 }
 
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	s := serve(t, twist{}, plain)
+	o := s.options(t, 6)
+	o.PID = os.Getpid()
+	r, err := Soak(t.Context(), o, SoakOptions{For: 300 * time.Millisecond, Rate: 400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]float64{"connections": 6, "rate": 400, "confirmed": 120} {
+		if got := figure(t, r, key); got != want {
+			t.Errorf("%s: got %v, want %v", key, got, want)
+		}
+	}
+	for _, key := range []string{"begin_p99_ms", "end_p99_ms", "p99_growth", "begin_rss_mib", "most_rss_mib", "rss_growth", "told_per_s"} {
+		if figure(t, r, key) <= 0 {
+			t.Errorf("%s is not there", key)
+		}
+	}
+}
+
+// TestSoakWrong has a server forget to tell, and to confirm.
+func TestSoakWrong(t *testing.T) {
+	t.Parallel()
+	how := SoakOptions{For: 60 * time.Millisecond, Rate: 1000}
+	for name, test := range map[string]struct {
+		twist twist
+		want  error
+	}{
+		"one is not told of a count": {twist{deliveries: func(member, count int) []string {
+			if member == 2 {
+				return nil
+			}
+			return []string{delivery(count)}
+		}}, errWrong},
+		"nothing is confirmed": {twist{unconfirmed: true}, errUnconfirmed},
+	} {
+		o := serve(t, test.twist, plain).options(t, 3)
+		o.Timeout = 300 * time.Millisecond
+		if _, err := Soak(t.Context(), o, how); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+	if _, err := Soak(t.Context(), serve(t, twist{}, plain).options(t, 1), SoakOptions{For: time.Millisecond, Rate: 1}); err == nil {
+		t.Error("a soak of less than one count was begun")
+	}
+}
+
 func TestHatm(t *testing.T) {
 	t.Parallel()
 	everyWay(t, func(t *testing.T, set func(Options) Options) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -13,6 +14,7 @@ import (
 // SnapshotOptions say how Snapshot is run.
 type SnapshotOptions struct {
 	Requests int // snapshots to be read in all; 0 is 500
+	Hatms    int // open hatms of the group, 20 at most, all poras of which are booked but one; then it must read the Quran
 }
 
 // Snapshot reads the snapshot of the first member's group over REST, as many times at once as there are
@@ -23,10 +25,10 @@ func Snapshot(ctx context.Context, o Options, how SnapshotOptions) (*Report, err
 		return nil, err
 	}
 	how.Requests = cmp.Or(how.Requests, 500)
-	if how.Requests < 1 {
-		return nil, fmt.Errorf("%d snapshots: there must be one at least", how.Requests)
+	if how.Requests < 1 || how.Hatms < 0 {
+		return nil, fmt.Errorf("%d snapshots of %d hatms: there must be one at least, and none below 0", how.Requests, how.Hatms)
 	}
-	s := &snapshots{server: newREST(o.URL), of: o.Members[0]}
+	s := &snapshots{server: newREST(o.URL), of: o.Members[0], hatms: how.Hatms}
 	s.server.http.Transport = &http.Transport{MaxIdleConnsPerHost: max(o.Connections, atOnce)}
 	defer s.server.close()
 	o.Progress(fmt.Sprintf("counting once for each of %d members", len(o.Members)))
@@ -52,6 +54,7 @@ func Snapshot(ctx context.Context, o Options, how SnapshotOptions) (*Report, err
 type snapshots struct {
 	server  *rest
 	of      Member
+	hatms   int // that are to be open; 0 is whatever there is
 	members int // of the group
 	bytes   int // of the first snapshot
 }
@@ -60,6 +63,11 @@ func (s *snapshots) path() string { return "/groups/" + url.PathEscape(s.of.Grou
 
 // prepare counts once for each member of the group, and sees whether the snapshot tells that.
 func (s *snapshots) prepare(ctx context.Context, all []Member) error {
+	if s.hatms > 0 {
+		if err := s.open(ctx, all); err != nil {
+			return err
+		}
+	}
 	err := eachOf(ctx, len(all), func(ctx context.Context, i int) error {
 		m := all[i]
 		path := "/groups/" + url.PathEscape(m.GroupID) + "/zikrs/" + url.PathEscape(m.ZikrID) + "/counts"
@@ -75,6 +83,7 @@ func (s *snapshots) prepare(ctx context.Context, all []Member) error {
 	}
 	var snapshot struct {
 		Members []struct{} `json:"members"`
+		Hatms   []struct{} `json:"hatms"`
 		Zikrs   []struct {
 			Members []struct{} `json:"members"`
 		} `json:"zikrs"`
@@ -85,9 +94,35 @@ func (s *snapshots) prepare(ctx context.Context, all []Member) error {
 	if len(snapshot.Members) != s.members || len(snapshot.Zikrs) != 1 || len(snapshot.Zikrs[0].Members) != s.members {
 		return fmt.Errorf("%w: the snapshot of a group of %d has %d members", errNoZikr, s.members, len(snapshot.Members))
 	}
+	if s.hatms > 0 && len(snapshot.Hatms) != s.hatms {
+		return fmt.Errorf("%w: the snapshot of a group of %d open hatms has %d", errNoZikr, s.hatms, len(snapshot.Hatms))
+	}
 	data, err := s.server.read(ctx, request{"GET", s.path(), s.of.Token, nil})
 	s.bytes = len(data)
 	return err
+}
+
+// open makes a zikr in the group, which reads the Quran, and books poras until so many hatms are open; the members
+// take turns.
+func (s *snapshots) open(ctx context.Context, all []Member) error {
+	var zikr struct {
+		ZikrID string `json:"zikrId"`
+	}
+	err := s.server.call(ctx, request{"POST", s.path() + "/zikrs", s.of.Token, map[string]any{"name": "Subhanalloh", "goal": goal}}, &zikr)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].ZikrID = zikr.ZikrID
+	}
+	if err := s.server.call(ctx, request{"PATCH", s.path(), s.of.Token, map[string]any{"openHatms": s.hatms}}, nil); err != nil {
+		return err
+	}
+	// The next hatm opens when no pora is free: the last one keeps a free pora.
+	return eachAtOnce(ctx, s.hatms*porasOfHatm-1, 1, func(ctx context.Context, i int) error {
+		body := map[string]string{"poraId": strconv.Itoa(i%porasOfHatm + 1)}
+		return s.server.call(ctx, request{"POST", s.path() + "/bookings", all[i%len(all)].Token, body}, nil)
+	})
 }
 
 // readAll reads a number of snapshots, several at once.
@@ -116,6 +151,9 @@ func (s *snapshots) report(cost span, o Options, latency *histogram) *Report {
 	r.add("connections", "read at the same time", float64(o.Connections), "")
 	r.add("members", "members of the group", float64(s.members), "")
 	r.add("snapshots", "snapshots", float64(latency.total), "")
+	if s.hatms > 0 {
+		r.add("hatms", "open hatms", float64(s.hatms), "")
+	}
 	r.add("bytes", "bytes of one", float64(s.bytes), "")
 	r.add("seconds", "time", cost.took.Seconds(), "s")
 	r.add("snapshots_per_s", "snapshots a second", float64(latency.total)/cost.took.Seconds(), "")

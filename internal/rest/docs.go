@@ -3,22 +3,20 @@ package rest
 import (
 	"bytes"
 	"crypto/sha256"
-	"embed"
+	_ "embed" // the style of the page
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// pageFiles is the page at /docs: a template and its style. It has no script.
+// docsStyle is the style of the page at /docs, which has no script.
 //
-//go:embed page/docs.html page/docs.css
-var pageFiles embed.FS
+//go:embed page/docs.css
+var docsStyle string
 
 // page is an HTML page that does not change while the server runs.
 type page struct {
@@ -26,10 +24,10 @@ type page struct {
 	policy string // its Content-Security-Policy
 }
 
-// docsView is what the template shows.
+// docsView is what the page shows.
 type docsView struct {
 	Version  string
-	Style    template.CSS
+	Style    string
 	Sections []sectionView
 	Client   []event
 	Server   []event
@@ -71,11 +69,8 @@ type typeView struct {
 
 // newPage makes the page of both documents.
 func newPage(doc *huma.OpenAPI, version string) (page, error) {
-	style, err := pageFiles.ReadFile("page/docs.css")
-	if err != nil {
-		return page{}, fmt.Errorf("read the style of /docs: %w", err)
-	}
-	view := docsView{Version: version, Style: template.CSS(style), Errors: meanings()} //nolint:gosec // our own file
+	view := docsView{Version: version, Style: docsStyle, Errors: meanings()}
+	var err error
 	v := viewer{doc.Components.Schemas}
 	if view.Sections, err = v.sections(doc); err != nil {
 		return page{}, err
@@ -85,15 +80,11 @@ func newPage(doc *huma.OpenAPI, version string) (page, error) {
 		return page{}, err
 	}
 	view.Types = mergeTypes(v.types(), events.types())
-	tmpl, err := template.ParseFS(pageFiles, "page/docs.html")
-	if err != nil {
-		return page{}, fmt.Errorf("read the template of /docs: %w", err)
-	}
 	var out bytes.Buffer
-	if err := tmpl.Execute(&out, view); err != nil {
+	if err := view.html().Render(&out); err != nil {
 		return page{}, fmt.Errorf("make /docs: %w", err)
 	}
-	sum := sha256.Sum256(style)
+	sum := sha256.Sum256([]byte(docsStyle))
 	return page{html: out.Bytes(), policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}, nil
 }
@@ -199,13 +190,4 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// MethodClass is the style of a method's badge.
-func (o operationView) MethodClass() string { return strings.ToLower(o.Method) }
-
-// Good reports whether the response is one of success.
-func (r responseView) Good() bool {
-	status, err := strconv.Atoi(r.Status)
-	return err == nil && status < 400
 }

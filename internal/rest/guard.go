@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -107,7 +108,11 @@ func (a *API) observe(w *recorder, r *http.Request, took time.Duration) {
 	if status == 0 {
 		status = http.StatusOK // what net/http writes when nobody did
 	}
-	a.Log.DebugContext(r.Context(), "http request", "method", r.Method, "route", r.Pattern, "status", status, "took", took)
+	level := slog.LevelDebug
+	if a.AccessLog {
+		level = slog.LevelInfo
+	}
+	a.Log.Log(r.Context(), level, "http request", "method", r.Method, "route", r.Pattern, "status", status, "took", took.String(), "from", addressOf(r.Context()))
 	if a.Observe != nil {
 		a.Observe(r.Pattern, status, took)
 	}

@@ -38,7 +38,7 @@ func (a *API) newHuma() huma.API {
 	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	config.Info.Description = apiDescription
 	config.Info.License = &huma.License{Name: license, Identifier: license}
-	config.Servers = []*huma.Server{{URL: "/", Description: "this server"}}
+	config.Servers = []*huma.Server{{URL: "./", Description: "this server, from where this document lies"}}
 	config.Components.Schemas = newRegistry()
 	config.Components.SecuritySchemes = securitySchemes()
 	api := humago.New(a.mux, config)

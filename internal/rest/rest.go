@@ -47,6 +47,9 @@ type Options struct {
 	// "POST /api/v1/groups" ("" if there is none such), and how.
 	Observe func(route string, status int, took time.Duration)
 
+	// AccessLog writes a line for each answered request; else there is one at the level of debugging.
+	AccessLog bool
+
 	MaxBody     int64         // of a request, in bytes. Default: 100,000
 	BodyTimeout time.Duration // for a request's body to arrive. Default: 20 s
 	Timeout     time.Duration // for a use case to answer. Default: 10 s

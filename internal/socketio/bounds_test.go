@@ -302,10 +302,10 @@ func TestJoiningBetweenRooms(t *testing.T) {
 
 	b := ts.newBatch([]Message{NewMessage("n")}, 3)
 	room := func(name string) []*room { return []*room{ts.rooms.find(name)} }
-	ts.send(room("early"), Target{}, b)
+	ts.send(room("early"), Target{}, b, nil)
 	s.Join("late") // its position is taken, but the room has not got it yet
-	ts.send(room("late"), Target{}, b)
-	ts.send(room("later"), Target{}, b)
+	ts.send(room("late"), Target{}, b, nil)
+	ts.send(room("later"), Target{}, b, nil)
 	s.Join("later")
 	if got := names(t, c, 1); got[0] != "n" {
 		t.Fatalf("live: got %v", got)

@@ -24,13 +24,28 @@ var flushes = sync.Pool{New: func() any { return new([]*engineio.Session) }}
 // Broadcast sends messages to the members of a room. When it returns they are
 // in every member's queue, all of them one after another, and after everything
 // that was broadcast to the room before; whoever cannot take them is closed.
-func (srv *Server) Broadcast(to Target, messages ...Message) {
+func (srv *Server) Broadcast(to Target, messages ...Message) { srv.BroadcastThen(to, nil, messages...) }
+
+// BroadcastThen is Broadcast that calls written, if it is not nil, once when the last byte was handed to the
+// system for each connection that the messages were queued for, or that connection has ended; not, if there was
+// none. It must neither wait nor call the server.
+func (srv *Server) BroadcastThen(to Target, written func(connections int), messages ...Message) {
 	r := srv.rooms.find(to.Room)
 	if r == nil || len(messages) == 0 {
 		return
 	}
 	rooms := [1]*room{r}
-	srv.send(rooms[:], to, srv.newBatch(messages, 1))
+	if written == nil {
+		srv.send(rooms[:], to, srv.newBatch(messages, 1), nil)
+		return
+	}
+	p := engineio.NewPassage(func(connections int) {
+		if connections > 0 {
+			written(connections)
+		}
+	})
+	srv.send(rooms[:], to, srv.newBatch(messages, 1), p)
+	p.Seal()
 }
 
 // BroadcastAll is Broadcast of the same messages to many rooms, one after another: they are encoded
@@ -45,15 +60,15 @@ func (srv *Server) BroadcastAll(rooms []string, to Target, messages ...Message) 
 	if len(there) == 0 || len(messages) == 0 {
 		return
 	}
-	srv.send(there, to, srv.newBatch(messages, len(there)))
+	srv.send(there, to, srv.newBatch(messages, len(there)), nil)
 }
 
 // send broadcasts a batch to rooms, and has all sessions flushed together.
-func (srv *Server) send(rooms []*room, to Target, b *batch) {
+func (srv *Server) send(rooms []*room, to Target, b *batch, p *engineio.Passage) {
 	list := flushes.Get().(*[]*engineio.Session)
 	now := (*list)[:0]
 	for _, r := range rooms {
-		all, later := r.broadcast(srv, to, b, now)
+		all, later := r.broadcast(srv, to, b, p, now)
 		if later {
 			srv.engine.Flush(all[len(now):], true)
 			clear(all[len(now):])
@@ -73,7 +88,7 @@ const burst = 2
 
 // broadcast queues a batch and appends the sessions that are to be flushed: later,
 // when it follows others so closely that more may come.
-func (r *room) broadcast(srv *Server, to Target, b *batch, flush []*engineio.Session) (_ []*engineio.Session, later bool) {
+func (r *room) broadcast(srv *Server, to Target, b *batch, p *engineio.Passage, flush []*engineio.Session) (_ []*engineio.Session, later bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.dead {
@@ -90,7 +105,7 @@ func (r *room) broadcast(srv *Server, to Target, b *batch, flush []*engineio.Ses
 		if !to.includes(m.socket) {
 			continue
 		}
-		if sess := m.socket.deliver(b, share, later); sess != nil {
+		if sess := m.socket.deliver(b, share, later, p); sess != nil {
 			flush = append(flush, sess)
 		}
 	}

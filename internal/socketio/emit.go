@@ -22,8 +22,9 @@ func (s *Socket) recipient() recipient {
 }
 
 // deliver queues a broadcast, which may be to be written later, and returns the
-// session if it is to be flushed. share is its part of the bytes, as all have the same ones.
-func (s *Socket) deliver(b *batch, share int, later bool) (flush *engineio.Session) {
+// session if it is to be flushed. share is its part of the bytes, as all have the same ones; p
+// follows them, if it is not nil.
+func (s *Socket) deliver(b *batch, share int, later bool, p *engineio.Passage) (flush *engineio.Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pid != "" {
@@ -31,7 +32,7 @@ func (s *Socket) deliver(b *batch, share int, later bool) (flush *engineio.Sessi
 	}
 	switch s.state {
 	case socketLive:
-		if s.conn.sess.Queue(b.frames(s.recipient()), share, later) {
+		if s.conn.sess.Queue(b.frames(s.recipient()), share, later, p) {
 			return s.conn.sess
 		}
 	case socketBack:

@@ -98,6 +98,9 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { srv.engin
 // Stats is what the server below counted.
 func (srv *Server) Stats() engineio.Stats { return srv.engine.Stats() }
 
+// Waited is how many bytes waited for clients whenever some were written.
+func (srv *Server) Waited() engineio.Waited { return srv.engine.Waited() }
+
 // Closed is how many connections have ended for a reason.
 func (srv *Server) Closed(reason string) uint64 { return srv.engine.Closed(reason) }
 

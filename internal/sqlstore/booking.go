@@ -62,12 +62,8 @@ func scanDue(r row, d *zikr.DueBooking) error {
 
 // BookingsDue implements zikr.BookingReader.
 func (r *reader) BookingsDue(by time.Time, after zikr.DueBooking, limit int) ([]zikr.DueBooking, error) {
-	since := int64(0)
-	if !after.WakeAt.IsZero() {
-		since = after.WakeAt.UnixMilli()
-	}
 	return list(r, "find bookings that are due", scanDue, `SELECT wake_at, id, group_id FROM bookings
-		WHERE status = 'booked' AND wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4`, millis(by), since, after.ID, limit)
+		WHERE status = 'booked' AND wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4`, millis(by), beginning(after.WakeAt), after.ID, limit)
 }
 
 // HeldBy implements zikr.BookingReader.

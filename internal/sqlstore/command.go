@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -15,6 +16,7 @@ type command struct {
 	ctx   context.Context
 	run   func(zikr.Tx) error
 	state atomic.Int32
+	came  time.Time     // when it began to wait
 	runs  int           // how often it ran alone and was disturbed
 	err   error         // the outcome, once done is closed
 	done  chan struct{} // closed when the caller is answered
@@ -32,7 +34,7 @@ const (
 )
 
 func newCommand(ctx context.Context, run func(zikr.Tx) error) *command {
-	return &command{ctx: ctx, run: run, done: make(chan struct{})}
+	return &command{ctx: ctx, run: run, came: time.Now(), done: make(chan struct{})}
 }
 
 // wanted reports whether the command is still to be done.

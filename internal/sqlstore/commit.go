@@ -18,7 +18,8 @@ type writer struct {
 	log       *slog.Logger
 	publish   func(groupID string, events []zikr.Event)
 	committed func(commands int, took time.Duration)
-	session   *session // nil before the first batch and after a failure
+	tracer    zikr.Tracer // nil: nothing is followed
+	session   *session    // nil before the first batch and after a failure
 	memory    memory
 	keep      int             // how many rows of a table to know
 	patience  time.Duration   // with a statement for which nobody has time any more
@@ -229,7 +230,13 @@ func (w *writer) finish(t *tx, batch []*command) error {
 	if err := w.engine.commit(w.session); err != nil {
 		return describe("commit", err)
 	}
-	w.committed(len(batch), time.Since(began))
+	ended := time.Now()
+	w.committed(len(batch), ended.Sub(began))
+	if w.tracer != nil {
+		for _, c := range batch {
+			w.tracer.Record(w.tracer.Of(c.ctx), "commit", began, ended, slog.Int("zikr.commands", len(batch)))
+		}
+	}
 	if w.engine.shared {
 		w.memory = memory{}
 	} else {

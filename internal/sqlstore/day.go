@@ -47,6 +47,16 @@ func (r *reader) DaySumsIn(groupID string, first, last zikr.Date) ([]zikr.DaySum
 		WHERE group_id = $1 AND group_day >= $2 AND group_day <= $3 GROUP BY group_day ORDER BY group_day`, groupID, int64(first), int64(last))
 }
 
+// FirstDayIn implements zikr.DayReader. It reads as many rows of an index, and no more.
+func (r *reader) FirstDayIn(groupID string, first, last zikr.Date, rows int) (zikr.Date, error) {
+	over, err := list(r, "find the day with too much", scanDate, `SELECT group_day FROM member_days
+		WHERE group_id = $1 AND group_day >= $2 AND group_day <= $3 ORDER BY group_day DESC LIMIT 1 OFFSET $4`, groupID, int64(first), int64(last), rows)
+	if err != nil || len(over) == 0 {
+		return first, err
+	}
+	return min(over[0]+1, last), nil
+}
+
 // ActiveDaysOf implements zikr.DayReader. It reads nothing but an index.
 func (r *reader) ActiveDaysOf(userID string) ([]zikr.Date, error) {
 	return list(r, "list days of user", scanDate, `SELECT DISTINCT day FROM member_days WHERE user_id = $1 ORDER BY day`, userID)

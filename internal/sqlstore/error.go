@@ -121,6 +121,16 @@ func postgresCode(err error) string {
 	return ""
 }
 
+// heldUp reports whether a transaction came to nothing only since others held what it needed.
+func heldUp(err error) bool {
+	switch postgresCode(err) {
+	case lockNotAvailable, deadlockDetected, serializationFailure:
+		return true
+	default:
+		return false
+	}
+}
+
 // disturbed tells failures that come of what others did at the same time, or of a connection that
 // was lost before the commit: nothing was stored, and run again the command may succeed. A unique
 // violation is one of them: the rules are checked before a row is inserted, so somebody else has inserted

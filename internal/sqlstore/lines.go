@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"sync"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -101,6 +102,18 @@ func (l *lines) close() (first bool) {
 	first, l.closed = !l.closed, true
 	l.more.Broadcast()
 	return first
+}
+
+// oldest is for how long the command has waited that has waited longest; 0 for none.
+func (l *lines) oldest(now time.Time) (longest time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, of := range l.byKey {
+		if len(of.commands) > 0 {
+			longest = max(longest, now.Sub(of.commands[0].came))
+		}
+	}
+	return longest
 }
 
 // length is how many commands wait, and in how many lines that are ready.

@@ -4,7 +4,10 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +40,8 @@ INSERT INTO days SELECT 'u' || n, 'z' || n, d, 1 FROM generate_series(1, 5000) n
 INSERT INTO events SELECT 'g' || n, e, 'x', '', '{}', 1 FROM generate_series(1, 5000) n, generate_series(1, 20) e;
 INSERT INTO notifications SELECT 'n' || n, 'u' || n % 5000 + 1, 'u' || n % 4999 + 1, 'g' || n % 5000 + 1, 'hatm_completed', '', NULL, NULL, 1 FROM generate_series(1, 20000) n;
 INSERT INTO notices SELECT 'm' || n, 'g' || n % 5000 + 1, 'u1', 'hatm_completed', 'm' || n, 1, 1, FALSE FROM generate_series(1, 20000) n;
-INSERT INTO notice_reads SELECT 'u' || n % 5000 + 1, 'm' || n, 1, 1 FROM generate_series(1, 20000) n;`
+INSERT INTO notice_reads SELECT 'u' || n % 5000 + 1, 'm' || n, 1, 1 FROM generate_series(1, 20000) n;
+UPDATE users SET remind_at = 9000000000000 + created_at, seen_at = created_at, is_guest = TRUE`
 
 // TestPlans runs what is hot on a database with much in it, and wants no statement of it to read a whole table:
 // neither those of the writer nor those of readers.
@@ -92,6 +96,7 @@ func (c *community) hot() {
 		_, _, err := r.Holder("u2", "s1")
 		return err
 	}))
+	c.due()
 	must(c.Ended(c.ctx, []zikr.Session{{ID: "s1", UserID: "u2"}}))
 	must(c.Events(c.ctx, vali, readers, 0, 100))
 	must(c.EventsAfter(c.ctx, readers, 0, 100))
@@ -104,6 +109,54 @@ func (c *community) hot() {
 		must(c.ReadNotification(c.ctx, vali, zikr.MarkNotificationRead{NotificationID: item.ID}))
 	}
 	c.later(time.Hour)
+}
+
+// due asks for all that is due by the clock.
+func (c *community) due() {
+	must(c.BookingsDue(c.ctx, zikr.DueBooking{}, 9))
+	must(c.RemindersDue(c.ctx, zikr.DueReminder{}, 9))
+	must(c.GuestsDue(c.ctx, zikr.DueGuest{}, 9))
+}
+
+// TestDueIsFoundByAnIndex wants SQLite to find what is due by an index, in its order: reading only what is due.
+func TestDueIsFoundByAnIndex(t *testing.T) {
+	c := newCommunity(t)
+	c.close()
+	c.connections = 1
+	c.open()
+	c.due()
+	byIndex := map[string]bool{}
+	err := c.store.View(c.ctx, func(r zikr.Reader) error {
+		texts := slices.Sorted(maps.Keys(r.(*reader).db.stmts))
+		for _, statement := range texts {
+			rows, err := r.(*reader).db.conn.QueryContext(c.ctx, "EXPLAIN QUERY PLAN "+statement, make([]any, strings.Count(statement, "$"))...)
+			if err != nil {
+				return err
+			}
+			for rows.Next() {
+				var id, parent, unused int
+				var step string
+				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+					return err
+				}
+				for _, index := range []string{"bookings_wake", "users_remind", "users_guests"} {
+					if strings.Contains(step, "INDEX "+index+" (") {
+						byIndex[index] = true
+					}
+				}
+				if !strings.HasPrefix(step, "SEARCH") && strings.Contains(statement, "LIMIT") {
+					t.Errorf("%s: %s", statement, step)
+				}
+			}
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || len(byIndex) != 3 {
+		t.Errorf("found by %v, %v: want an index for each of the three", byIndex, err)
+	}
 }
 
 // plans looks at the plan of every statement that a session has prepared, and returns how many.

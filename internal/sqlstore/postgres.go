@@ -149,15 +149,22 @@ func NameOf(address string) string {
 // migratePostgres sees that the server will do, and brings the schema up to date, while no other node
 // does.
 func migratePostgres(ctx context.Context, address string, log *slog.Logger) (err error) {
-	db, err := connectPostgres(address, unhurried())
+	waiting, err := connectPostgres(address, unhurried())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }() // which ends the lock
-	lock, err := db.Conn(ctx)
+	defer func() { err = errors.Join(err, waiting.Close()) }() // which ends the lock
+	lock, err := waiting.Conn(ctx)
 	if err != nil {
 		return describe("open the database", err)
 	}
+	settings := unhurried()
+	settings["lock_timeout"] = milliseconds(stepPatience)
+	db, err := connectPostgres(address, settings)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := fitsPostgres(ctx, lock, log); err != nil {
 		return err
 	}
@@ -188,7 +195,8 @@ func fitsPostgres(ctx context.Context, conn *sql.Conn, log *slog.Logger) error {
 
 // postgresSchemas are the schemas as PostgreSQL takes them. They are written for SQLite, which lets
 // stand what it does not know, and differ in three things. Text is compared byte by byte, as
-// SQLite does.
+// SQLite does. Each but the first, which makes the tables, has writers wait: they begin with a row of groups or of users,
+// and hold nothing else then.
 type postgresSchemas struct{ fs.FS }
 
 // Open opens a schema.
@@ -205,6 +213,9 @@ func (s postgresSchemas) Open(name string) (fs.File, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if !strings.HasPrefix(name, "00001") {
+		text = bytes.Replace(text, []byte("-- +goose Up\n"), []byte("-- +goose Up\nLOCK TABLE groups, users IN EXCLUSIVE MODE;\n"), 1)
 	}
 	return &schemaFile{strings.NewReader(strings.NewReplacer(
 		" WITHOUT ROWID", "",

@@ -110,6 +110,14 @@ func millis(t time.Time) any {
 	return t.UnixMilli()
 }
 
+// beginning is a time with which a list goes on, as it is stored: all come after the zero time.
+func beginning(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
 // stored is t as it comes back from the database.
 func stored(t time.Time) time.Time {
 	if t.IsZero() {

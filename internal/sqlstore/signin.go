@@ -86,8 +86,10 @@ func logInArgs(l zikr.LogIn) []any {
 
 // SeeLogIn implements zikr.LogInWriter.
 func (t *tx) SeeLogIn(id string, at time.Time) error {
-	_, err := t.exec("note that a session was used", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, id, millis(at))
-	return err
+	if _, err := t.exec("note that a session was used", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, id, millis(at)); err != nil {
+		return err
+	}
+	return t.seeGuest(id, at)
 }
 
 // DeleteLogIn implements zikr.LogInWriter.

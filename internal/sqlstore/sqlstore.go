@@ -34,7 +34,9 @@ type Options struct {
 	// Committed is told of every commit: how many commands it confirmed, and how
 	// long it took to be on disk. It must not wait.
 	Committed func(commands int, took time.Duration)
-	Log       *slog.Logger // default: slog.Default()
+	// Tracer follows commits; nil: nobody does.
+	Tracer zikr.Tracer
+	Log    *slog.Logger // default: slog.Default()
 	// QueueLimit is how many commands may wait. Default: 50,000.
 	QueueLimit int
 	// BatchLimit is how many commands share a commit at most. Default: 512; on PostgreSQL, where a batch
@@ -120,7 +122,7 @@ func start(readers *pool, db *sql.DB, writers int, o Options, release func() err
 	}
 	var working sync.WaitGroup
 	for range writers {
-		w := &writer{db: db, engine: readers.engine, log: o.Log, publish: o.Publish, committed: o.Committed, keep: rowsKept, patience: leastPatience, closing: s.closing}
+		w := &writer{db: db, engine: readers.engine, log: o.Log, publish: o.Publish, committed: o.Committed, tracer: o.Tracer, keep: rowsKept, patience: leastPatience, closing: s.closing}
 		s.writers = append(s.writers, w)
 		working.Go(func() { s.write(w) })
 	}
@@ -232,6 +234,9 @@ func (s *Store) Queued() int {
 	commands, _ := s.lines.length()
 	return commands
 }
+
+// Oldest is for how long the command has waited for a writer that has waited longest; 0 for none.
+func (s *Store) Oldest() time.Duration { return s.lines.oldest(time.Now()) }
 
 // Close takes no more commands, waits for those that were taken, and closes the
 // database. A second call does nothing.

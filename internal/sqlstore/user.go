@@ -45,12 +45,8 @@ func (r *reader) UserByPhone(phone string) (*zikr.User, error) {
 
 // RemindersDue implements zikr.UserReader.
 func (r *reader) RemindersDue(by time.Time, after zikr.DueReminder, limit int) ([]zikr.DueReminder, error) {
-	since := int64(0)
-	if !after.RemindAt.IsZero() {
-		since = after.RemindAt.UnixMilli()
-	}
 	return list(r, "find reminders that are due", scanReminder, `SELECT remind_at, id FROM users
-		WHERE remind_at IS NOT NULL AND remind_at <= $1 AND (remind_at, id) > ($2, $3) ORDER BY remind_at, id LIMIT $4`, millis(by), since, after.UserID, limit)
+		WHERE remind_at IS NOT NULL AND remind_at <= $1 AND (remind_at, id) > ($2, $3) ORDER BY remind_at, id LIMIT $4`, millis(by), beginning(after.RemindAt), after.UserID, limit)
 }
 
 func scanReminder(r row, d *zikr.DueReminder) error { return r.Scan((*moment)(&d.RemindAt), &d.UserID) }

@@ -61,6 +61,14 @@ func daySums(f *fixture) {
 			is("in a part", []zikr.DaySum{sum(10, 13, 0, 2)})(r.DaySumsIn("g1", 10, 11)),
 			is("in none", []zikr.DaySum(nil))(r.DaySumsIn("g2", 0, maxDate)))
 	})
+	f.stays(func(r zikr.Reader) error { // a row on day 9, three on 10, one on 12
+		return errors.Join(
+			is("first of all", zikr.Date(3))(r.FirstDayIn("g1", 3, 12, 5)),
+			is("first of four rows", zikr.Date(10))(r.FirstDayIn("g1", 3, 12, 4)),
+			is("first of three rows", zikr.Date(11))(r.FirstDayIn("g1", 3, 12, 3)),
+			is("a day that alone has more", zikr.Date(10))(r.FirstDayIn("g1", 3, 10, 2)),
+			is("none", zikr.Date(3))(r.FirstDayIn("g2", 3, 12, 1)))
+	})
 	f.stays(func(r zikr.Reader) error {
 		day := func(zikrID string, day, groupDay zikr.Date, n int64) zikr.MemberDay {
 			return zikr.MemberDay{GroupID: "g1", UserID: "u1", ZikrID: zikrID, Days: zikr.Days{Day: day, GroupDay: groupDay}, Amount: n}

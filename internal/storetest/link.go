@@ -13,6 +13,7 @@ func linkTests() []test {
 		{"of a group", linksOf},
 		{"uses", linkUses},
 		{"guests", guests},
+		{"guests who are gone", guestsDue},
 	}
 }
 
@@ -89,4 +90,43 @@ func guests(f *fixture) {
 	f.holds(func(tx zikr.Tx) error { return tx.UpdateUser(u) }, func(r zikr.Reader) error {
 		return is("by name", []zikr.User{u})(r.UsersByName("Bobo", 9))
 	})
+}
+
+// guestsDue finds who was not seen for long, longest ago first, page by page.
+func guestsDue(f *fixture) {
+	insert := func(id string, minute int) func(zikr.Tx) error {
+		return func(tx zikr.Tx) error {
+			return errors.Join(
+				tx.InsertUser(zikr.User{ID: id, Name: id, CreatedAt: at(minute), IsGuest: id != "account", Deleted: id == "gone"}),
+				tx.InsertLogIn(logIn("of "+id, id, minute)))
+		}
+	}
+	see := func(id string, minute int) func(zikr.Tx) error {
+		return func(tx zikr.Tx) error { return tx.SeeLogIn("of "+id, at(minute)) }
+	}
+	is := func(what string, want ...zikr.DueGuest) func([]zikr.DueGuest, error) error { return is(what, want) }
+	first, a, b, seen := zikr.DueGuest{SeenAt: at(2), UserID: "first"}, zikr.DueGuest{SeenAt: at(3), UserID: "a"},
+		zikr.DueGuest{SeenAt: at(3), UserID: "b"}, zikr.DueGuest{SeenAt: at(6), UserID: "seen"}
+	f.holds(all(insert("young", 9), insert("b", 3), insert("a", 3), insert("first", 2), insert("account", 1), insert("gone", 1), insert("seen", 1),
+		see("seen", 6), see("seen", 5), see("account", 6), see("nobody", 6)), func(r zikr.Reader) error {
+		return errors.Join(
+			is("due", first, a, b, seen)(r.GuestsDue(at(8), zikr.DueGuest{}, 9)),
+			is("the first", first, a)(r.GuestsDue(at(8), zikr.DueGuest{}, 2)),
+			is("the next", b, seen)(r.GuestsDue(at(8), a, 2)),
+			is("longer ago", first)(r.GuestsDue(at(2), zikr.DueGuest{}, 9)))
+	})
+	f.stays(func(r zikr.Reader) error {
+		got, err := r.Guest("seen")
+		return errors.Join(
+			is("guest", seen)([]zikr.DueGuest{*got}, err),
+			isMissing[*zikr.DueGuest]("account")(r.Guest("account")), isMissing[*zikr.DueGuest]("tombstone")(r.Guest("gone")))
+	})
+	f.holds(all(func(tx zikr.Tx) error { // what else changes of an account does not change when it was seen
+		u, err := tx.User("seen")
+		if err == nil {
+			u.Name = "Renamed"
+			err = tx.UpdateUser(*u)
+		}
+		return err
+	}), func(r zikr.Reader) error { return is("the last", seen)(r.GuestsDue(at(8), b, 2)) })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { apply, own } from '../src/core/apply'
-import { event, group, me } from './group'
+import { apply, own, ownCount } from '../src/core/apply'
+import { anonymous, event, group, me } from './group'
 
 const booked = (seq: number, pora: number, userId = 'u-z') =>
   event('pora_booked', seq, { bookingId: `b${pora}`, poraId: String(pora), userId, userName: userId === me ? 'Ali Valiyev' : 'Zarina Aliyeva' })
@@ -79,13 +79,22 @@ describe('poras', () => {
 
   test('in an anonymous group one knows one’s own by the answer, before or after the event', () => {
     const nameless = event('pora_booked', 3, { bookingId: 'b', poraId: '1', userId: '', userName: '' })
-    const after = group()
+    const after = anonymous()
     apply(after, nameless, me)
     expect(after.hatms[0]?.poras[0]?.userId).toBe('')
     own(after, 'b', { id: me, name: 'Ali Valiyev' })
     expect(after.hatms[0]?.poras[0]?.userId).toBe(me)
     apply(after, event('pora_completed', 4, { bookingId: 'b', poraId: '1', userId: '', userName: '', totalFinished: 1 }), me)
     expect(after.hatms[0]?.poras[0]).toMatchObject({ status: 'completed', userId: me })
+    const before = anonymous()
+    own(before, 'b', { id: me, name: 'Ali Valiyev' })
+    apply(before, nameless, me)
+    expect(before.hatms[0]?.poras[0]).toMatchObject({ status: 'booked', userId: me, userName: 'Ali Valiyev' })
+  })
+  test('the admin of an anonymous group is told by the snapshot who took a juz', () => {
+    const nameless = event('pora_booked', 3, { bookingId: 'b', poraId: '1', userId: '', userName: '' })
+    expect(apply(anonymous({ adminId: me }), nameless, me)).toBe('resync')
+    expect(apply(anonymous(), nameless, me)).toBe('applied')
   })
 })
 
@@ -109,6 +118,24 @@ describe('counts', () => {
     apply(g, counted(5, 7, 140), me)
     expect(g.zikrs[0]).toMatchObject({ total: 140, cycles: 1, progress: 40, mine: 100 })
     expect(g.zikrs[0]?.shares.map((s) => s.count)).toEqual([40, 100])
+  })
+  test('in an anonymous group are one’s own by the answer, before the event or after it', () => {
+    const g = anonymous()
+    const ali = { id: me, name: 'Ali Valiyev' }
+    const nameless = (seq: number, count: number, totalCount: number) =>
+      event('zikr_count_updated', seq, { ...counted(seq, count, totalCount).data, userId: '', userName: '' })
+    const answer = (count: number, totalCount: number) => ({ count, totalCount, timestamp: nameless(0, 0, 0).data.timestamp })
+    apply(g, nameless(3, 33, 33), me)
+    apply(g, nameless(4, 10, 43), me)
+    ownCount(g, 'z', answer(10, 43), ali)
+    ownCount(g, 'z', answer(7, 50), ali)
+    apply(g, nameless(5, 7, 50), me)
+    ownCount(g, 'z', answer(7, 50), ali) // a repeat is answered the same
+    expect(g.zikrs[0]).toMatchObject({ total: 50, mine: 17 })
+    expect(g.zikrs[0]?.shares).toEqual([
+      { userId: '', userName: '', count: 33 },
+      { userId: me, userName: 'Ali Valiyev', count: 17 },
+    ])
   })
   test('that are undone are taken from all three', () => {
     const g = group()

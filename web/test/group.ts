@@ -57,3 +57,8 @@ export function group(change: Partial<WireSnapshot> = {}): Group {
 export function event(name: string, seq: number, data: Partial<EventData> = {}): GroupEvent {
   return { name, data: { groupId: 'g', seq, timestamp: '2026-01-31T09:06:00.000Z', ...data } }
 }
+
+/** anonymous is one in which nobody but another, its admin, is told who did what. */
+export function anonymous(change: Partial<WireSnapshot> = {}): Group {
+  return group({ adminId: 'u-z', isAnonymous: true, ...change })
+}

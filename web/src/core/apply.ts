@@ -42,12 +42,13 @@ type Effect = (group: Group, event: EventData, me: string) => Outcome
 
 /** effects holds what each event does. An event of a later release is mended with a snapshot. */
 const effects: Record<string, Effect> = {
-  pora_booked: (g, e, me) =>
-    withPora(g, e, (p) => {
-      const mine = p.bookingId === e.bookingId && p.userId === me
-      Object.assign(p, { status: 'booked', bookingId: e.bookingId, dueAt: e.dueAt ?? null })
-      if (!mine || e.userId) Object.assign(p, holder(e))
-    }),
+  pora_booked: (g, e, me) => {
+    if (!e.userId && g.adminId === me) return 'resync' // the admin of an anonymous group may know, and is told by the snapshot
+    return withPora(g, e, (p) => {
+      const name = e.userId ? undefined : answeredName(g, e.bookingId)
+      Object.assign(p, { status: 'booked', bookingId: e.bookingId, dueAt: e.dueAt ?? null }, name === undefined ? holder(e) : { userId: me, userName: name })
+    })
+  },
   pora_released: (g, e) => withPora(g, e, (p) => Object.assign(p, { status: 'available', bookingId: null, userId: null, userName: null, dueAt: null })),
   pora_completed: (g, e) =>
     withPora(g, e, (p, hatm) => {
@@ -71,16 +72,18 @@ const effects: Record<string, Effect> = {
   zikr_count_updated: (g, e, me) => {
     const zikr = g.zikrs.find((z) => z.id === e.zikrId)
     if (!zikr) return 'resync'
-    count(zikr, e, me)
+    count(zikr, e.userId || !answered(zikr, e) ? e : { ...e, userId: me }, me)
     return 'applied'
   },
   member_joined: (g, e) => {
     if (g.members.some((m) => m.userId === e.userId)) return 'applied'
     g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: true })
+    g.memberCount = g.members.length
     return 'applied'
   },
   member_left: (g, e) => {
     g.members = g.members.filter((m) => m.userId !== e.userId)
+    g.memberCount = g.members.length
     return 'applied'
   },
   group_deleted: () => 'gone',
@@ -95,11 +98,63 @@ export function apply(group: Group, event: GroupEvent, me: string): Outcome {
   return effects[event.name]?.(group, event.data, me) ?? 'resync'
 }
 
-/** own notes that a booking is the caller's. In an anonymous group only the answer tells. */
+/** own notes that a booking is the caller's. In an anonymous group only the answer tells, before the event or after it. */
 export function own(group: Group, bookingId: string, me: { id: string; name: string }): void {
-  for (const pora of group.hatms.flatMap((h) => h.poras)) {
-    if (pora.bookingId === bookingId) Object.assign(pora, { userId: me.id, userName: me.name })
+  const pora = group.hatms.flatMap((h) => h.poras).find((p) => p.bookingId === bookingId)
+  if (pora) Object.assign(pora, { userId: me.id, userName: me.name })
+  if (group.settings.isAnonymous) group.answers = [...(group.answers ?? []), { bookingId, name: me.name }].slice(-RECENT)
+}
+
+/** answeredName is the caller's name if the booking is known to be theirs. */
+function answeredName(g: Group, bookingId: string | undefined): string | undefined {
+  return g.answers?.find((a) => a.bookingId === bookingId)?.name
+}
+
+/** carry keeps what was answered, for events that are still to be applied to a new snapshot. */
+export function carry(known: Group | undefined, fresh: Group): void {
+  if (known?.answers) fresh.answers = known.answers
+  for (const zikr of fresh.zikrs) {
+    const answers = known?.zikrs.find((z) => z.id === zikr.id)?.answers
+    if (answers) zikr.answers = answers
   }
+}
+
+/** Counting is one by which it is known again in an anonymous group: no two of a zikr are alike in all three. */
+export interface Counting {
+  count: number
+  totalCount: number
+  timestamp: string
+}
+
+const RECENT = 100 // answers, and countings, of which the event or the answer may still come
+
+/** ownCount notes that a counting is the caller's. In an anonymous group only the answer tells, before the event or after it. */
+export function ownCount(group: Group, zikrId: string, answer: Counting, me: { id: string; name: string }): void {
+  const zikr = group.zikrs.find((z) => z.id === zikrId)
+  if (!zikr || !group.settings.isAnonymous) return
+  zikr.answers = remember(zikr.answers, answer)
+  const heard = find(zikr.nameless, answer)
+  if (!heard) return
+  zikr.nameless = (zikr.nameless ?? []).filter((n) => n !== heard)
+  zikr.mine += answer.count
+  share(zikr, { userId: '', userName: '' }, -answer.count)
+  share(zikr, { userId: me.id, userName: me.name }, answer.count)
+}
+
+/** answered reports whether a nameless counting is the caller's, as far as it is known yet. */
+function answered(zikr: Zikr, e: EventData): boolean {
+  const counting = { count: e.count ?? 0, totalCount: e.totalCount ?? 0, timestamp: e.timestamp }
+  if (find(zikr.answers, counting)) return true
+  zikr.nameless = remember(zikr.nameless, counting)
+  return false
+}
+
+function remember(some: Counting[] | undefined, { count, totalCount, timestamp }: Counting): Counting[] {
+  return [...(some ?? []), { count, totalCount, timestamp }].slice(-RECENT)
+}
+
+function find(some: Counting[] | undefined, c: Counting): Counting | undefined {
+  return some?.find((s) => s.count === c.count && s.totalCount === c.totalCount && s.timestamp === c.timestamp)
 }
 
 function withPora(g: Group, e: EventData, change: (pora: Pora, hatm: Hatm) => void): Outcome {
@@ -144,12 +199,13 @@ function progressOf(zikr: Zikr): number {
   return Math.min(hundredths, 9_999) / 100
 }
 
-function share(zikr: Zikr, e: EventData, added: number): void {
-  const known = zikr.shares.find((s) => s.userId === e.userId)
+function share(zikr: Zikr, who: { userId?: string; userName?: string }, added: number): void {
+  const known = zikr.shares.find((s) => s.userId === who.userId)
   if (!known) {
-    zikr.shares.push({ userId: e.userId ?? '', userName: e.userName ?? '', count: added })
+    zikr.shares.push({ userId: who.userId ?? '', userName: who.userName ?? '', count: added })
     return
   }
   known.count += added
-  if (e.userName) known.userName = e.userName
+  if (who.userName) known.userName = who.userName
+  if (known.count === 0) zikr.shares = zikr.shares.filter((s) => s !== known)
 }

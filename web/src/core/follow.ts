@@ -1,7 +1,7 @@
 // Following a group: a snapshot, the events after it, and another snapshot where they
 // do not fit together. Nothing that came while a snapshot was read is lost.
 import type { GroupEvent } from './apply'
-import { apply } from './apply'
+import { apply, carry } from './apply'
 import type { Group } from './model'
 
 /** What a Follower needs of those who use it. */
@@ -83,6 +83,7 @@ export class Follower {
   #replace(fresh: Group): void {
     const online = new Set(this.group?.members.filter((m) => m.online).map((m) => m.userId))
     for (const m of fresh.members) m.online ||= online.has(m.userId)
+    carry(this.group, fresh)
     this.group = this.#options.show(fresh)
     for (const event of this.#meanwhile ?? []) this.#hear(event)
   }

@@ -54,6 +54,7 @@ export class Format {
   #plurals: Intl.PluralRules
   #numbers: Intl.NumberFormat
   #spelled: Spelled | undefined
+  #dates = new Map<string, Intl.DateTimeFormat>()
 
   /** arabicDigits writes ٣ for 3, in Arabic. */
   constructor(language: Language, arabicDigits = false) {
@@ -83,7 +84,7 @@ export class Format {
   day(at: Date): string {
     const s = this.#spelled
     if (s) return `${at.getDate()}-${s.months[at.getMonth()] ?? ''}`
-    return new Intl.DateTimeFormat(this.#tag, { day: 'numeric', month: 'long' }).format(at)
+    return this.#date({ day: 'numeric', month: 'long' }).format(at)
   }
 
   /** date is a date with its year. */
@@ -91,17 +92,16 @@ export class Format {
     const s = this.#spelled
     if (this.language === 'uz') return `${at.getFullYear()}-yil ${this.day(at)}`
     if (s) return `${at.getFullYear()} йил ${this.day(at)}`
-    return new Intl.DateTimeFormat(this.#tag, { day: 'numeric', month: 'long', year: 'numeric' }).format(at)
+    return this.#date({ day: 'numeric', month: 'long', year: 'numeric' }).format(at)
   }
 
   weekday(at: Date): string {
-    return this.#spelled?.weekdays[at.getDay()] ?? new Intl.DateTimeFormat(this.#tag, { weekday: 'short' }).format(at)
+    return this.#spelled?.weekdays[at.getDay()] ?? this.#date({ weekday: 'short' }).format(at)
   }
 
   /** time is the hour and minute, like 08:05. */
   time(at: Date): string {
-    const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
-    return new Intl.DateTimeFormat(this.#spelled ? 'en' : this.#tag, options).format(at)
+    return this.#date({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, this.#spelled ? 'en' : this.#tag).format(at)
   }
 
   /** hour is a full hour of a day, like 08:00. */
@@ -122,6 +122,14 @@ export class Format {
   dayWord(at: Date, now: Date): string {
     const days = calendarDays(now, at)
     return Math.abs(days) <= 1 ? this.#relative(days, 'day') : this.day(at)
+  }
+
+  /** date is a formatter, kept: to make one costs a hundred times what its use does. */
+  #date(options: Intl.DateTimeFormatOptions, tag = this.#tag): Intl.DateTimeFormat {
+    const key = JSON.stringify(options)
+    let formatter = this.#dates.get(key)
+    if (!formatter) this.#dates.set(key, (formatter = new Intl.DateTimeFormat(tag, options)))
+    return formatter
   }
 
   #relative(n: number, unit: Unit): string {

@@ -1,6 +1,7 @@
 // What the app knows of a group: a snapshot, made regular at the edge, so that no
 // screen asks whether a server is of this release or of the one before.
 import type { components } from '../made/api'
+import type { Counting } from './apply'
 
 export type Wire = components['schemas']
 
@@ -52,6 +53,9 @@ export interface Zikr {
   progress: number
   mine: number
   shares: Share[]
+  /** In an anonymous group: countings whose answer may still come, and what one was answered lately. */
+  nameless?: Counting[]
+  answers?: Counting[]
 }
 
 export interface Settings {
@@ -77,9 +81,13 @@ export interface Group {
   adminId: string
   seq: number
   members: Member[]
+  /** How many members there are: strangers are not told who. */
+  memberCount: number
   hatms: Hatm[]
   zikrs: Zikr[]
   settings: Settings
+  /** In an anonymous group: what one was answered of bookings lately. */
+  answers?: { bookingId: string; name: string }[]
   /** Whether the server knows the second part of the contract: several hatms, dates, undo. */
   second: boolean
 }
@@ -110,6 +118,7 @@ export function normal(s: WireSnapshot): Group {
     adminId: s.adminId,
     seq: s.seq,
     members: (s.members ?? []).map(member),
+    memberCount: s.memberCount ?? s.members?.length ?? 0,
     hatms: s.hatms?.map(hatm) ?? current(s),
     zikrs: (s.zikrs ?? []).map(zikrOf),
     settings: settings(s),

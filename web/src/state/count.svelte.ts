@@ -1,5 +1,6 @@
 // Counting: taps, what is kept of them on this device, and what the server refused.
 import { codeOf } from '../core/api'
+import type { Counting } from '../core/apply'
 import { dayOf } from '../core/days'
 import type { Open, Sealed, Sent, Store } from '../core/store'
 import type { Confirmation } from '../core/taps'
@@ -104,7 +105,7 @@ export class Count {
 
   /** takeBack undoes the newest batch that was sent. */
   async takeBack(sent: Sent): Promise<void> {
-    await this.#home.ask('undo_zikr_count', { id: sent.id })
+    this.#answered(sent.groupId, sent.zikrId, await this.#home.ask<Counting>('undo_zikr_count', { id: sent.id }))
     await this.#taps?.takenBack(sent, this.#day)
     await this.look(sent.zikrId)
   }
@@ -122,13 +123,20 @@ export class Count {
   }
 
   async #tapDirectly(groupId: string, zikrId: string, count: number): Promise<void> {
-    await this.#home.api.post(`/groups/${groupId}/zikrs/${zikrId}/counts`, { count, opId: newId() })
+    this.#answered(groupId, zikrId, await this.#home.api.post<Counting>(`/groups/${groupId}/zikrs/${zikrId}/counts`, { count, opId: newId() }))
     this.today[zikrId] = (this.today[zikrId] ?? 0) + count
   }
 
   async #send(batch: Sealed, timeout: number): Promise<Confirmation> {
     const { groupId, zikrId, count, opId } = batch
-    return this.#home.api.post(`/groups/${groupId}/zikrs/${zikrId}/counts`, { count, opId }, timeout)
+    const answer = await this.#home.api.post<Confirmation & Counting>(`/groups/${groupId}/zikrs/${zikrId}/counts`, { count, opId }, timeout)
+    this.#answered(groupId, zikrId, answer)
+    return answer
+  }
+
+  /** answered tells the group that is open: an anonymous one does not say whose a counting was. */
+  #answered(groupId: string, zikrId: string, answer: Counting): void {
+    if (this.#home.group?.id === groupId) this.#home.group.counted(zikrId, answer)
   }
 
   /** refresh reads what is kept. While it reads, further changes wait for one more reading. */

@@ -1,7 +1,8 @@
 // The group that is open: what is known of it, what happens in it, and what one does in it.
 import { codeOf, Refused } from '../core/api'
 import type { EventData, GroupEvent } from '../core/apply'
-import { own } from '../core/apply'
+import type { Counting } from '../core/apply'
+import { own, ownCount } from '../core/apply'
 import { dayOf } from '../core/days'
 import { Follower } from '../core/follow'
 import type { Group, Hatm, Pora, WireSnapshot, Zikr } from '../core/model'
@@ -68,6 +69,7 @@ export class GroupView {
       return
     }
     for (const event of events) this.#note(event)
+    this.#feed(events)
     this.#fresh()
   }
 
@@ -100,6 +102,11 @@ export class GroupView {
     if (!forUserId && bookingId && this.group) own(this.group, bookingId, this.#person())
   }
 
+  /** counted is told what one's own counting was answered with. */
+  counted(zikrId: string, answer: Counting): void {
+    if (this.group) ownCount(this.group, zikrId, answer, this.#person())
+  }
+
   async complete(pora: Pora): Promise<void> {
     await this.#do('POST', `/bookings/${pora.bookingId}/complete`, {})
   }
@@ -119,6 +126,17 @@ export class GroupView {
   async moreTime(pora: Pora, dueAt: string | null): Promise<void> {
     await this.#do('PATCH', `/bookings/${pora.bookingId}`, { dueAt })
     await this.mend()
+  }
+
+  /** setDue sets the date of an open hatm; null takes it away. */
+  async setDue(hatm: Hatm, dueAt: string | null): Promise<void> {
+    await this.#do('PATCH', `/groups/${this.id}/hatms/${hatm.number}`, { dueAt })
+    await this.mend()
+  }
+
+  /** countFor adds what a member without a phone has counted. A repeat with the same opId adds nothing. */
+  async countFor(zikr: Zikr, userId: string, count: number, opId: string): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/zikrs/${zikr.id}/counts`, { count, opId, forUserId: userId })
   }
 
   async share(hatm: Hatm): Promise<void> {
@@ -221,7 +239,6 @@ export class GroupView {
   #note({ name, data }: GroupEvent): void {
     if (!this.group) return
     if (name === 'hatm_completed') this.completed = data.hatmNumber ?? data.hatmCount ?? 0
-    this.#feed([{ name, data }])
     const sentence = tell(name, data, this.group, this.#home.me.id)
     if (!sentence) return
     if (data.userId === this.#home.me.id) this.#home.announcer.own(sentence)
@@ -241,7 +258,10 @@ export class GroupView {
 
   #feed(more: FeedItem[]): void {
     const today = dayOf(new Date())
-    const fresh = [...more].reverse().filter((item) => dayOf(new Date(item.data.timestamp)) === today)
+    const fresh = more
+      .slice(-FEED)
+      .reverse()
+      .filter((item) => dayOf(new Date(item.data.timestamp)) === today)
     const known = new Set(fresh.map((item) => item.data.seq))
     this.feed = [...fresh, ...this.feed.filter((item) => !known.has(item.data.seq))].sort((a, b) => b.data.seq - a.data.seq).slice(0, FEED)
   }

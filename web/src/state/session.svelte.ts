@@ -13,7 +13,13 @@ interface Kept {
   token: string
   user: Me
 }
+/** SignedIn also says what the server knows this device again by, where it does. */
+interface SignedIn extends Kept {
+  device?: string
+}
 
+const KNOWN = 'zikr-known' // by login; wrong passwords of others do not keep a known device out
+const MOST_KNOWN = 10
 const KEY = 'zikr-session'
 
 class Session {
@@ -49,11 +55,13 @@ class Session {
   }
 
   async signIn(login: string, password: string): Promise<void> {
-    await this.#open(await this.api.post<Kept>('/auth/login', { login, password }))
+    await this.#open(await this.#logIn(login, password))
   }
 
   async signUp(person: Wire['Registration']): Promise<void> {
-    await this.#open(await this.api.post<Kept>('/auth/register', person))
+    const signedIn = await this.api.post<SignedIn>('/auth/register', person)
+    knownAs(person.email, signedIn.device)
+    await this.#open(signedIn)
   }
 
   async guest(name: string, surname: string, link: string): Promise<void> {
@@ -68,7 +76,7 @@ class Session {
 
   /** again signs in once more, with a new password; what is open stays open. */
   async again(login: string, password: string): Promise<void> {
-    const { token, user } = await this.api.post<Kept>('/auth/login', { login, password })
+    const { token, user } = await this.#logIn(login, password)
     this.#token = token
     this.#write(user)
   }
@@ -96,7 +104,15 @@ class Session {
     await this.api.call('DELETE', '/me', password ? { currentPassword: password } : undefined)
     await this.end('')
     this.ended = ''
+    write(KNOWN, undefined)
     if (id) await (await import('../core/store')).forgetStore(id)
+  }
+
+  async #logIn(login: string, password: string): Promise<SignedIn> {
+    const device = read<Record<string, string>>(KNOWN)?.[nameOf(login)]
+    const signedIn = await this.api.post<SignedIn>('/auth/login', { login, password, ...(device ? { device } : {}) })
+    knownAs(login, signedIn.device)
+    return signedIn
   }
 
   async #open({ token, user }: Kept): Promise<void> {
@@ -145,6 +161,15 @@ class Session {
     if (kept?.user?.id !== this.me?.id) location.reload()
     else if (kept?.token) this.#token = kept.token
   }
+}
+
+const nameOf = (login: string): string => login.trim().toLowerCase()
+
+/** knownAs keeps what the server knows this device by, for those who signed in here last. */
+function knownAs(login: string, device: string | undefined): void {
+  if (!device) return
+  const others = Object.entries(read<Record<string, string>>(KNOWN) ?? {}).filter(([name]) => name !== nameOf(login))
+  write(KNOWN, Object.fromEntries([...others, [nameOf(login), device]].slice(-MOST_KNOWN)))
 }
 
 /** lifetime is from when to when a token is good, in ms; zeros for one that cannot be read. */

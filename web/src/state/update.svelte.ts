@@ -4,10 +4,16 @@ import { app } from '../core/place'
 class Update {
   /** ready: a new version waits. */
   ready = $state(false)
+  /** failed: there is no worker here, so that the app cannot start without a line. */
+  failed = $state(false)
   #waiting: ServiceWorker | undefined
 
   async start(): Promise<void> {
-    if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
+    if (import.meta.env.DEV) return
+    if (!('serviceWorker' in navigator)) {
+      this.failed = true // the page is no secure one, or the browser is a private one
+      return
+    }
     try {
       const registration = await navigator.serviceWorker.register(trusted('sw.js'), { scope: app.pathname })
       this.#watch(registration)
@@ -16,7 +22,7 @@ class Update {
         if (!document.hidden) registration.update().catch(() => undefined)
       })
     } catch {
-      // Without a worker the app needs a line to start, and works as well otherwise.
+      this.failed = true
     }
   }
 

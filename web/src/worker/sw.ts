@@ -41,14 +41,29 @@ async function forget(): Promise<void> {
 }
 
 async function page(request: Request): Promise<Response> {
-  return (await (await caches.open(cacheName)).match('shell')) ?? fetch(request)
+  return (await kept('shell')) ?? fetch(request)
 }
 
 async function file(request: Request): Promise<Response> {
-  const cache = await caches.open(cacheName)
-  const kept = await cache.match(request)
-  if (kept) return kept
+  const known = await kept(request)
+  if (known) return known
   const fresh = await fetch(request)
-  if (fresh.ok && request.url.includes('/assets/')) await cache.put(request, fresh.clone())
+  if (fresh.ok && request.url.includes('/assets/')) {
+    const copy = fresh.clone()
+    // A device without room keeps nothing more, and shows it all the same.
+    await caches
+      .open(cacheName)
+      .then((cache) => cache.put(request, copy))
+      .catch(() => undefined)
+  }
   return fresh
+}
+
+/** kept is what this version has of a request; undefined also where the browser lets nothing be kept any more. */
+async function kept(request: RequestInfo): Promise<Response | undefined> {
+  try {
+    return await (await caches.open(cacheName)).match(request)
+  } catch {
+    return undefined
+  }
 }

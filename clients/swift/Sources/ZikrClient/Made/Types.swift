@@ -510,15 +510,18 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
     public var poraName: String
     public var status: BookingStatus
     public var bookedAt: Date
+    /// By when it is, or was, to be read.
+    public var dueAt: Date?
     public var endedAt: Date?
 
-    public init(bookingId: String, groupId: String, hatmNumber: Int, poraName: String, status: BookingStatus, bookedAt: Date, endedAt: Date? = nil) {
+    public init(bookingId: String, groupId: String, hatmNumber: Int, poraName: String, status: BookingStatus, bookedAt: Date, dueAt: Date? = nil, endedAt: Date? = nil) {
         self.bookingId = bookingId
         self.groupId = groupId
         self.hatmNumber = hatmNumber
         self.poraName = poraName
         self.status = status
         self.bookedAt = bookedAt
+        self.dueAt = dueAt
         self.endedAt = endedAt
     }
 
@@ -530,6 +533,7 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
         try container.encode(poraName, forKey: .poraName)
         try container.encode(status, forKey: .status)
         try container.encode(bookedAt, forKey: .bookedAt)
+        try container.encode(dueAt, forKey: .dueAt)
         try container.encode(endedAt, forKey: .endedAt)
     }
 }
@@ -710,7 +714,7 @@ public struct ExportedNotification: Codable, Hashable, Sendable {
 public struct ExportedSent: Codable, Hashable, Sendable {
     public var id: String
     public var type: NotificationType
-    /// Null: all members of the group.
+    /// Null: all members of the group, or one whom only the admin of an anonymous group may know.
     public var receiverId: String?
     public var receiverName: String?
     public var groupId: String
@@ -829,7 +833,7 @@ public struct GroupChange: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// 0 takes it away.
     public var hatmGoal: Int?
-    /// Nobody is told who did what: true is refused on this release.
+    /// Nobody but the admin is told who did what; it cannot be taken back.
     public var isAnonymous: Bool?
     public var isPublic: Bool?
     public var name: String?
@@ -883,6 +887,7 @@ public struct GroupItem: Codable, Hashable, Sendable {
     public var dedication: String?
     public var hatmGoal: Int?
     public var hatmCount: Int
+    /// In the list of public groups empty, but for the caller's own id.
     public var adminId: String
     public var memberCount: Int
     public var createdAt: Date
@@ -896,7 +901,7 @@ public struct GroupItem: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// What is overdue is freed by itself.
     public var autoRelease: Bool
-    /// Nobody is told who did what.
+    /// Nobody but the admin is told who did what.
     public var isAnonymous: Bool
     /// Which verses a pora holds.
     public var division: Division
@@ -1072,12 +1077,15 @@ public struct HatmReopened: Codable, Hashable, Sendable {
 public struct History: Codable, Hashable, Sendable {
     /// In which today is told; each day is of the zone that there was then.
     public var timeZone: String
+    /// The first day that is looked at: later than asked for where a group has done too much for one answer; what was before it is asked for with to.
+    public var from: String
     /// Oldest first; those on which nothing was done are left out.
     public var days: [DayItem]
     public var streak: Streak
 
-    public init(timeZone: String, days: [DayItem], streak: Streak) {
+    public init(timeZone: String, from: String, days: [DayItem], streak: Streak) {
         self.timeZone = timeZone
+        self.from = from
         self.days = days
         self.streak = streak
     }
@@ -1634,7 +1642,7 @@ public struct NewGroup: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// For display; 0 is none.
     public var hatmGoal: Int?
-    /// Nobody is told who did what: true is refused on this release.
+    /// Nobody but the admin is told who did what; it cannot be taken back.
     public var isAnonymous: Bool?
     /// How many hatms may be open at once: 1 unless it is set.
     public var openHatms: Int?
@@ -1978,7 +1986,9 @@ public struct PoraItem: Codable, Hashable, Sendable {
     public var poraId: String
     public var poraName: String
     public var status: PoraStatus
+    /// Null for a stranger, too, who is told the status only.
     public var bookingId: String?
+    /// The holder; empty if it is told to nobody but the admin.
     public var userId: String?
     public var userName: String?
     /// When it is to be read; null for no date.
@@ -2209,6 +2219,7 @@ public struct ProfileChange: Codable, Hashable, Sendable {
 
 public struct ReaderItem: Codable, Hashable, Sendable {
     public var poraId: String
+    /// Empty if it is told to nobody but the admin.
     public var userId: String
     public var userName: String
     public var completedAt: Date
@@ -2490,6 +2501,7 @@ public struct Snapshot: Codable, Hashable, Sendable {
     public var hatmGoal: Int?
     /// Hatms that the group has completed.
     public var hatmCount: Int
+    /// Empty for a stranger of a public group.
     public var adminId: String
     /// The latest event whose effect is in here.
     public var seq: Int
@@ -2506,7 +2518,7 @@ public struct Snapshot: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// What is overdue is freed by itself.
     public var autoRelease: Bool
-    /// Nobody is told who did what.
+    /// Nobody but the admin is told who did what.
     public var isAnonymous: Bool
     /// Which verses a pora holds.
     public var division: Division
@@ -2516,10 +2528,12 @@ public struct Snapshot: Codable, Hashable, Sendable {
     public var timeZone: String
     /// The open hatms, oldest first; quran groups only.
     public var hatms: [OpenHatm]?
+    /// Told to a stranger of a public group only: how many members there are.
+    public var memberCount: Int?
     /// The 30 of the oldest open hatm; quran groups only.
     public var poras: [PoraItem]?
 
-    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, seq: Int, createdAt: Date, members: [MemberItem], zikrs: [ZikrItem], openHatms: Int, poraLimit: Int? = nil, readingDays: Int? = nil, hatmDays: Int? = nil, autoRelease: Bool, isAnonymous: Bool, division: Division, completionText: String? = nil, timeZone: String, hatms: [OpenHatm]? = nil, poras: [PoraItem]? = nil) {
+    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, seq: Int, createdAt: Date, members: [MemberItem], zikrs: [ZikrItem], openHatms: Int, poraLimit: Int? = nil, readingDays: Int? = nil, hatmDays: Int? = nil, autoRelease: Bool, isAnonymous: Bool, division: Division, completionText: String? = nil, timeZone: String, hatms: [OpenHatm]? = nil, memberCount: Int? = nil, poras: [PoraItem]? = nil) {
         self.id = id
         self.name = name
         self.type = type
@@ -2542,6 +2556,7 @@ public struct Snapshot: Codable, Hashable, Sendable {
         self.completionText = completionText
         self.timeZone = timeZone
         self.hatms = hatms
+        self.memberCount = memberCount
         self.poras = poras
     }
 
@@ -2569,6 +2584,7 @@ public struct Snapshot: Codable, Hashable, Sendable {
         try container.encode(completionText, forKey: .completionText)
         try container.encode(timeZone, forKey: .timeZone)
         try container.encodeIfPresent(hatms, forKey: .hatms)
+        try container.encodeIfPresent(memberCount, forKey: .memberCount)
         try container.encodeIfPresent(poras, forKey: .poras)
     }
 }
@@ -2745,7 +2761,7 @@ public struct ZikrItem: Codable, Hashable, Sendable {
     public var cycleCount: Int
     public var progress: String
     public var myCount: Int
-    /// Who counted how much, those who left included: sums to totalCount.
+    /// Who counted how much, those who left included: sums to totalCount. In an anonymous group one's own and, with an empty userId, all others' together; none to a stranger.
     public var members: [ShareItem]
 
     public init(zikrId: String, name: String, body: String? = nil, description: String? = nil, hint: String? = nil, goal: Int? = nil, totalCount: Int, cycleCount: Int, progress: String, myCount: Int, members: [ShareItem]) {

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// healthcheckCmd is for what watches a container, and has no curl in it.
+type healthcheckCmd struct {
+	tlsConfig
+	Addr string `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens."`
+}
+
+// healthPatience is how long the server may take for its answer: it gives its database 2 s.
+const healthPatience = 4 * time.Second
+
+// Run asks /readyz. Its error says why the server is not ready.
+func (c healthcheckCmd) Run(io streams) error {
+	ctx, cancel := context.WithTimeout(context.Background(), healthPatience)
+	defer cancel()
+	answer, err := c.ask(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(io.out, answer)
+	return err
+}
+
+func (c healthcheckCmd) ask(ctx context.Context) (string, error) {
+	scheme := "http://"
+	if c.TLSCert != "" {
+		scheme = "https://"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+reachable(c.Addr)+"/readyz", nil)
+	if err != nil {
+		return "", fmt.Errorf("ZIKR_ADDR: %w", err)
+	}
+	// The certificate is of the server's public name, and not of this address. Nothing is sent, and only the status is believed.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // see above
+	resp, err := client.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("no server answers on ZIKR_ADDR (%s): %w", c.Addr, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1000))
+	if err != nil {
+		return "", fmt.Errorf("read the answer of /readyz: %w", err)
+	}
+	answer := strings.TrimSpace(string(body))
+	if resp.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("the server on ZIKR_ADDR (%s) is not ready: %s %s", c.Addr, resp.Status, answer)
+	}
+	return answer, nil
+}

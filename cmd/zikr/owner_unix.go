@@ -1,0 +1,71 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// adopt gives what root has made in another's folder to the owner of the folder: else the service, which runs
+// as that user, could not open its own files. Names are what the files of ours begin with.
+func adopt(dir string, names ...string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	owner, ok := ownerOf(dir)
+	if !ok || owner.Uid == 0 {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("look for files of root in %s: %w", dir, err)
+	}
+	var errs []error
+	for _, entry := range entries {
+		for _, name := range names {
+			if entry.Type().IsRegular() && strings.HasPrefix(entry.Name(), name) {
+				errs = append(errs, give(filepath.Join(dir, entry.Name()), owner))
+				break
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func ownerOf(path string) (*syscall.Stat_t, bool) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return stat, ok
+}
+
+// give changes whose a file is, if it is root's and has no other name: the folder's owner may have put
+// anything in its place.
+func give(path string, owner *syscall.Stat_t) error {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0) // #nosec G304 -- in the operator's folder
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // as a log of SQLite that is gone by now
+	}
+	if err != nil {
+		return fmt.Errorf("give %s to the owner of its folder: %w", path, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("give %s to the owner of its folder: %w", path, err)
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || !info.Mode().IsRegular() || stat.Uid != 0 || stat.Nlink != 1 {
+		return nil
+	}
+	if err := file.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
+		return fmt.Errorf("give %s to the owner of its folder: %w", path, err)
+	}
+	return nil
+}

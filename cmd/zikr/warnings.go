@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"os"
+	"sync"
+
+	"github.com/zikr-app/zikr/internal/address"
+)
+
+// What is allowed and yet hardly meant: the log says so at the start.
+
+// fewLetters is how many different bytes a secret has that nobody made up by chance.
+const fewLetters = 8
+
+// warnOfSettings tells of settings that open more than their operator may think.
+func (s *server) warnOfSettings() {
+	if secret := string(s.cfg.JWTSecret); len(secret) >= minSecretBytes && variety(secret) < fewLetters {
+		s.log.Warn("ZIKR_JWT_SECRET is easy to guess, and who guesses it is anybody: take what `openssl rand -base64 32` prints", "differentBytes", variety(secret))
+	}
+	for _, p := range s.proxies {
+		if p.Bits() == 0 {
+			s.log.Warn("ZIKR_TRUSTED_PROXIES holds every address there is: anybody can then write an X-Forwarded-For, and no limit of addresses holds; name your proxy's address, like ZIKR_TRUSTED_PROXIES=127.0.0.1", "range", p.String())
+		}
+	}
+}
+
+// variety is how many different bytes a text has.
+func variety(s string) int {
+	seen := map[byte]bool{}
+	for i := range len(s) {
+		seen[s[i]] = true
+	}
+	return len(seen)
+}
+
+// checkBackupDir refuses to start where backups could not be made.
+func (s *server) checkBackupDir() error {
+	dir := s.cfg.BackupDir
+	if dir == "" {
+		return nil
+	}
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(dir, ".zikr-probe-*"); err == nil {
+			_ = probe.Close()
+			err = os.Remove(probe.Name())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("ZIKR_BACKUP_DIR is %q: no backup can be made there: %w; name a folder that this user may write to, like ZIKR_BACKUP_DIR=/var/backups/zikr", dir, err)
+	}
+	return nil
+}
+
+// noticeProxies tells the log, once, of a proxy whose X-Forwarded-For counts for nothing: once of one in this
+// machine's or a private network, which is likely the operator's, and once of any other.
+func (s *server) noticeProxies(next http.Handler) http.Handler {
+	var private, public sync.Once
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Forwarded-For") != "" && !address.IsProxy(r, s.proxies) {
+			once := &public
+			from, err := netip.ParseAddrPort(r.RemoteAddr)
+			if near := from.Addr().Unmap(); near.IsPrivate() || near.IsLoopback() {
+				once = &private
+			}
+			if err == nil {
+				once.Do(func() {
+					at := from.Addr().Unmap().String()
+					s.log.Warn("X-Forwarded-For is ignored, since it comes from an address that is not trusted: all who come over it share the limits of one; if it is your proxy, set ZIKR_TRUSTED_PROXIES="+at, "address", at)
+				})
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}

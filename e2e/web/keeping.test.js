@@ -1,0 +1,105 @@
+// Keeping a group: dates, people without a phone, zikrs, and whom one does not want to hear from.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { until, useServer } from '../harness/index.js'
+import { accessible, Page, reader, useBrowser } from './harness.js'
+
+const server = useServer({})
+const holder = useBrowser()
+const dialog = (app) => app.page.getByRole('dialog')
+const gone = (app) => until(async () => (await dialog(app).count()) === 0, 'the dialog to close')
+
+test('the admin gives a hatm a date, moves it, and takes it away', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })
+  const dueAt = async () => (await ali.snapshot(group)).hatms[0].dueAt
+  const day = new Date(Date.now() + 10 * 86_400_000)
+  await app.button('Date of this hatm').click()
+  await accessible(app.page, 'the date of a hatm')
+  await dialog(app).getByLabel('Date').fill(day.toISOString().slice(0, 10))
+  await dialog(app).getByRole('button', { name: 'Save' }).click()
+  await gone(app)
+  assert.equal((await dueAt()).slice(0, 10), day.toISOString().slice(0, 10))
+  await app.page.getByText(/^Until /).waitFor()
+  await app.button('Date of this hatm').click()
+  await dialog(app).getByRole('button', { name: 'No date' }).click()
+  await gone(app)
+  assert.equal(await dueAt(), null)
+  assert.equal(await app.page.getByText(/^Until /).count(), 0)
+  await app.close()
+})
+
+test('beads that somebody without a phone has counted are added for them, once', async () => {
+  const ali = await reader(server, 'Ali')
+  const circle = await ali.zikrGroup({ goal: 1000 })
+  await ali.post(`/groups/${circle.id}/members`, { name: 'Buvi' }, 201)
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${circle.id}/counter` })
+  await app.button('Add many').click()
+  await dialog(app).getByRole('button', { name: '99' }).click()
+  await dialog(app).getByLabel('Who said it').selectOption({ label: 'Buvi' })
+  await app.button('Add 99').click()
+  await app.page.getByText(/99 were added for .*Buvi/).waitFor()
+  await accessible(app.page, 'adding many')
+  const { zikrs } = await ali.snapshot(circle)
+  assert.deepEqual(zikrs[0].members.map((m) => [m.userName, m.count]), [['Buvi', 99]])
+  await dialog(app).getByRole('button', { name: 'Close' }).click()
+  assert.equal(await app.page.locator('[data-tap] [data-count]').getAttribute('data-count'), '0')
+
+  await app.go(`groups/${circle.id}/circle`)
+  await app.page.getByRole('button', { name: /Choose.*Buvi/ }).click()
+  await dialog(app).getByLabel('Name').fill('Buvi Oysha')
+  await app.button('Change the name').click()
+  await app.page.getByRole('listitem').getByText('Buvi Oysha').first().waitFor()
+  await app.close()
+})
+
+test('a zikr is changed: its goal goes, its name stays', async () => {
+  const ali = await reader(server, 'Ali')
+  const circle = await ali.zikrGroup({ goal: 1000 })
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${circle.id}/settings` })
+  await app.page.getByRole('button', { name: /^Change/ }).click()
+  await dialog(app).getByLabel('Goal').fill('')
+  await dialog(app).getByLabel('What it means').fill('Glory to God')
+  await dialog(app).getByRole('button', { name: 'Save' }).click()
+  await gone(app)
+  const [zikr] = (await ali.snapshot(circle)).zikrs
+  assert.deepEqual([zikr.name, zikr.goal, zikr.description], ['Subhanalloh', null, 'Glory to God'])
+  await app.close()
+})
+
+test('whose invitations one does not take is chosen in the inbox or the circle, and taken back', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await zarina.quranGroup(ali)
+  const other = await zarina.quranGroup()
+  await zarina.post(`/groups/${other.id}/invitations`, { receiverId: ali.id })
+  const app = await Page.signedIn(holder.browser, server, ali, { path: 'inbox' })
+  await app.page.getByRole('button', { name: /^Take no invitations/ }).click()
+  await dialog(app).getByRole('button', { name: 'Take no invitations from them' }).click()
+  await gone(app)
+  assert.deepEqual((await ali.get('/me/blocks')).items.map((b) => b.userId), [zarina.id])
+  await app.go('account')
+  await app.page.getByRole('button', { name: /^Take them again/ }).click()
+  await until(async () => (await ali.get('/me/blocks')).items.length === 0, 'the block to end')
+  await app.go(`groups/${group.id}/circle`)
+  await app.page.getByRole('button', { name: /Choose.*Zarina/ }).click()
+  assert.equal(await app.button('Remove from the group').count(), 0, 'a member removes nobody')
+  await app.button('Take no invitations from them').click()
+  await dialog(app).getByRole('button', { name: 'Take no invitations from them' }).click()
+  await gone(app)
+  assert.equal((await ali.get('/me/blocks')).items.length, 1)
+  await app.close()
+})
+
+test('who does not want to be found by e-mail is not', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const found = async () => (await zarina.get(`/users?q=${encodeURIComponent(ali.email)}`)).items.length
+  const app = await Page.signedIn(holder.browser, server, ali, { path: 'account' })
+  assert.equal(await found(), 1)
+  const box = app.page.getByLabel(/may find me by it/)
+  await box.uncheck()
+  await until(async () => (await found()) === 0, 'it to be set')
+  await app.page.reload()
+  await until(async () => (await box.isChecked()) === false, 'it to stay')
+  await app.close()
+})
