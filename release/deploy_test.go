@@ -112,7 +112,18 @@ func TestKubernetes(t *testing.T) {
 
 // TestSettings wants every setting in deploy/ to be one that the server knows.
 func TestSettings(t *testing.T) {
-	config := string(read(t, "..", "cmd", "zikr", "config.go")) + string(read(t, "..", "cmd", "zikr", "tls.go")) + string(read(t, "..", "cmd", "zikr", "clockwork.go"))
+	sources, err := filepath.Glob(filepath.Join("..", "cmd", "zikr", "*.go"))
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	config := ""
+	for _, name := range sources {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config += string(data)
+	}
 	others := map[string]bool{"ZIKR_HOST": true, "ZIKR_PORT": true}
 	for _, name := range []string{"docker/Dockerfile", "docker/compose.yaml", "kubernetes/zikr.yaml", "kubernetes/ingress.yaml", "systemd/zikr.service", "package/zikr.env", "package/zikrctl"} {
 		for _, setting := range regexp.MustCompile(`ZIKR_[A-Z_]+`).FindAllString(string(read(t, name)), -1) {

@@ -13,7 +13,7 @@ import (
 // healthcheckCmd is for what watches a container, and has no curl in it.
 type healthcheckCmd struct {
 	tlsConfig
-	Addr string `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens."`
+	Addr listenAddress `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens."`
 }
 
 // healthPatience is how long the server may take for its answer: it gives its database 2 s.
@@ -32,16 +32,19 @@ func (c healthcheckCmd) Run(io streams) error {
 }
 
 func (c healthcheckCmd) ask(ctx context.Context) (string, error) {
+	at := reachable(string(c.Addr))
+	// The certificate is of the server's public name, and not of this address. Nothing is sent, and only the status is believed.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // see above
 	scheme := "http://"
-	if c.TLSCert != "" {
+	if path := c.Addr.socket(); path != "" {
+		at, client = "unix", &http.Client{Transport: overSocket(path)}
+	} else if c.TLSCert != "" {
 		scheme = "https://"
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+reachable(c.Addr)+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+at+"/readyz", nil)
 	if err != nil {
 		return "", fmt.Errorf("ZIKR_ADDR: %w", err)
 	}
-	// The certificate is of the server's public name, and not of this address. Nothing is sent, and only the status is believed.
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // see above
 	resp, err := client.Do(req)
 	if err != nil {
 		return "", fmt.Errorf("no server answers on ZIKR_ADDR (%s): %w", c.Addr, err)

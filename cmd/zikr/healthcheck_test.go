@@ -39,7 +39,7 @@ func TestHealthcheck(t *testing.T) {
 	for _, test := range tests {
 		var out bytes.Buffer
 		_, addr, _ := strings.Cut(test.server.URL, "://")
-		err := healthcheckCmd{tlsConfig: test.tls, Addr: addr}.Run(streams{out: &out})
+		err := healthcheckCmd{tlsConfig: test.tls, Addr: listenAddress(addr)}.Run(streams{out: &out})
 		switch {
 		case test.want == "" && (err != nil || out.String() != "{\"status\":\"ready\"}\n"):
 			t.Errorf("got %v, %q", err, out.String())
