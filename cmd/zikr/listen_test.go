@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -42,11 +43,33 @@ func ask(t *testing.T, client *http.Client, url string, header ...string) (int, 
 	return resp.StatusCode, string(body)
 }
 
+// signUp makes an account from an address that a proxy tells.
+func signUp(t *testing.T, client *http.Client, from string, n int) (int, string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"name":"Ali","surname":"Valiyev","email":"ali%d@%s.example.org","password":"bismillah 114"}`, n, from)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://unix/api/v1/auth/register", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Forwarded-For", from)
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	said, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(said)
+}
+
 // TestUnixSocket shows a server on a socket: its mode, the operator's command beside it, people told apart by what the
 // proxy says of them, and a start over what a killed server left.
 func TestUnixSocket(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "zikr.sock")
-	environment := []string{"ZIKR_ADDR=unix:" + socket, "ZIKR_SOCKET_MODE=0600", "ZIKR_ADDRESS_REQUEST_RATE=0", "ZIKR_ADDRESS_REQUEST_BURST=2"}
+	environment := []string{"ZIKR_ADDR=unix:" + socket, "ZIKR_SOCKET_MODE=0600", "ZIKR_SIGN_UPS=1"}
 	dir := t.TempDir()
 	killed := serving(t, dir, environment...)
 	if err := killed.Process.Kill(); err != nil {
@@ -68,9 +91,9 @@ func TestUnixSocket(t *testing.T) {
 		t.Errorf("handshake: got %d %s", status, body)
 	}
 	for _, from := range []string{"192.0.2.1", "192.0.2.2"} {
-		for n, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
-			if status, _ := ask(t, client, "http://unix/api/v1/poras", "X-Forwarded-For", from); status != want {
-				t.Errorf("request %d of %s: got %d, want %d", n+1, from, status, want)
+		for n, want := range []int{http.StatusCreated, http.StatusTooManyRequests} {
+			if status, body := signUp(t, client, from, n); status != want {
+				t.Errorf("sign-up %d of %s: got %d %s, want %d", n+1, from, status, body, want)
 			}
 		}
 	}

@@ -16,6 +16,7 @@ import (
 // cli is the command line.
 type cli struct {
 	Serve    serveCmd       `cmd:"" help:"Serve. Every setting is a flag or a variable; durations are like 90s or 1h30m."`
+	Settings configCmd      `cmd:"" name:"config" help:"Show what serve would run with, and where each setting came from; secrets are hidden."`
 	Demo     demoCmd        `cmd:"" help:"Serve three communities that live by themselves, to look at. Nothing is left afterwards."`
 	User     userCmd        `cmd:"" help:"Add, list, change and delete accounts."`
 	Group    groupCmd       `cmd:"" help:"List groups, hand them over, delete them."`
