@@ -250,14 +250,14 @@ func (s *Service) UpdateZikrCount(ctx context.Context, userID string, in UpdateZ
 	var out *ZikrUpdateConfirmed
 	err := s.act(ctx, userID, GroupKey(in.GroupID), func(c *command) error {
 		n, err := c.remembered(userID, in.OpID)
+		if err == nil {
+			out = n.confirmation()
+			return nil
+		}
 		if errors.Is(err, ErrNotFound) {
-			n, err = s.count(c, userID, in)
+			out, err = s.count(c, userID, in)
 		}
-		if err != nil {
-			return err
-		}
-		out = n.confirmation()
-		return nil
+		return err
 	})
 	return out, err
 }
@@ -270,8 +270,8 @@ func (c *command) remembered(userID string, opID *string) (*Count, error) {
 	return c.CountByOpID(userID, *opID)
 }
 
-// count makes one counting and tells the group.
-func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*Count, error) {
+// count makes one counting, tells the group, and returns what it is answered with.
+func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*ZikrUpdateConfirmed, error) {
 	g, u, err := c.counter(userID, in)
 	if err != nil {
 		return nil, err
@@ -290,15 +290,16 @@ func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*Count, 
 	if in.OpID != nil {
 		n.OpID = *in.OpID
 	}
-	if err := c.store(n, g, z, u); err != nil {
+	out, err := c.store(n, g, z, u)
+	if err != nil {
 		return nil, err
 	}
-	if n.confirmation().GoalReached {
+	if out.GoalReached {
 		if err := s.tellGoal(c, g, z, n); err != nil {
 			return nil, err
 		}
 	}
-	return n, c.Tx.UpdateGroup(*g)
+	return out, c.Tx.UpdateGroup(*g)
 }
 
 // counter returns the group and whose counting it is: the caller's, or that of the member for whom the admin counts.
@@ -323,13 +324,14 @@ func (c *command) counter(userID string, in UpdateZikrCount) (*Group, *User, err
 	return g, u, nil
 }
 
-// store stores a counting and tells the group. The caller updates the group's row.
-func (c *command) store(n *Count, g *Group, z *Zikr, u *User) error {
+// store stores a counting, tells the group, and returns what the counting is answered with. The caller updates
+// the group's row.
+func (c *command) store(n *Count, g *Group, z *Zikr, u *User) (*ZikrUpdateConfirmed, error) {
 	if err := c.InsertCount(*n); err != nil {
-		return err
+		return nil, err
 	}
 	a := n.confirmation()
-	return c.log(g, &ZikrCountUpdated{
+	return a, c.log(g, &ZikrCountUpdated{
 		GroupID: g.ID, ZikrID: z.ID, ZikrName: z.Name, UserID: u.ID, UserName: u.FullName(), Count: a.Count, Undoes: a.Undoes,
 		TotalCount: a.TotalCount, Progress: a.Progress, GoalReached: a.GoalReached, Goal: a.Goal, CycleCount: a.CycleCount,
 	})

@@ -139,7 +139,7 @@ func (s *Service) takeBack(c *command, g *Group, n *Count, actorID string) (*Cou
 	if u.ID != actorID {
 		back.ByID = actorID
 	}
-	if err := c.store(back, g, z, u); err != nil {
+	if _, err := c.store(back, g, z, u); err != nil {
 		return nil, err
 	}
 	return back, c.Tx.UpdateGroup(*g)

@@ -242,7 +242,6 @@ func (h *holdings) wait(bytes int64) bool {
 type pace struct {
 	second int32 // of the wheel's clock
 	sent   int32
-	over   int32 // seconds on end in which it has sent too many
 }
 
 // paced counts a packet that came at now. A client that sends too many is held up until the second
@@ -250,7 +249,7 @@ type pace struct {
 func (s *Session) paced(now int64) error {
 	if second := int32(now / int64(time.Second)); second != s.pace.second {
 		if int64(s.pace.sent) <= s.srv.opt.Bounds.Packets || second != s.pace.second+1 {
-			s.pace.over = 0
+			s.hasty = 0
 		}
 		s.pace.second, s.pace.sent = second, 0
 	}
@@ -264,7 +263,7 @@ func (s *Session) paced(now int64) error {
 		return nil
 	}
 	s.srv.met(boundPackets)
-	if s.pace.over++; s.pace.over > floodSeconds {
+	if s.hasty++; s.hasty > floodSeconds {
 		return errFlood
 	}
 	s.Waits()

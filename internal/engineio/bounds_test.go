@@ -361,7 +361,7 @@ func TestFloodIsHeldUp(t *testing.T) {
 			t.Errorf("bounds: %v", got)
 		}
 		r.session.recvMu.Lock()
-		r.session.pace.over = floodSeconds
+		r.session.hasty = floodSeconds
 		r.session.recvMu.Unlock()
 		for range 30 {
 			flooding.send("4x")

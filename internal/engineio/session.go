@@ -47,11 +47,12 @@ type Session struct {
 	hs      *Handshake
 	recv    Receiver
 	version Version
-	base64  bool // the client cannot take binary: b64=1
+	base64  bool  // the client cannot take binary: b64=1
+	hasty   uint8 // seconds on end in which it has sent too many packets; guarded by recvMu
 
 	// What it takes up, and by whom that is counted.
-	source  *source
 	pending atomic.Int32 // bytes, as long as it was never settled
+	source  *source
 
 	// Receiving: held while packets are handled.
 	recvMu sync.Mutex
@@ -64,13 +65,13 @@ type Session struct {
 	mu        sync.Mutex
 	state     sessionState
 	reason    Reason
-	out       queue
 	flushing  bool  // somebody sees to it that out is written
 	lingering bool  // but a broadcast waits for more to be written with it
+	farewell  bool  // the client has closed its WebSocket
 	own       int32 // about how many bytes of out nobody else waits for
 	counted   int32 // how many of these the server counts
 	incoming  int32 // bytes of what is not complete that are counted
-	farewell  bool  // the client has closed its WebSocket
+	out       queue
 	corked    int64 // since when a packet is being handled, on the wheel's clock; 0: none is
 	ws        *wsConn
 	probe     *wsConn // a WebSocket that is about to take over from polling

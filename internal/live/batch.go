@@ -109,7 +109,7 @@ func (ch *channel) evictUser(e zikr.Event) {
 		return
 	}
 	for c := range ch.conns {
-		if c.session.UserID == gone.UserID {
+		if c.session.userID == gone.UserID {
 			ch.evict(c)
 		}
 	}

@@ -186,7 +186,7 @@ func (ch *channel) replace(was, c *Conn, counted bool) bool {
 // so. The caller holds mu, and releases it with unlock.
 func (ch *channel) evict(c *Conn) {
 	if ch.conns[c] {
-		ch.departed = append(ch.departed, c.session.UserID)
+		ch.departed = append(ch.departed, c.session.userID)
 	}
 	ch.take(c)
 	c.emit(zikr.LeftGroup{

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/zikr-app/zikr"
 )
@@ -12,8 +13,8 @@ import (
 type Conn struct {
 	g       *Gateway
 	socket  Socket
-	session zikr.Session
-	due     int // where it is in the heap of expiries, from 1; 0 if it is not
+	session session
+	due     int32 // where it is in the heap of expiries, from 1; 0 if it is not
 
 	mu       sync.Mutex
 	gone     bool        // its client is no longer connected
@@ -24,8 +25,39 @@ type Conn struct {
 	flood    *flood      // nil while the client never sent far more than it may
 }
 
+// session is a zikr.Session in fewer bytes, since there is one for each connection: moments are milliseconds
+// since 1970, 0 for none.
+type session struct {
+	id, userID, tokenID string
+	expires, began      int64
+	version             int64
+}
+
+func sessionOf(s zikr.Session) session {
+	return session{s.ID, s.UserID, s.TokenID, millis(s.Expires), millis(s.Began), s.Version}
+}
+
+// whole is the session as the use cases have it.
+func (s *session) whole() zikr.Session {
+	return zikr.Session{ID: s.id, UserID: s.userID, TokenID: s.tokenID, Expires: moment(s.expires), Began: moment(s.began), Version: s.version}
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func moment(millis int64) time.Time {
+	if millis == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis)
+}
+
 // UserID is whose connection it is.
-func (c *Conn) UserID() string { return c.session.UserID }
+func (c *Conn) UserID() string { return c.session.userID }
 
 // userRoom is the room of all connections of a user.
 func userRoom(userID string) string { return "user:" + userID }
@@ -45,7 +77,7 @@ func (g *Gateway) message(p zikr.Payload) Message {
 
 // tellStatus sends connection_status.
 func (c *Conn) tellStatus(s zikr.Status) {
-	c.emit(zikr.ConnectionStatus{Status: s, UserID: c.session.UserID, Timestamp: zikr.At(c.g.now())})
+	c.emit(zikr.ConnectionStatus{Status: s, UserID: c.session.userID, Timestamp: zikr.At(c.g.now())})
 }
 
 // expire ends the connection of a session that is over.

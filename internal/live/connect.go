@@ -96,8 +96,8 @@ func authToken(auth json.RawMessage) string {
 // is the Socket of a client that was lost and came back, with its rooms. It may
 // wait for what that client had still under way.
 func (g *Gateway) Connected(a *Admission, s Socket, recovered bool) *Conn {
-	c := &Conn{g: g, socket: s, session: a.session}
-	s.Join(userRoom(c.session.UserID)) // first, so that nothing told to the user meanwhile is missed
+	c := &Conn{g: g, socket: s, session: sessionOf(a.session)}
+	s.Join(userRoom(c.session.userID)) // first, so that nothing told to the user meanwhile is missed
 	c.tellStatus(zikr.StatusConnected)
 
 	g.mu.Lock()
@@ -129,7 +129,7 @@ func (c *Conn) recheck(token string) {
 		return
 	case zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeSuspended:
 	default: // it comes back and is checked then
-		c.g.log.Error("cannot check a token again", "user", c.session.UserID, "err", err)
+		c.g.log.Error("cannot check a token again", "user", c.session.userID, "err", err)
 	}
 	c.expire()
 }
@@ -159,9 +159,9 @@ func (c *Conn) Disconnected(meant, mayReturn bool) {
 			continue
 		}
 		if meant {
-			g.leave(c.session.UserID, ch.id)
+			g.leave(c.session.userID, ch.id)
 		} else {
-			g.service.Drop(c.session.UserID, ch.id)
+			g.service.Drop(c.session.userID, ch.id)
 		}
 	}
 }

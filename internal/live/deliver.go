@@ -66,7 +66,7 @@ func (g *Gateway) endSessions(s zikr.Signal) {
 		users[id] = true
 	}
 	for _, c := range g.connections() {
-		if users[c.session.UserID] && c.session.EndedBy(s) {
+		if users[c.session.userID] && c.session.whole().EndedBy(s) {
 			c.expire()
 		}
 	}

@@ -68,7 +68,7 @@ func (e *entry) join(ctx context.Context) (joined Message, err error) {
 	if ctx, err = e.catchUp(ctx); err != nil {
 		return Message{}, err
 	}
-	g, user := e.c.g, e.c.session.UserID
+	g, user := e.c.g, e.c.session.userID
 	if err := g.service.Enter(ctx, user, e.groupID, e.c.socket.ID()); err != nil {
 		return Message{}, err
 	}
@@ -80,7 +80,7 @@ func (e *entry) join(ctx context.Context) (joined Message, err error) {
 
 // stand reads where the log stands, as a member.
 func (e *entry) stand(ctx context.Context) (err error) {
-	e.standing, err = e.c.g.service.Standing(ctx, e.c.session.UserID, e.groupID)
+	e.standing, err = e.c.g.service.Standing(ctx, e.c.session.userID, e.groupID)
 	return err
 }
 
@@ -129,7 +129,7 @@ func (e *entry) again(ctx context.Context) (joined Message, in bool, err error) 
 // left to be done.
 func (e *entry) catchUp(ctx context.Context) (context.Context, error) {
 	for e.replay {
-		page, err := e.c.g.service.Events(ctx, e.c.session.UserID, e.groupID, e.seen, logPage)
+		page, err := e.c.g.service.Events(ctx, e.c.session.userID, e.groupID, e.seen, logPage)
 		if err != nil {
 			return ctx, err
 		}
@@ -237,7 +237,7 @@ func (e *entry) confirmation(ctx context.Context) (Message, error) {
 		return Message{}, err
 	}
 	joined.Message = fmt.Sprintf("You have joined the channel of %q.", e.standing.GroupName)
-	joined.OnlineUserIDs = including(joined.OnlineUserIDs, e.c.session.UserID)
+	joined.OnlineUserIDs = including(joined.OnlineUserIDs, e.c.session.userID)
 	joined.Resync = e.resync
 	return e.c.g.message(joined), nil
 }

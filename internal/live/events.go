@@ -41,7 +41,7 @@ type action[In any] func(ctx context.Context, c *Conn, in In) (zikr.Payload, err
 // useCase is the action that is nothing but a use case.
 func useCase[In any, Out zikr.Payload](do func(ctx context.Context, userID string, in In) (Out, error)) action[In] {
 	return func(ctx context.Context, c *Conn, in In) (zikr.Payload, error) {
-		return do(ctx, c.session.UserID, in)
+		return do(ctx, c.session.userID, in)
 	}
 }
 
@@ -109,7 +109,7 @@ func (g *Gateway) prepare(c *Conn, k *call, name string, nameOK bool, args []jso
 		k.event, k.handler = name, h
 	}
 	if g.limiter != nil {
-		if wait, ok := g.limiter.Allow(c.session.UserID, k.came); !ok {
+		if wait, ok := g.limiter.Allow(c.session.userID, k.came); !ok {
 			k.flooding = true
 			return zikr.RateLimited(wait, "That was too many events at once. Please try again in a moment.")
 		}

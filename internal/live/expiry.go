@@ -23,7 +23,7 @@ type expiries struct {
 
 // add begins to watch a connection. A token without an end is not watched.
 func (e *expiries) add(c *Conn) {
-	if c.session.Expires.IsZero() {
+	if c.session.expires == 0 {
 		return
 	}
 	e.mu.Lock()
@@ -42,7 +42,7 @@ func (e *expiries) remove(c *Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if c.due > 0 {
-		heap.Remove(&e.heap, c.due-1)
+		heap.Remove(&e.heap, int(c.due)-1)
 	}
 }
 
@@ -55,7 +55,7 @@ func (e *expiries) wind() {
 	if len(e.heap) == 0 || e.closed {
 		return
 	}
-	wait := e.heap[0].session.Expires.Sub(e.now())
+	wait := moment(e.heap[0].session.expires).Sub(e.now())
 	e.timer = time.AfterFunc(min(max(wait, 0), longestWait), e.tick)
 }
 
@@ -70,7 +70,7 @@ func (e *expiries) take() []*Conn {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var over []*Conn
-	for now := e.now(); len(e.heap) > 0 && !e.heap[0].session.Expires.After(now); {
+	for now := e.now().UnixMilli(); len(e.heap) > 0 && e.heap[0].session.expires <= now; {
 		over = append(over, heap.Pop(&e.heap).(*Conn))
 	}
 	e.wind()
@@ -88,16 +88,16 @@ func (e *expiries) close() {
 type byExpiry []*Conn
 
 func (h byExpiry) Len() int           { return len(h) }
-func (h byExpiry) Less(i, j int) bool { return h[i].session.Expires.Before(h[j].session.Expires) }
+func (h byExpiry) Less(i, j int) bool { return h[i].session.expires < h[j].session.expires }
 func (h byExpiry) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].due, h[j].due = i+1, j+1
+	h[i].due, h[j].due = int32(i+1), int32(j+1) // #nosec G115 -- of connections, of which there are fewer
 }
 
 func (h *byExpiry) Push(x any) {
 	c := x.(*Conn)
 	*h = append(*h, c)
-	c.due = len(*h)
+	c.due = int32(len(*h)) // #nosec G115 -- as above
 }
 
 func (h *byExpiry) Pop() any {

@@ -38,7 +38,7 @@ func TestExpiries(t *testing.T) {
 		add := func(id string, after time.Duration) {
 			c := &Conn{socket: deafSocket{id}}
 			if after > 0 {
-				c.session = zikr.Session{Expires: began.Add(after)}
+				c.session = sessionOf(zikr.Session{Expires: began.Add(after)})
 			}
 			conns[id] = c
 			e.add(c)
@@ -60,7 +60,7 @@ func TestExpiries(t *testing.T) {
 		add("gone", time.Minute)
 		e.remove(conns["gone"])
 		e.remove(conns["gone"])
-		conns["late"] = &Conn{socket: deafSocket{"late"}, gone: true, session: zikr.Session{Expires: began.Add(time.Second)}}
+		conns["late"] = &Conn{socket: deafSocket{"late"}, gone: true, session: sessionOf(zikr.Session{Expires: began.Add(time.Second)})}
 		e.add(conns["late"]) // it ended before it was added
 
 		time.Sleep(time.Second - time.Nanosecond)
@@ -88,7 +88,7 @@ func TestExpiriesWhenTheClockIsSet(t *testing.T) {
 			now:    func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 			expire: func(*Conn) { over.Add(1) },
 		}
-		e.add(&Conn{socket: deafSocket{"c"}, session: zikr.Session{Expires: time.Now().Add(time.Hour)}})
+		e.add(&Conn{socket: deafSocket{"c"}, session: sessionOf(zikr.Session{Expires: time.Now().Add(time.Hour)})})
 		time.Sleep(30 * time.Second)
 		ahead.Store(int64(2 * time.Hour))
 		time.Sleep(longestWait)

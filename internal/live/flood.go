@@ -19,7 +19,7 @@ func (c *Conn) mayFlood(now time.Time) bool {
 	if c.g.refusals == nil {
 		return true
 	}
-	wait, ok := c.g.refusals.Allow(c.session.UserID, now)
+	wait, ok := c.g.refusals.Allow(c.session.userID, now)
 	if ok {
 		return true
 	}

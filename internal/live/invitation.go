@@ -16,7 +16,7 @@ import (
 // from the log. A repeated answer caused no event: the connection enters where the channel stands.
 func (g *Gateway) respondToInvitation(ctx context.Context, c *Conn, in zikr.RespondToInvitation) (zikr.Payload, error) {
 	in.ConnID = c.socket.ID()
-	out, err := g.service.RespondToInvitation(ctx, c.session.UserID, in)
+	out, err := g.service.RespondToInvitation(ctx, c.session.userID, in)
 	if err != nil || !out.Accepted {
 		return out, err
 	}

@@ -8,11 +8,11 @@ import (
 
 // getNotifications answers with the unread notifications. Its payload, whatever it is, is ignored.
 func (g *Gateway) getNotifications(ctx context.Context, c *Conn, _ zikr.GetNotifications) (zikr.Payload, error) {
-	return g.service.UnreadNotifications(ctx, c.session.UserID)
+	return g.service.UnreadNotifications(ctx, c.session.userID)
 }
 
 // readNotification marks a notification as read. The user's other connections are told, too.
 func (g *Gateway) readNotification(ctx context.Context, c *Conn, in zikr.MarkNotificationRead) (zikr.Payload, error) {
 	in.ConnID = c.socket.ID()
-	return g.service.ReadNotification(ctx, c.session.UserID, in)
+	return g.service.ReadNotification(ctx, c.session.userID, in)
 }

@@ -24,7 +24,7 @@ func (g *Gateway) joinGroup(ctx context.Context, c *Conn, in zikr.JoinGroup) (zi
 // reading the log, and, on many nodes, for presence, which is kept elsewhere.
 func (g *Gateway) leaveGroup(_ context.Context, c *Conn, in zikr.LeaveGroup) (zikr.Payload, error) {
 	if ch := c.channel(in.GroupID); ch != nil && ch.miss(c, false) {
-		g.leave(c.session.UserID, in.GroupID)
+		g.leave(c.session.userID, in.GroupID)
 	}
 	return zikr.LeftGroup{GroupID: in.GroupID, Message: "You have left the group's channel.", Timestamp: zikr.At(g.now())}, nil
 }

@@ -35,12 +35,12 @@ func (g *Gateway) takeOver(c *Conn) {
 func (g *Gateway) returnTo(ch *channel, was, c *Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), g.deadline)
 	defer cancel()
-	err := g.service.Enter(ctx, c.session.UserID, ch.id, c.socket.ID())
+	err := g.service.Enter(ctx, c.session.userID, ch.id, c.socket.ID())
 	if err != nil {
-		g.log.Error("a connection that came back does not count as online", "user", c.session.UserID, "group", ch.id, "err", err)
+		g.log.Error("a connection that came back does not count as online", "user", c.session.userID, "group", ch.id, "err", err)
 	}
 	if counted := err == nil; !ch.replace(was, c, counted) && counted {
-		g.countOut(c.session.UserID, ch.id)
+		g.countOut(c.session.userID, ch.id)
 	}
 }
 

@@ -61,7 +61,7 @@ func (g *Gateway) endRevokedOf(ctx context.Context, conns []*Conn) error {
 	defer cancel()
 	sessions := make([]zikr.Session, len(conns))
 	for i, c := range conns {
-		sessions[i] = c.session
+		sessions[i] = c.session.whole()
 	}
 	ended, err := g.service.Ended(ctx, sessions)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zikr-app/zikr"
@@ -34,7 +35,7 @@ func scanCount(r row, c *zikr.Count) error {
 }
 
 // maker is who made a counting.
-func maker(c zikr.Count) string {
+func maker(c *zikr.Count) string {
 	if c.ByID != "" {
 		return c.ByID
 	}
@@ -188,7 +189,7 @@ func (t *tx) InsertCount(c zikr.Count) error {
 	t.writes++
 	c.GroupID, c.At = k.value.GroupID, stored(c.At)
 	if c.OpID != "" {
-		t.ops[op{maker(c), c.OpID}] = len(t.counts)
+		t.ops[op{maker(&c), c.OpID}] = len(t.counts)
 	}
 	t.counts = append(t.counts, c)
 	t.addToShare(shareKey{c.ZikrID, c.UserID}, c.Count)
@@ -199,16 +200,25 @@ func (t *tx) InsertCount(c zikr.Count) error {
 	return nil
 }
 
+// insertCounts writes the countings in their order: all with all columns, if one of them fills those.
 func (t *tx) insertCounts() {
-	args := make([]any, 0, len(t.counts)*14)
-	for _, c := range t.counts {
+	text := t.engine.texts.counts
+	if slices.ContainsFunc(t.counts, func(c zikr.Count) bool { return c.ByID != "" || c.Undoes != "" }) {
+		text = t.engine.texts.unusual
+	}
+	args := make([]any, 0, len(t.counts)*text.width)
+	for i := range t.counts {
+		c := &t.counts[i]
 		user, key := opKey(maker(c), c.OpID)
 		args = append(args, c.ID, c.ZikrID, c.UserID, nullable(c.OpID), user, key, c.Count, c.Total, c.Goal, millis(c.At),
-			int64(c.Day), int64(c.GroupDay), nullable(c.ByID), nullable(c.Undoes))
+			int64(c.Day), int64(c.GroupDay))
+		if text == t.engine.texts.unusual {
+			args = append(args, nullable(c.ByID), nullable(c.Undoes))
+		}
 	}
 	t.counts = t.counts[:0]
 	clear(t.ops)
-	t.engine.texts.counts.insert(t, args)
+	text.insert(t, args)
 }
 
 // addToShare notes what is to be added to a share.

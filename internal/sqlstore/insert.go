@@ -61,14 +61,20 @@ func (in *inserter) insert(t *tx, args []any) {
 }
 
 // texts are the inserters of what is appended in batches.
-type texts struct{ bookings, counts, shares, days, events *inserter }
+type texts struct {
+	bookings, shares, days, events *inserter
+	// counts are most of them; unusual are those of which are some that were made for others, or undo others.
+	counts, unusual *inserter
+}
+
+// countColumns are those that each counting fills; the others are NULL in most.
+const countColumns = `id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at, day, group_day`
 
 func newTexts(mark func(n int) string) *texts {
 	return &texts{
 		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 12, "", mark),
-		counts: newInserter("insert counts",
-			`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at,
-			day, group_day, by_id, undoes)`, 14, "", mark),
+		counts:   newInserter("insert counts", `INSERT INTO counts (`+countColumns+`)`, 12, "", mark),
+		unusual:  newInserter("insert counts", `INSERT INTO counts (`+countColumns+`, by_id, undoes)`, 14, "", mark),
 		shares: newInserter("add to shares", `INSERT INTO shares (zikr_id, user_id, amount)`, 3,
 			` ON CONFLICT (zikr_id, user_id) DO UPDATE SET amount = shares.amount + excluded.amount`, mark),
 		days: newInserter("add to days", `INSERT INTO member_days (group_id, group_day, user_id, day, zikr_id, amount)`, 6,

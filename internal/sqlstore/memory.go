@@ -111,7 +111,10 @@ type unsaved[V any] struct {
 // take returns the rows that changed since it was last called, in the order of their
 // first change, and counts on them being written now.
 func (r *rows[K, V]) take() []unsaved[V] {
-	var out []unsaved[V]
+	if len(r.changed) == 0 {
+		return nil
+	}
+	out := make([]unsaved[V], 0, len(r.changed))
 	for _, k := range r.changed {
 		if k.fresh || k.value != k.saved {
 			out = append(out, unsaved[V]{k.saved, k.value, k.fresh})
