@@ -63,6 +63,9 @@ func outlineOfFlag(flag *kong.Flag) flagOutline {
 	if flag.Enum != "" {
 		f.values = flag.EnumSlice()
 	}
+	if c, ok := flag.Target.Interface().(chosen); ok {
+		f.values = c.choices()
+	}
 	return f
 }
 
@@ -77,3 +80,10 @@ func (o outline) all() []outline {
 
 // name is the last word of a command.
 func (o outline) name() string { return o.path[strings.LastIndex(o.path, " ")+1:] }
+
+// chosen is a setting that takes some words and no others.
+type chosen interface{ choices() []string }
+
+func (toggle) choices() []string       { return []string{"on", "off"} }
+func (registration) choices() []string { return []string{"open", "invited", "closed"} }
+func (logFormat) choices() []string    { return []string{"auto", "text", "json"} }
