@@ -58,6 +58,8 @@ test('a first hatm over curl, and the same live with the JavaScript client', asy
   assert.ok(out.includes('"event":"pora_completed"'), out)
 
   const live = await run(process.execPath, [program(t, example(readme, 'js', 'socket.io-client')), server.url, token, group])
+  await run(process.execPath, [program(t, example(readme, 'js', 'socket.io-client')), server.url, token, group]) // and once more
+  await firstHatm()
   for (const event of ['connection_status', 'joined_group', 'booking_confirmed', 'pora_booked', 'completion_confirmed']) assert.ok(live.includes(event), `${event}:\n${live}`)
   assert.match(live, /^pora_completed /m, 'the pora of curl, replayed')
 })

@@ -57,6 +57,7 @@ func TestDefaults(t *testing.T) {
 		dataConfig:  dataConfig{DataDir: data},
 		tokenConfig: tokenConfig{JWTLifetime: 60 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
+		traceConfig: traceConfig{AccessLog: "off", TraceShare: 1000},
 		Bounds:      defaultBounds(t),
 		Addr:        "127.0.0.1:7373", SocketMode: 0o660, ObserveAddr: "127.0.0.1:7374", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,
 		RedisPrefix: "zikr", MaxPayload: 100_000, MaxQueue: 1 << 20, Linger: 5 * time.Millisecond, DrainDelay: 500 * time.Millisecond,
@@ -291,7 +292,7 @@ func TestHelpListsEverySetting(t *testing.T) {
 		if field.Anonymous {
 			continue
 		}
-		variable := field.Tag.Get("env")
+		variable, _, _ := strings.Cut(field.Tag.Get("env"), ",") // the first names the flag
 		flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(variable, "ZIKR_"), "_", "-"))
 		if variable == "" || !strings.Contains(out.String(), "$"+variable) || !strings.Contains(out.String(), flag) {
 			t.Errorf("the help does not name %s (%s, %s)", field.Name, flag, variable)
