@@ -81,9 +81,9 @@ func (r *results) printBefore(w io.Writer, plan []scenario) {
 // change is how much more the first are than the second, run by run: the median, in percent, with its sign.
 func change(values, others []float64) string {
 	var ratios []float64
-	for i := range min(len(values), len(others)) {
-		if others[i] != 0 {
-			ratios = append(ratios, values[i]/others[i])
+	for i, other := range others {
+		if i < len(values) && other != 0 {
+			ratios = append(ratios, values[i]/other)
 		}
 	}
 	if len(ratios) == 0 {

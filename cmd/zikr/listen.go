@@ -14,9 +14,6 @@ import (
 	"time"
 )
 
-// defaultAddr is where a server listens that nobody told where.
-const defaultAddr = "127.0.0.1:7373"
-
 // listenAddress is where a server listens: HOST:PORT, [IPV6]:PORT, :PORT for all addresses of the machine, or unix:/PATH.
 type listenAddress string
 

@@ -211,7 +211,7 @@ func TestWarnings(t *testing.T) {
 	}
 	p.terminate(t)
 	p.end(t)
-	for _, want := range []string{"ZIKR_JWT_SECRET is easy to guess", "holds every address there is", "set ZIKR_TRUSTED_PROXIES=127.0.0.1"} {
+	for _, want := range []string{"ZIKR_JWT_SECRET is easy to guess", "holds every address there is", "name it in ZIKR_TRUSTED_PROXIES"} {
 		if got := strings.Count(p.errors.String(), want); got != 1 {
 			t.Errorf("the log says %q %d times, want once:\n%s", want, got, p.errors)
 		}

@@ -28,8 +28,9 @@ func (c *configCmd) Run(io streams, from *sources, command *kong.Context) error 
 		if len(flag.Envs) == 0 {
 			continue
 		}
-		name, source := flag.Envs[0], ""
-		if source = from.of(name); given[flag.Name] {
+		name := flag.Envs[0]
+		source := from.of(name)
+		if given[flag.Name] {
 			source = "flag --" + flag.Name
 		}
 		table.row(name, dash(shown(flag.Target)), source)

@@ -69,8 +69,7 @@ func (s *server) noticeProxies(next http.Handler) http.Handler {
 			}
 			if err == nil {
 				once.Do(func() {
-					at := from.Addr().Unmap().String()
-					s.log.Warn("X-Forwarded-For is ignored, since it comes from an address that is not trusted: all who come over it share the limits of one; if it is your proxy, set ZIKR_TRUSTED_PROXIES="+at, "address", at)
+					s.log.Warn("X-Forwarded-For is ignored, since it comes from an address that is not trusted: all who come over it share the limits of one; if it is your proxy, name it in ZIKR_TRUSTED_PROXIES", "address", from.Addr().Unmap().String())
 				})
 			}
 		}

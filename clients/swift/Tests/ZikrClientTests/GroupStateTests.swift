@@ -79,6 +79,54 @@ import Testing
         if !(try await people[0].rest.getGroup(group)).members.contains(where: { $0.userId == people[0].id }) { try await people[0].rest.joinGroup(group) }
     }
 
+    /// In an anonymous group a member knows their own by what they are answered, before the event or after it, and of others what they did together.
+    @Test(arguments: 1...3) func equalsAFreshSnapshotOfAnAnonymousGroup(seed: Int) async throws {
+        let server = try await Server.shared.value
+        var random = SeededRandom(seed: UInt64(seed))
+        var people: [Person] = []
+        for i in 0..<4 { people.append(try await Person.make("Person", "\(i)", on: server)) }
+        let group = try await people[0].rest.createGroup(NewGroup(name: "Silent", type: .quran, isPublic: true, isAnonymous: true, zikr: NewZikr(name: "Salovat", goal: 50)))
+        for person in people.dropFirst() { try await person.rest.joinGroup(group.id) }
+        let (eyes, zikr) = (people[1], group.zikrs[0].zikrId)
+        var state = GroupState(try await eyes.rest.getGroup(group.id), userID: eyes.id)
+        var own = 0
+        for _ in 0..<80 {
+            let person = people.randomElement(using: &random)!
+            let late = Bool.random(using: &random)
+            var answered: [(inout GroupState) -> Void] = []
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0:
+                if let made = try? await person.rest.bookPora(group.id, PoraChoice(poraId: "\(Int.random(in: 1...30, using: &random))")) { answered.append { $0.own(made) } }
+            case 1:
+                let made = try await person.rest.countZikr(group.id, zikrId: zikr, Counting(count: Int.random(in: 1...70, using: &random)))
+                answered.append { $0.own(made) }
+            case 2:
+                let poras = try await people[0].rest.getGroup(group.id).poras ?? []
+                if let taken = poras.filter({ $0.status == .booked }).randomElement(using: &random)?.bookingId { try await people[0].rest.completePora(taken) }
+            default:
+                let poras = try await people[0].rest.getGroup(group.id).poras ?? []
+                if let taken = poras.filter({ $0.status != .available }).randomElement(using: &random)?.bookingId { _ = try? await people[0].rest.releasePora(taken) }
+            }
+            if person.id != eyes.id { answered = [] }
+            own += answered.count
+            if !late { for note in answered { note(&state) } }
+            for event in try await Self.log(eyes.rest, group.id, after: state.seq) {
+                if state.apply(event) == .needsSnapshot { state = state.with(try await eyes.rest.getGroup(group.id)) }
+            }
+            if late { for note in answered { note(&state) } }
+            let fresh = try await eyes.rest.getGroup(group.id)
+            try #require(Self.normal(state.snapshot) == Self.normal(fresh))
+        }
+        #expect(own > 3)
+        #expect(state.snapshot.zikrs[0].members.contains { $0.userId.isEmpty } && state.snapshot.members.count == 4)
+        var admins = GroupState(try await people[0].rest.getGroup(group.id), userID: people[0].id)
+        if let free = admins.snapshot.poras?.first(where: { $0.status == .available })?.poraId {
+            try await eyes.rest.bookPora(group.id, PoraChoice(poraId: free))
+            let events = try await Self.log(people[0].rest, group.id, after: admins.seq)
+            #expect(admins.apply(events[0]) == .needsSnapshot)
+        }
+    }
+
     /// A group that is nobody's.
     private func state() async throws -> GroupState {
         let person = try await Person.make(on: try await Server.shared.value)

@@ -11,7 +11,7 @@ extension ZikrSocketManager {
     public func watch(_ groupId: String, from saved: GroupState? = nil) -> ZikrGroupWatch {
         let states = Mailbox<GroupState>(capacity: 1, overflow: .keepNewest)
         if let saved { states.put(saved) }
-        let watcher = Watcher(zikr: self, groupID: groupId, states: states, events: events(in: groupId))
+        let watcher = Watcher(zikr: self, groupID: groupId, states: states, events: core.stream(of: nil))
         let task = Task {
             do {
                 try await watcher.run(from: saved)
@@ -41,7 +41,7 @@ private struct Watcher {
     let zikr: ZikrSocketManager
     let groupID: String
     let states: Mailbox<GroupState>
-    let events: ZikrStream<ZikrEvent>
+    let events: ZikrStream<ZikrEvent> // all: what one is answered names no group
 
     func run(from saved: GroupState?) async throws {
         try await patiently { _ = try await zikr.joinGroup(groupID, since: saved?.seq) }
@@ -52,7 +52,7 @@ private struct Watcher {
             let before = state
             switch state.apply(event) {
             case .ended: return
-            case .needsSnapshot: state = try await read()
+            case .needsSnapshot: state = state.with(try await read().snapshot)
             case .applied, .known: break
             }
             if state != before { states.put(state) }
