@@ -20,7 +20,7 @@ type queueBytes struct {
 }
 
 func newQueueBytes(read func() engineio.Waited) queueBytes {
-	return queueBytes{prometheus.NewDesc("zikr_queue_bytes", "Bytes that waited for one connection, whenever some of them were written.", nil, nil), read}
+	return queueBytes{prometheus.NewDesc("zikr_queue_bytes", "Bytes that waited for one connection when some of them were written, of one write in eight.", nil, nil), read}
 }
 
 // Describe tells what it is.

@@ -64,6 +64,7 @@ func (l *frameList) pass(head int) {
 
 // The buckets of Waited: up to 256 bytes, and each four times as large as the one before.
 const (
+	waitedOneOf   = 8 // writes of a session, of which one counts
 	waitedBuckets = 8
 	waitedShards  = 8
 )
@@ -76,13 +77,13 @@ func WaitedBounds() (bounds []float64) {
 	return bounds
 }
 
-// Waited is how many bytes waited for a client whenever some of them were written.
+// Waited is how many bytes waited for a client when some of them were written, of one write in eight.
 type Waited struct {
 	Buckets [waitedBuckets]uint64 // how often so many
 	Sum     uint64
 }
 
-// waited counts that. It is spread over cache lines, since each write of each session counts.
+// waited counts that. It is spread over cache lines, since sessions write at the same time.
 type waited [waitedShards]struct {
 	buckets [waitedBuckets]atomic.Uint64
 	sum     atomic.Uint64

@@ -190,7 +190,9 @@ func (s *Session) written(n int) {
 	if s.state == stateClosed || n == 0 {
 		return
 	}
-	s.srv.count.waited.add(s.out.bytes)
+	if s.writes++; s.writes%waitedOneOf == 0 {
+		s.srv.count.waited.add(s.out.bytes)
+	}
 	done := s.out.advance(n)
 	s.outLocked()
 	s.wakeLocked()

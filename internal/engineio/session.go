@@ -68,6 +68,7 @@ type Session struct {
 	flushing  bool  // somebody sees to it that out is written
 	lingering bool  // but a broadcast waits for more to be written with it
 	farewell  bool  // the client has closed its WebSocket
+	writes    uint8 // how often it was written to, counted on from 0 after 255
 	own       int32 // about how many bytes of out nobody else waits for
 	counted   int32 // how many of these the server counts
 	incoming  int32 // bytes of what is not complete that are counted

@@ -105,6 +105,8 @@ type Config struct {
 	// Delivered, if set, is called when the last byte of a group's events was handed to the system for each
 	// connection in its channel, with the time since the oldest of them was committed. It must not wait.
 	Delivered func(took time.Duration)
+	// Follows chooses the batches of which Delivered is told, beside those that are traced. Default: one of 8, by chance.
+	Follows func() bool
 	// Tracer follows clients' events, and deliveries; nil: nobody does.
 	Tracer zikr.Tracer
 }
@@ -126,6 +128,7 @@ type Gateway struct {
 	groups    Listener
 	answered  func(event string, code zikr.Code, took time.Duration)
 	delivered func(took time.Duration)
+	follows   func() bool
 	tracer    zikr.Tracer
 	handlers  map[string]handler
 
@@ -153,7 +156,7 @@ func New(cfg Config) *Gateway {
 	g := &Gateway{
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, toRooms: cfg.Broadcaster.BroadcastAll,
 		limiter: cfg.Limiter, refusals: cfg.Refusals, leaves: cfg.Leaves,
-		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered, delivered: cfg.Delivered, tracer: cfg.Tracer,
+		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered, delivered: cfg.Delivered, follows: cfg.Follows, tracer: cfg.Tracer,
 		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,
 	}
@@ -181,6 +184,9 @@ func (g *Gateway) setDefaults() {
 	}
 	if g.answered == nil {
 		g.answered = func(string, zikr.Code, time.Duration) {}
+	}
+	if g.follows == nil {
+		g.follows = byChance
 	}
 }
 

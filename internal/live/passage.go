@@ -2,6 +2,7 @@ package live
 
 import (
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/zikr-app/zikr"
@@ -38,6 +39,12 @@ func (p *passage) note(e *zikr.Event, came time.Time) {
 	}
 }
 
+// followOneOf is how many batches there are for one that is followed: each mark in a queue costs the delivery something,
+// and chance leaves out slow ones no more than others.
+const followOneOf = 8
+
+func byChance() bool { return rand.Uint32N(followOneOf) == 0 } //nolint:gosec // nobody gains by guessing it
+
 // written is what to do when the batch is written to all; nil for nothing.
 func (p *passage) written(g *Gateway) func(connections int) {
 	if p.oldest.IsZero() || g.delivered == nil {
@@ -45,6 +52,9 @@ func (p *passage) written(g *Gateway) func(connections int) {
 	}
 	oldest := p.oldest
 	if len(p.traced) == 0 || g.tracer == nil {
+		if !g.follows() {
+			return nil
+		}
 		return func(int) { g.delivered(g.now().Sub(oldest)) }
 	}
 	followed := p.traced

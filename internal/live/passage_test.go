@@ -40,7 +40,7 @@ func TestWayOfAnEvent(t *testing.T) {
 	r := recorder{make(chan string, 100), make(chan *zikr.Trace, 100)}
 	took := make(chan time.Duration, 100)
 	w := newWorld(t, func(o *options) {
-		o.live.Tracer, o.live.Delivered = r, func(d time.Duration) { took <- d }
+		o.live.Tracer, o.live.Delivered, o.live.Follows = r, func(d time.Duration) { took <- d }, func() bool { return true }
 	})
 	users := w.users(2)
 	g := w.group(zikr.QuranGroup, users[0], users[1])
