@@ -17,7 +17,7 @@ import (
 
 // demoCmd serves communities that live by themselves, from a folder that is gone afterwards.
 type demoCmd struct {
-	Addr string        `default:"127.0.0.1:7373" help:"Address to listen on. Port 0 takes a free one."`
+	Addr listenAddress `default:"127.0.0.1:7373" help:"Address to listen on. Port 0 takes a free one."`
 	Pace time.Duration `default:"700ms" help:"How often somebody does something."`
 	Seed uint64        `default:"1" help:"Another number, other doings."`
 }
@@ -76,18 +76,18 @@ func (c *demoCmd) greet(io streams, url string, d *demo.Demo) {
 
 // demoConfig is the configuration of the server, with all defaults but for where it is: the
 // environment is that of the operator's own server, and does not count.
-func demoConfig(addr, dir string) (serveConfig, error) {
+func demoConfig(addr listenAddress, dir string) (serveConfig, error) {
 	var serve serveCmd
 	parser, err := kong.New(&serve, kong.Resolvers(), kong.Exit(func(int) {}))
 	if err != nil {
 		return serveConfig{}, fmt.Errorf("settings of the demonstration: %w", err)
 	}
 	for _, flag := range parser.Model.Flags {
-		flag.Envs = nil
+		flag.Envs, flag.Tag.Envs = nil, nil // the help has the one, reading the other
 	}
 	if _, err := parser.Parse(nil); err != nil {
 		return serveConfig{}, fmt.Errorf("settings of the demonstration: %w", err)
 	}
-	serve.Addr, serve.ObserveAddr, serve.DataDir = listenAddress(addr), "off", dir
+	serve.Addr, serve.ObserveAddr, serve.DataDir = addr, "off", dir
 	return serve.serveConfig, nil
 }
