@@ -39,6 +39,9 @@ func loadEnvFile(args []string) (from sources, err error) {
 		from.file = os.Getenv(envFileName)
 	}
 	if _, err := os.Stat(usualEnvFile); err == nil && from.file == "" {
+		if by, ok := changeable(usualEnvFile); ok {
+			return from, fmt.Errorf("there is a %s here, which %s can change, so it is not read: chmod 600 it if it is yours, else go to another folder, or name a file, like --config=/etc/zikr.env", usualEnvFile, by)
+		}
 		from.file = usualEnvFile
 	}
 	if from.file == "" {

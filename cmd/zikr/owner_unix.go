@@ -37,6 +37,20 @@ func adopt(dir string, names ...string) error {
 	return errors.Join(errs...)
 }
 
+// changeable reports by whom a file can be changed but root and the user that runs this.
+func changeable(path string) (by string, ok bool) {
+	owner, known := ownerOf(path)
+	switch {
+	case !known:
+		return "", false
+	case owner.Uid != 0 && int(owner.Uid) != os.Geteuid():
+		return fmt.Sprintf("another user (%d)", owner.Uid), true
+	case owner.Mode&0o022 != 0:
+		return "others", true
+	}
+	return "", false
+}
+
 func ownerOf(path string) (*syscall.Stat_t, bool) {
 	info, err := os.Stat(path)
 	if err != nil {
