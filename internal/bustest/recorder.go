@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/zikr-app/zikr"
 )
@@ -17,7 +18,8 @@ type call struct {
 	signal *zikr.Signal
 }
 
-var callOptions = []cmp.Option{cmp.AllowUnexported(call{})}
+// When events were committed a bus may tell by itself, or leave out.
+var callOptions = []cmp.Option{cmp.AllowUnexported(call{}), cmpopts.IgnoreFields(zikr.Event{}, "Committed")}
 
 // recorder is a receiver that keeps its calls.
 type recorder struct {
