@@ -35,14 +35,12 @@ func namedFile(args []string) string {
 // loadEnvFile puts the settings of the file into the environment, unless they are there already.
 func loadEnvFile(args []string) (from sources, err error) {
 	from.inFile = map[string]bool{}
+	found := false // nobody has named it
 	if from.file = namedFile(args); from.file == "" {
 		from.file = os.Getenv(envFileName)
 	}
 	if _, err := os.Stat(usualEnvFile); err == nil && from.file == "" {
-		if by, ok := changeable(usualEnvFile); ok {
-			return from, fmt.Errorf("there is a %s here, which %s can change, so it is not read: chmod 600 it if it is yours, else go to another folder, or name a file, like --config=/etc/zikr.env", usualEnvFile, by)
-		}
-		from.file = usualEnvFile
+		from.file, found = usualEnvFile, true
 	}
 	if from.file == "" {
 		return from, nil
@@ -50,7 +48,7 @@ func loadEnvFile(args []string) (from sources, err error) {
 	if from.file, err = filepath.Abs(from.file); err != nil {
 		return from, fmt.Errorf("%s: %w", envFileName, err)
 	}
-	settings, err := readEnvFile(from.file)
+	settings, err := readEnvFile(from.file, found)
 	if err != nil {
 		return from, err
 	}
@@ -67,13 +65,18 @@ func loadEnvFile(args []string) (from sources, err error) {
 }
 
 // readEnvFile reads lines NAME=value. Empty lines and those that begin with # or ; say nothing;
-// a value may stand in quotation marks.
-func readEnvFile(path string) (map[string]string, error) {
+// a value may stand in quotation marks. One that was only found must be such that nobody else could have written it.
+func readEnvFile(path string, found bool) (map[string]string, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, fmt.Errorf("read the settings that --config or %s names: %w; name a file that this user can read, like --config=/etc/zikr.env", envFileName, err)
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	} else if by, ok := changeable(info); found && ok {
+		return nil, fmt.Errorf("there is a %s here, which %s can change, so it is not read: chmod 600 it if it is yours, else go to another folder, or name a file, like --config=/etc/zikr.env", usualEnvFile, by)
+	}
 	settings := map[string]string{}
 	lines := bufio.NewScanner(file)
 	for number := 1; lines.Scan(); number++ {
@@ -106,7 +109,7 @@ func (c serveConfig) logLevelNow() (slog.Level, error) {
 	if path == "" {
 		return c.LogLevel, nil
 	}
-	settings, err := readEnvFile(path)
+	settings, err := readEnvFile(path, false)
 	if err != nil {
 		return 0, err
 	}

@@ -2,8 +2,10 @@
 
 package main
 
+import "os"
+
 // adopt has nothing to do where there is no root.
 func adopt(string, ...string) error { return nil }
 
 // changeable is not known where files have no mode.
-func changeable(string) (by string, ok bool) { return "", false }
+func changeable(os.FileInfo) (by string, ok bool) { return "", false }

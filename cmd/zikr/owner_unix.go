@@ -38,8 +38,8 @@ func adopt(dir string, names ...string) error {
 }
 
 // changeable reports by whom a file can be changed but root and the user that runs this.
-func changeable(path string) (by string, ok bool) {
-	owner, known := ownerOf(path)
+func changeable(info os.FileInfo) (by string, ok bool) {
+	owner, known := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !known:
 		return "", false
