@@ -29,6 +29,7 @@ type cli struct {
 	OpenAPI  openAPICmd     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
 	AsyncAPI asyncAPICmd    `cmd:"" name:"asyncapi" help:"Print the AsyncAPI document of the Socket.IO events."`
 	Load     loadCmd        `cmd:"" help:"Measure what a server costs under load."`
+	Top      topCmd         `cmd:"" help:"Show what nodes do, live, from their metrics."`
 	Bounds   boundsCmd      `cmd:"" help:"Print everything that has a bound, with its default and its setting."`
 	Health   healthcheckCmd `cmd:"" name:"healthcheck" help:"Ask the server whether it is ready: status 0 if it is."`
 	Man      manCmd         `cmd:"" help:"Print the manual page."`

@@ -1,0 +1,394 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"net/http"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// topCmd shows what nodes do, from their metrics.
+type topCmd struct {
+	Nodes []string      `arg:"" optional:"" name:"node" default:"127.0.0.1:7374" help:"Addresses of the nodes' metrics (ZIKR_OBSERVE_ADDR), as HOST:PORT."`
+	Every time.Duration `default:"2s" help:"How often they are read."`
+}
+
+const (
+	topMetricsSize = 8 << 20 // bytes of one node's metrics that are read
+	topPatience    = 5 * time.Second
+	topHistory     = 60 // rates that are kept for the sparklines
+)
+
+// Run shows the nodes until q is pressed. Where the output is no terminal, it prints one page.
+func (c topCmd) Run(io streams) error {
+	if c.Every < 100*time.Millisecond {
+		return fmt.Errorf("--every is %s: it must be 100ms or more", c.Every)
+	}
+	for _, node := range c.Nodes {
+		if !isHostPort(node) {
+			return fmt.Errorf("%q is no address of a node: give HOST:PORT, as in its ZIKR_OBSERVE_ADDR", node)
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	m := newTopModel(ctx, c.Nodes, c.Every)
+	if out, ok := io.out.(*os.File); !ok || !term.IsTerminal(out.Fd()) {
+		return m.once(io.out)
+	}
+	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(io.in), tea.WithOutput(io.out)).Run()
+	if err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
+		return fmt.Errorf("show the nodes: %w", err)
+	}
+	return nil
+}
+
+// topSample is what one reading of a node's metrics brought.
+type topSample struct {
+	at     time.Time
+	err    error
+	values map[string]float64            // by metric, all labels together
+	by     map[string]map[string]float64 // by metric and its one telling label
+	hist   map[string]map[float64]float64
+}
+
+// topLabels are the metrics that are shown by a label.
+func topLabels() map[string]string {
+	return map[string]string{
+		"zikr_bounds_met_total": "bound", "zikr_refused_total": "why", "zikr_connections_closed_total": "reason",
+		"zikr_due_oldest_seconds": "task", "zikr_events_total": "event",
+	}
+}
+
+// parseTop reads Prometheus' text format.
+func parseTop(r io.Reader, at time.Time) topSample {
+	s := topSample{at: at, values: map[string]float64{}, by: map[string]map[string]float64{}, hist: map[string]map[float64]float64{}}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(r)
+	if err != nil {
+		s.err = fmt.Errorf("its metrics cannot be read: %w", err)
+		return s
+	}
+	if families["zikr_connections"] == nil {
+		s.err = errors.New("what answers is no zikr: it has no zikr_connections")
+		return s
+	}
+	labels := topLabels()
+	for name, family := range families {
+		for _, metric := range family.GetMetric() {
+			s.add(name, labels[name], metric)
+		}
+	}
+	return s
+}
+
+func (s *topSample) add(name, label string, metric *dto.Metric) {
+	if h := metric.GetHistogram(); h != nil {
+		if s.hist[name] == nil {
+			s.hist[name] = map[float64]float64{}
+		}
+		for _, b := range h.GetBucket() {
+			s.hist[name][b.GetUpperBound()] += float64(b.GetCumulativeCount())
+		}
+		return
+	}
+	value := metric.GetCounter().GetValue() + metric.GetGauge().GetValue() + metric.GetUntyped().GetValue()
+	s.values[name] += value
+	if label == "" {
+		return
+	}
+	key, counted := "", true
+	for _, pair := range metric.GetLabel() {
+		if pair.GetName() == label {
+			key = pair.GetValue()
+		}
+		if pair.GetName() == "code" {
+			counted = pair.GetValue() == "ok"
+		}
+	}
+	if !counted {
+		return
+	}
+	if s.by[name] == nil {
+		s.by[name] = map[string]float64{}
+	}
+	s.by[name][key] += value
+}
+
+// topFetch reads the metrics of a node.
+func topFetch(ctx context.Context, node string, patience time.Duration) topSample {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+reachable(node)+"/metrics", nil)
+	if err != nil {
+		return topSample{err: err}
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return topSample{err: fmt.Errorf("no answer in %s", patience)}
+	}
+	if err != nil {
+		return topSample{err: errors.Join(errors.Unwrap(err))}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return topSample{err: fmt.Errorf("it answers %s", resp.Status)}
+	}
+	return parseTop(io.LimitReader(resp.Body, topMetricsSize), time.Now())
+}
+
+// topFigures are what is shown of one node, or of all.
+type topFigures struct {
+	connections, queued, memory, waiting float64
+	events, counts, deliveries           float64 // each second
+	commit, delivery                     map[float64]float64
+	refused, closed, fresh               map[string]float64 // fresh: what of refused and closed came since the reading before
+	oldest                               map[string]float64 // seconds
+}
+
+func newTopFigures() topFigures {
+	return topFigures{
+		commit: map[float64]float64{}, delivery: map[float64]float64{}, refused: map[string]float64{},
+		closed: map[string]float64{}, fresh: map[string]float64{}, oldest: map[string]float64{},
+	}
+}
+
+// grown is how far a counter grew. One that fell began anew with its process.
+func grown(before, now float64) float64 {
+	if now < before {
+		return now
+	}
+	return now - before
+}
+
+// figures compares two readings of a node. Without one before there are no rates.
+func (s topSample) figures(before topSample) topFigures {
+	f := newTopFigures()
+	f.connections, f.queued = s.values["zikr_connections"], s.values["zikr_queued_bytes"]
+	f.memory, f.waiting = s.values["zikr_memory_in_use_bytes"], s.values["zikr_store_waiting_commands"]
+	f.oldest["command"] = s.values["zikr_store_oldest_seconds"]
+	f.oldest["bus"] = s.values["zikr_bus_lag_seconds"]
+	f.oldest["lost connection"] = s.values["zikr_recovery_oldest_seconds"]
+	maps.Copy(f.oldest, s.by["zikr_due_oldest_seconds"])
+	compared := before.values != nil
+	for _, name := range []string{"zikr_bounds_met_total", "zikr_refused_total", "zikr_connections_closed_total"} {
+		to, kind := f.refused, "refused "
+		if name == "zikr_connections_closed_total" {
+			to, kind = f.closed, "closed "
+		}
+		for key, value := range s.by[name] {
+			to[key] += value
+			if compared {
+				f.fresh[kind+key] += grown(before.by[name][key], value)
+			}
+		}
+	}
+	seconds := s.at.Sub(before.at).Seconds()
+	if !compared || seconds <= 0 {
+		return f
+	}
+	f.events = grown(before.values["zikr_events_total"], s.values["zikr_events_total"]) / seconds
+	f.deliveries = grown(before.values["zikr_deliveries_total"], s.values["zikr_deliveries_total"]) / seconds
+	const count = "update_zikr_count"
+	f.counts = grown(before.by["zikr_events_total"][count], s.by["zikr_events_total"][count]) / seconds
+	for name, to := range map[string]map[float64]float64{"zikr_store_commit_seconds": f.commit, "zikr_delivery_seconds": f.delivery} {
+		anew := s.hist[name][math.Inf(1)] < before.hist[name][math.Inf(1)]
+		for le, n := range s.hist[name] {
+			if !anew {
+				n -= before.hist[name][le]
+			}
+			to[le] = n
+		}
+	}
+	return f
+}
+
+// add puts another node's figures to these. What is oldest is the oldest of all.
+func (f *topFigures) add(o topFigures) {
+	f.connections += o.connections
+	f.queued += o.queued
+	f.memory += o.memory
+	f.waiting += o.waiting
+	f.events += o.events
+	f.counts += o.counts
+	f.deliveries += o.deliveries
+	for _, pair := range [][2]map[string]float64{{f.refused, o.refused}, {f.closed, o.closed}, {f.fresh, o.fresh}} {
+		for key, value := range pair[1] {
+			pair[0][key] += value
+		}
+	}
+	for key, value := range o.oldest {
+		f.oldest[key] = max(f.oldest[key], value)
+	}
+	for _, pair := range [][2]map[float64]float64{{f.commit, o.commit}, {f.delivery, o.delivery}} {
+		for le, n := range pair[1] {
+			pair[0][le] += n
+		}
+	}
+}
+
+// quantile is in which value a share of what a histogram counted lies, as histogram_quantile has it.
+// It is NaN when nothing was counted, and the last bound for what lies above.
+func quantile(q float64, buckets map[float64]float64) float64 {
+	total := buckets[math.Inf(1)]
+	if total <= 0 {
+		return math.NaN()
+	}
+	rank, low, below := q*total, 0.0, 0.0
+	for _, le := range slices.Sorted(maps.Keys(buckets)) {
+		n := buckets[le]
+		if n >= rank && n > below {
+			if math.IsInf(le, 1) {
+				return low
+			}
+			return low + (le-low)*(rank-below)/(n-below)
+		}
+		low, below = le, n
+	}
+	return low
+}
+
+// topNode is a node, or all of them together.
+type topNode struct {
+	name    string
+	last    topSample
+	err     error
+	figures topFigures
+	history [4][]float64 // events, counts, deliveries, connections
+}
+
+func (n *topNode) remember() {
+	for i, v := range []float64{n.figures.events, n.figures.counts, n.figures.deliveries, n.figures.connections} {
+		n.history[i] = append(n.history[i], v)
+		n.history[i] = n.history[i][max(0, len(n.history[i])-topHistory):]
+	}
+}
+
+// topModel is what bubbletea runs.
+type topModel struct {
+	ctx           context.Context //nolint:containedctx // of the program, whose commands take none
+	every         time.Duration
+	nodes         []*topNode // the first is all together
+	chosen        int
+	width, height int
+}
+
+// topTick asks for the next reading, topRead brings it: a sample of each node.
+type (
+	topTick struct{}
+	topRead struct {
+		began   time.Time
+		samples []topSample
+	}
+)
+
+func newTopModel(ctx context.Context, nodes []string, every time.Duration) *topModel {
+	m := &topModel{ctx: ctx, every: every, nodes: []*topNode{{name: "all", figures: newTopFigures()}}, width: topWidth, height: topHeight}
+	for _, name := range nodes {
+		m.nodes = append(m.nodes, &topNode{name: name, figures: newTopFigures()})
+	}
+	return m
+}
+
+// read reads all nodes at once.
+func (m *topModel) read() tea.Msg {
+	r := topRead{began: time.Now(), samples: make([]topSample, len(m.nodes)-1)}
+	var all sync.WaitGroup
+	for i, n := range m.nodes[1:] {
+		all.Go(func() { r.samples[i] = topFetch(m.ctx, n.name, topPatience) })
+	}
+	all.Wait()
+	return r
+}
+
+// Init begins with a reading.
+func (m *topModel) Init() tea.Cmd { return m.read }
+
+// Update takes a key or a reading.
+func (m *topModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.KeyPressMsg:
+		switch msg.String() {
+		case "q", "esc", "ctrl+c":
+			return m, tea.Quit
+		case "down", "right", "tab", "j":
+			m.chosen = (m.chosen + 1) % len(m.nodes)
+		case "up", "left", "shift+tab", "k":
+			m.chosen = (m.chosen + len(m.nodes) - 1) % len(m.nodes)
+		}
+	case topTick:
+		return m, m.read
+	case topRead:
+		m.take(msg.samples)
+		return m, tea.Tick(max(0, m.every-time.Since(msg.began)), func(time.Time) tea.Msg { return topTick{} })
+	}
+	return m, nil
+}
+
+// take puts a reading in the place of the one before.
+func (m *topModel) take(samples []topSample) {
+	all := m.nodes[0]
+	all.figures = newTopFigures()
+	for i, s := range samples {
+		n := m.nodes[i+1]
+		n.err = s.err
+		if s.err != nil {
+			n.figures = newTopFigures()
+			n.remember()
+			continue
+		}
+		compared := n.last.values != nil
+		n.figures = s.figures(n.last)
+		n.last = s
+		all.figures.add(n.figures)
+		if compared {
+			n.remember()
+		}
+	}
+	all.remember()
+}
+
+// View is the screen.
+func (m *topModel) View() tea.View {
+	v := tea.NewView(m.screen())
+	v.AltScreen = true
+	return v
+}
+
+// once prints one page after two readings, so that there are rates. No node that answers is an error.
+func (m *topModel) once(out io.Writer) error {
+	for i := range 2 {
+		if i > 0 {
+			select {
+			case <-time.After(m.every):
+			case <-m.ctx.Done():
+				return nil
+			}
+		}
+		r, _ := m.read().(topRead)
+		m.take(r.samples)
+	}
+	if _, err := fmt.Fprint(out, m.page()); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	if m.silent() == len(m.nodes)-1 {
+		return errors.New("no node answers: see that ZIKR_OBSERVE_ADDR of each is what you gave")
+	}
+	return nil
+}
