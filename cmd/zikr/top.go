@@ -343,7 +343,7 @@ func (m *topModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // take puts a reading in the place of the one before.
 func (m *topModel) take(samples []topSample) {
-	all := m.nodes[0]
+	all, rates := m.nodes[0], false
 	all.figures = newTopFigures()
 	for i, s := range samples {
 		n := m.nodes[i+1]
@@ -359,9 +359,12 @@ func (m *topModel) take(samples []topSample) {
 		all.figures.add(n.figures)
 		if compared {
 			n.remember()
+			rates = true
 		}
 	}
-	all.remember()
+	if rates {
+		all.remember()
+	}
 }
 
 // View is the screen.

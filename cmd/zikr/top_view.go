@@ -58,19 +58,19 @@ func (m *topModel) title() string {
 
 // table has a line for each of some nodes.
 func (m *topModel) table(from, to int, choose bool) []string {
-	lines := []string{fmt.Sprintf("  %-26s %7s %9s %9s %8s %7s %7s", "node", "conns", "events/s", "counts/s", "deliv/s", "queued", "memory")}
+	lines := []string{fmt.Sprintf("  %-25s %7s %9s %9s %8s %7s %7s", "node", "conns", "events/s", "counts/s", "deliv/s", "queued", "memory")}
 	for i, n := range m.nodes[from:to] {
 		mark := " "
 		if choose && from+i == m.chosen {
 			mark = ">"
 		}
-		name := clip(n.name, 26)
+		name := clip(n.name, 25)
 		if n.err != nil {
-			lines = append(lines, clip(fmt.Sprintf("%s %-26s no answer: %s", mark, name, n.err), topWidth))
+			lines = append(lines, clip(fmt.Sprintf("%s %-25s no answer: %s", mark, name, n.err), topWidth))
 			continue
 		}
 		f := n.figures
-		lines = append(lines, fmt.Sprintf("%s %-26s %7s %9s %9s %8s %7s %7s", mark, name, amount(f.connections), amount(f.events), amount(f.counts),
+		lines = append(lines, fmt.Sprintf("%s %-25s %7s %9s %9s %8s %7s %7s", mark, name, amount(f.connections), amount(f.events), amount(f.counts),
 			amount(f.deliveries), size(f.queued), size(f.memory)))
 	}
 	return lines
