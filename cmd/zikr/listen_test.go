@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -32,15 +31,8 @@ func ask(t *testing.T, client *http.Client, url string, header ...string) (int, 
 		req.Header.Set(header[i], header[i+1])
 	}
 	resp, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
+	body := read(t, resp, err)
+	return resp.StatusCode, body
 }
 
 // signUp makes an account from an address that a proxy tells.
@@ -54,15 +46,8 @@ func signUp(t *testing.T, client *http.Client, from string, n int) (int, string)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Forwarded-For", from)
 	resp, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	said, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(said)
+	said := read(t, resp, err)
+	return resp.StatusCode, said
 }
 
 // TestUnixSocket shows a server on a socket: its mode, the operator's command beside it, people told apart by what the

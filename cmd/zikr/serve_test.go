@@ -151,16 +151,8 @@ func (p *program) get(t *testing.T, path string) (int, string) {
 	if path == "/metrics" {
 		base = p.observe
 	}
-	resp, err := http.Get(base + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
+	resp, body := fetch(t, http.DefaultClient, base+path)
+	return resp.StatusCode, body
 }
 
 func TestServe(t *testing.T) {

@@ -108,6 +108,12 @@ func TestServeTLS(t *testing.T) {
 func fetch(t *testing.T, client *http.Client, url string) (*http.Response, string) {
 	t.Helper()
 	resp, err := client.Get(url)
+	return resp, read(t, resp, err)
+}
+
+// read reads the whole answer to a request.
+func read(t *testing.T, resp *http.Response, err error) string {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +122,7 @@ func fetch(t *testing.T, client *http.Client, url string) (*http.Response, strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return string(body)
 }
 
 // dialTLS opens a WebSocket over TLS.
