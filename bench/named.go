@@ -15,14 +15,14 @@ import (
 // named are the scenarios that are run only when they are named: what takes very long, and a small machine.
 func named(soak time.Duration) []scenario {
 	const (
-		tiny  = "soak -n 15000 --rate 2000 --for 30s"
-		large = "soak -n 5000 --rate 2000 --for "
+		tiny  = "soak -n 15000 --groups 1000 --rate 2000 --for 30s"
+		large = "soak -n 5000 --groups 500 --rate 2000 --for "
 	)
 	return []scenario{
 		{name: "tiny", tiny: true, long: 30 * time.Second, args: map[side][]string{ours: words(tiny)},
-			rows: soaked("2,000 counts a second of 15,000 connections, fifty to a group, on 512 MB and one processor")},
+			rows: soaked("2,000 counts a second of 15,000 connections, fifteen to a group, on 512 MB and one processor")},
 		{name: "soak", long: soak, args: map[side][]string{ours: words(large + soak.String())},
-			rows: soaked(fmt.Sprintf("2,000 counts a second of 5,000 connections, fifty to a group, for %s", soak))},
+			rows: soaked(fmt.Sprintf("2,000 counts a second of 5,000 connections, ten to a group, for %s", soak))},
 	}
 }
 

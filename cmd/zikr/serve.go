@@ -51,6 +51,7 @@ func (c *serveCmd) Run(io streams) error {
 	defer log.queue.close(lastLines)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	raiseProcs()
 	boundGarbage()
 	go trim(ctx.Done())
 	s, err := newServer(ctx, c.serveConfig, log.Logger)
