@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/zikr-app/zikr/internal/engineio"
 	"github.com/zikr-app/zikr/internal/limit"
 	"github.com/zikr-app/zikr/internal/sqlstore"
 )
@@ -309,6 +310,9 @@ func (c serveConfig) checkAmounts() error {
 		if !(l.value >= l.least) { // so that NaN is refused too
 			return unfit(l.name, l.value, fmt.Sprintf("%v or more", l.least), l.example)
 		}
+	}
+	if c.MaxQueue > engineio.MaxQueueBytes {
+		return unfit("ZIKR_MAX_QUEUE", c.MaxQueue, fmt.Sprintf("%d or less", engineio.MaxQueueBytes), "1048576")
 	}
 	return nil
 }

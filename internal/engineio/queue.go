@@ -5,12 +5,15 @@ import "sync"
 // maxSpare is the longest list of frames that is kept for another queue.
 const maxSpare = 1024
 
+// MaxQueueBytes is the most that Options.QueueBytes may be.
+const MaxQueueBytes = 1 << 30
+
 // queue holds the frames that wait for one session's client. An empty one owns
 // no memory. It is not safe for concurrent use.
 type queue struct {
 	list  *frameList
-	head  int // frames of list that are done
-	bytes int // waiting, the rest of a half-written frame included
+	head  int32 // frames of list that are done
+	bytes int32 // waiting, the rest of a half-written frame included
 }
 
 type frameList struct {
@@ -31,7 +34,7 @@ func (q *queue) push(frames ...Frame) {
 		q.list = lists.Get().(*frameList)
 	}
 	q.list.frames = append(q.list.frames, frames...)
-	q.bytes += totalSize(frames)
+	q.bytes += int32(totalSize(frames))
 }
 
 // peek appends the first frames to dst, as many as fit into its capacity.
@@ -49,7 +52,7 @@ func (q *queue) peek(dst [][]byte) [][]byte {
 // advance takes n written bytes off the front and says how many frames that
 // finished.
 func (q *queue) advance(n int) (done int) {
-	q.bytes -= n
+	q.bytes -= int32(n)
 	for n > 0 {
 		f := q.list.frames[q.head]
 		if n < len(f) {
@@ -62,9 +65,9 @@ func (q *queue) advance(n int) (done int) {
 		done++
 	}
 	if done > 0 && len(q.list.marks) > 0 {
-		q.list.pass(q.head)
+		q.list.pass(int(q.head))
 	}
-	if q.list != nil && q.head == len(q.list.frames) {
+	if q.list != nil && int(q.head) == len(q.list.frames) {
 		q.reset()
 	}
 	return done

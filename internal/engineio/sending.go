@@ -63,7 +63,7 @@ func (s *Session) lingered() bool {
 func (s *Session) Queued() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.out.bytes
+	return int(s.out.bytes)
 }
 
 // WaitBelow waits until fewer than n bytes wait to be written, or, while much waits for all
@@ -90,7 +90,7 @@ func (s *Session) drainedBelow(n int) (drained chan struct{}, err error) {
 	if s.state != stateOpen {
 		return nil, errSessionOver
 	}
-	if s.out.bytes < n && (s.out.bytes < grain || !s.srv.holdings.crowded()) {
+	if bytes := int(s.out.bytes); bytes < n && (bytes < grain || !s.srv.holdings.crowded()) {
 		return nil, nil
 	}
 	if s.claimLocked() {
@@ -115,7 +115,7 @@ func (s *Session) pushLocked(frames []Frame, own int) bool {
 	if s.state != stateOpen {
 		return false
 	}
-	if !s.out.empty() && s.out.bytes+totalSize(frames) > s.srv.opt.QueueBytes {
+	if !s.out.empty() && int(s.out.bytes)+totalSize(frames) > s.srv.opt.QueueBytes {
 		s.endLocked(SlowConsumer)
 		return false
 	}
@@ -137,7 +137,7 @@ func (s *Session) countLocked() bool {
 
 // outLocked is called when bytes have left the queue.
 func (s *Session) outLocked() {
-	if s.own = min(s.own, int32(s.out.bytes)); s.counted > 0 && (s.own == 0 || s.counted-s.own > grain) {
+	if s.own = min(s.own, s.out.bytes); s.counted > 0 && (s.own == 0 || s.counted-s.own > grain) {
 		s.countLocked()
 	}
 }
@@ -191,7 +191,7 @@ func (s *Session) written(n int) {
 		return
 	}
 	if s.writes++; s.writes%waitedOneOf == 0 {
-		s.srv.count.waited.add(s.out.bytes)
+		s.srv.count.waited.add(int(s.out.bytes))
 	}
 	done := s.out.advance(n)
 	s.outLocked()
