@@ -100,6 +100,9 @@ func run(args []string, io streams) error {
 	if err != nil || command == nil {
 		return err
 	}
+	if serve, ok := command.Selected().Target.Addr().Interface().(*serveCmd); ok {
+		return serve.Run(io) // without the command line's model, which would be looked through at every collection
+	}
 	return command.Run()
 }
 

@@ -129,7 +129,7 @@ func TestBodies(t *testing.T) {
 
 // FuzzDecode finds no body that gets past its schema, or that breaks the decoder.
 func FuzzDecode(f *testing.F) {
-	a, err := New(Options{})
+	a, err := newDescribed(Options{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -97,7 +97,7 @@ GET /links/{code}/qr.png 200
 
 func newDocs(t *testing.T) *API {
 	t.Helper()
-	a, err := New(Options{})
+	a, err := newDescribed(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

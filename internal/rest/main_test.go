@@ -121,7 +121,7 @@ func newServer(t *testing.T, change func(*Options)) *server {
 		change(&opts)
 	}
 	var err error
-	if s.api, err = New(opts); err != nil {
+	if s.api, err = newDescribed(opts); err != nil {
 		t.Fatal(err)
 	}
 	s.http = httptest.NewServer(s.api)

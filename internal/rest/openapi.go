@@ -83,6 +83,16 @@ func (a *API) describe() error {
 	return err
 }
 
+// forgetResponses drops what the documents say of answers, now that they are made: an answer needs none of it, and it
+// is a third of all that a server at rest would have looked through at each collection.
+func (a *API) forgetResponses() {
+	for _, item := range a.huma.OpenAPI().Paths {
+		for _, o := range operationsOf(item) {
+			o.Responses = nil
+		}
+	}
+}
+
 // operationsOf lists the operations of a path, in the order in which they are read.
 func operationsOf(item *huma.PathItem) []*huma.Operation {
 	var out []*huma.Operation

@@ -83,6 +83,15 @@ type API struct {
 
 // New makes the API. It fails when a document cannot be made, which is an error in the program.
 func New(opts Options) (*API, error) {
+	a, err := newDescribed(opts)
+	if err == nil {
+		a.forgetResponses()
+	}
+	return a, err
+}
+
+// newDescribed makes an API that still knows how its operations answer.
+func newDescribed(opts Options) (*API, error) {
 	a := &API{Options: opts.withDefaults(), mux: http.NewServeMux()}
 	a.huma = a.newHuma()
 	if err := a.routes(); err != nil {
