@@ -25,12 +25,17 @@ type row interface{ Scan(dest ...any) error }
 
 // list returns all rows of a query.
 func list[T any](r *reader, op string, scan func(row, *T) error, query string, args ...any) ([]T, error) {
+	return within(r.ctx, r, op, scan, query, args...)
+}
+
+// within returns all rows of a query that ends with ctx.
+func within[T any](ctx context.Context, r *reader, op string, scan func(row, *T) error, query string, args ...any) ([]T, error) {
 	if r.settle != nil {
 		if err := r.settle(); err != nil {
 			return nil, err
 		}
 	}
-	rows, err := r.db.query(r.ctx, query, args...)
+	rows, err := r.db.query(ctx, query, args...)
 	if err != nil {
 		return nil, r.fail(op, err)
 	}
@@ -53,9 +58,16 @@ func collect[T any](rows *sql.Rows, scan func(row, *T) error) (found []T, err er
 	return found, rows.Err()
 }
 
-// one returns the first row of a query. It fails with zikr.ErrNotFound if there is none.
+// one returns the first row of a query by a key. It fails with zikr.ErrNotFound if there is none.
 func one[T any](r *reader, op string, scan func(row, *T) error, query string, args ...any) (*T, error) {
-	found, err := list(r, op, scan, query, args...)
+	if err := r.ctx.Err(); err != nil {
+		return nil, r.fail(op, err)
+	}
+	ctx := r.ctx
+	if r.db.isLocal() { // it takes microseconds: to have two goroutines watch over it would take longer
+		ctx = context.Background()
+	}
+	found, err := within(ctx, r, op, scan, query, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,9 @@ func openSession(ctx context.Context, db *sql.DB) (*session, error) {
 	return s, nil
 }
 
+// isLocal reports whether the database is SQLite, which is in this process.
+func (s *session) isLocal() bool { return s.stmts != nil }
+
 // prepared returns the statement of a text. The texts are constants of this
 // package, so that there is an end to them.
 func (s *session) prepared(text string) (*sql.Stmt, error) {
