@@ -32,6 +32,7 @@ type Bounds struct {
 	Loginless          int64 // members of a group who have no login
 	LoginlessMade      int64 // such members that were ever made in a group, those who left counted
 	ShareOuts          int64 // of a group on a day
+	GroupDayRows       int64 // MemberDays of a group that are summed for one answer, but for a single day
 }
 
 // Unlimited is no bound.
@@ -42,7 +43,7 @@ func DefaultBounds() Bounds {
 	return Bounds{
 		GroupsADay: 20, Groups: 200, Members: 20_000, Bans: 1_000, Zikrs: 200, GroupText: 256 << 10, JoinsADay: 100, BookingsADay: 60,
 		AssignmentsADay: 2_000, InvitationsAMinute: 60, InvitationsADay: 2_000, PendingSent: 2_000, PendingReceived: 200, Refusals: 3, BytesADay: 64 << 20, UserSessions: 50, UserBlocks: 1_000,
-		OpenHatms: 40, Loginless: 200, LoginlessMade: 1_000, ShareOuts: 100,
+		OpenHatms: 40, Loginless: 200, LoginlessMade: 1_000, ShareOuts: 100, GroupDayRows: 50_000,
 	}
 }
 
@@ -52,7 +53,7 @@ func Unbounded() Bounds {
 		GroupsADay: Unlimited, Groups: Unlimited, Members: Unlimited, Bans: Unlimited, Zikrs: Unlimited, GroupText: Unlimited, JoinsADay: Unlimited,
 		BookingsADay: Unlimited, AssignmentsADay: Unlimited, InvitationsAMinute: Unlimited, InvitationsADay: Unlimited, PendingSent: Unlimited, PendingReceived: Unlimited,
 		Refusals: Unlimited, BytesADay: Unlimited, UserSessions: Unlimited, UserBlocks: Unlimited,
-		OpenHatms: Unlimited, Loginless: Unlimited, LoginlessMade: Unlimited, ShareOuts: Unlimited,
+		OpenHatms: Unlimited, Loginless: Unlimited, LoginlessMade: Unlimited, ShareOuts: Unlimited, GroupDayRows: Unlimited,
 	}
 }
 
@@ -79,6 +80,7 @@ const (
 	boundLoginless          = "loginless_members"
 	boundLoginlessMade      = "loginless_members_made"
 	boundShareOuts          = "share_outs"
+	boundGroupDayRows       = "group_day_rows"
 )
 
 // A period of a budget; days are those of UTC.

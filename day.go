@@ -66,7 +66,7 @@ type DayReader interface {
 	DaySumsIn(groupID string, first, last Date) ([]DaySum, error)
 	// FirstDayIn returns the first day, not before first, from which up to last a group has at most rows MemberDays; last
 	// if it alone has more.
-	FirstDayIn(groupID string, first, last Date, rows int) (Date, error)
+	FirstDayIn(groupID string, first, last Date, rows int64) (Date, error)
 	// ActiveDaysOf returns all days on which a user did something, ActiveDaysIn those on which somebody did in
 	// a group. Oldest first.
 	ActiveDaysOf(userID string) ([]Date, error)
@@ -119,9 +119,6 @@ const (
 	defaultDays = 30
 )
 
-// maxGroupRows is how many MemberDays are summed for one answer about a group, but for a single day.
-const maxGroupRows = 50_000
-
 // DayRange asks for days: from the first to the last, both included. What is absent is filled in: today is
 // the last day, and there are 30.
 type DayRange struct{ From, To *Date }
@@ -170,11 +167,20 @@ func (s *Service) GroupDays(ctx context.Context, userID, groupID string, asked D
 			return nil, err
 		}
 		return s.history(g.TimeZone, asked, dayBook{
-			first: func(first, last Date) (Date, error) { return r.FirstDayIn(groupID, first, last, maxGroupRows) },
+			first: func(first, last Date) (Date, error) { return s.firstDayIn(r, groupID, first, last) },
 			sums:  func(first, last Date) ([]DaySum, error) { return r.DaySumsIn(groupID, first, last) },
 			all:   func() ([]Date, error) { return r.ActiveDaysIn(groupID) },
 		})
 	})
+}
+
+// firstDayIn is from which day on a group's days are told, and tells that the bound was met if that is a later one.
+func (s *Service) firstDayIn(r Reader, groupID string, first, last Date) (Date, error) {
+	told, err := r.FirstDayIn(groupID, first, last, s.bounds.GroupDayRows)
+	if err == nil && told > first {
+		s.tellMet(boundGroupDayRows)
+	}
+	return told, err
 }
 
 // dayBook is the days of somebody: from which on they are told, what was done on them, and all on which something was.

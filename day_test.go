@@ -31,7 +31,7 @@ func (r tapReader) DaySumsOf(userID string, first, last zikr.Date) ([]zikr.DaySu
 	return asked(r.tap, "DaySumsOf", func() ([]zikr.DaySum, error) { return r.reader.DaySumsOf(userID, first, last) })
 }
 
-func (r tapReader) FirstDayIn(groupID string, first, last zikr.Date, rows int) (zikr.Date, error) {
+func (r tapReader) FirstDayIn(groupID string, first, last zikr.Date, rows int64) (zikr.Date, error) {
 	return asked(r.tap, "FirstDayIn", func() (zikr.Date, error) { return r.reader.FirstDayIn(groupID, first, last, rows) })
 }
 
@@ -155,6 +155,38 @@ func TestGroupDays(t *testing.T) {
 	wantCode(t, second(w.GroupDays(w.ctx, sami, g, zikr.DayRange{})), zikr.CodeNotMember)
 	wantCode(t, second(w.GroupDays(w.ctx, sami, "none", zikr.DayRange{})), zikr.CodeNotMember)
 	must(w.GroupDays(w.ctx, vali, g, zikr.DayRange{}))
+}
+
+// A group that has done very much is told of fewer days in one answer, and of a single day whatever was done on it.
+func TestGroupDayRows(t *testing.T) {
+	w, met := boundedWorld(t, func(b *zikr.Bounds) { b.GroupDayRows = 3 })
+	ali, vali := w.user("Ali"), w.user("Vali")
+	g := w.group(zikr.ZikrGroup, ali, vali)
+	z := w.zikr(ali, g, 0)
+	w.clock.to("2026-02-01 12:00:00", "UTC")
+	for range 2 {
+		w.count(ali, g, z, 1)
+		w.count(vali, g, z, 1)
+		w.clock.later(day)
+	}
+	asked := func(from, to string) *zikr.History { return must(w.GroupDays(w.ctx, ali, g, dates(from, to))) }
+	second := zikr.DayItem{Date: "2026-02-02", Counted: 2, Members: 2}
+	got := asked("2026-02-01", "2026-02-03")
+	wantDays(t, got, second)
+	if got.From != "2026-02-02" {
+		t.Errorf("the first day that is told: got %s", got.From)
+	}
+	met.wantMet(t, "group_day_rows")
+	wantDays(t, asked("2026-02-01", "2026-02-01"), zikr.DayItem{Date: "2026-02-01", Counted: 2, Members: 2})
+	wantDays(t, asked("2026-02-02", "2026-02-03"), second)
+	for range 2 { // four rows, which are more than an answer may have
+		w.count(ali, g, w.zikr(ali, g, 0), 1)
+		w.count(vali, g, w.zikr(ali, g, 0), 1)
+	}
+	wantDays(t, asked("2026-02-03", "2026-02-03"), zikr.DayItem{Date: "2026-02-03", Counted: 4, Members: 2})
+	if len(met.all) > 0 {
+		t.Errorf("met %v: a day alone meets no bound", met.all)
+	}
 }
 
 func TestStreak(t *testing.T) {

@@ -12,6 +12,9 @@ func (m *model) join(user, group string) zikr.Code {
 	if g == nil || g.deleted {
 		return zikr.CodeNotMember
 	}
+	if !g.has(user) && slices.Contains(g.banned, user) {
+		return zikr.CodeBanned
+	}
 	m.admit(g, user)
 	return ""
 }
@@ -115,6 +118,8 @@ func (m *model) invite(user, group, receiver string) zikr.Code {
 		return code
 	case g.has(receiver):
 		return zikr.CodeAlreadyMember
+	case slices.Contains(g.banned, receiver):
+		return zikr.CodeBanned
 	}
 	for _, in := range m.invited {
 		if in.group == g && in.receiver == receiver && in.answer == nil {
@@ -125,19 +130,23 @@ func (m *model) invite(user, group, receiver string) zikr.Code {
 }
 
 func (m *model) wasInvited(id, sender, group, receiver string) {
-	note := m.note(receiver, mNote{kind: zikr.NotifyInvitation, sender: sender, group: group})
-	m.invited[id] = &mInvitation{group: m.groups[group], sender: sender, receiver: receiver, note: note}
+	in := &mInvitation{group: m.groups[group], sender: sender, receiver: receiver, hidden: slices.Contains(m.blocks[receiver], sender)}
+	if m.invited[id] = in; !in.hidden {
+		in.note = m.note(receiver, mNote{kind: zikr.NotifyInvitation, sender: sender, group: group})
+	}
 }
 
 func (m *model) respond(user, id string, accept bool) zikr.Code {
 	in := m.invited[id]
 	switch {
-	case in == nil || in.receiver != user || in.group.deleted:
+	case in == nil || in.receiver != user || in.hidden || in.group.deleted:
 		return zikr.CodeInvitationNotFound
 	case in.answer != nil && *in.answer != accept:
 		return zikr.CodeInvitationAnswered
 	case in.answer != nil:
 		return ""
+	case accept && !in.group.has(user) && slices.Contains(in.group.banned, user):
+		return zikr.CodeBanned
 	}
 	in.answer, in.note.read = &accept, true
 	kind := zikr.NotifyInvitationRejected

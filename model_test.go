@@ -20,6 +20,8 @@ type model struct {
 	topics   int                                  // how many notices had a topic of their own
 	users    map[string]*mUser
 	counts   map[string]*mCount
+	links    map[string]*mLink
+	blocks   map[string][]string // whom a user blocks
 	days     map[dayOf]mDay
 }
 
@@ -27,7 +29,7 @@ func newModel() *model {
 	return &model{
 		groups: map[string]*mGroup{}, bookings: map[string]*mBooking{}, invited: map[string]*mInvitation{},
 		counted: map[string]*zikr.ZikrUpdateConfirmed{}, notes: map[string][]*mNote{},
-		users: map[string]*mUser{}, counts: map[string]*mCount{}, days: map[dayOf]mDay{},
+		users: map[string]*mUser{}, counts: map[string]*mCount{}, links: map[string]*mLink{}, blocks: map[string][]string{}, days: map[dayOf]mDay{},
 	}
 }
 
@@ -38,6 +40,7 @@ type mGroup struct {
 	members []string // in the order in which they joined
 	mute    []string // of these, those who have no login
 	ever    []string // who is or was one
+	banned  []string
 	hatms   int64    // completed ones
 	open    []*mHatm // oldest first
 	closed  map[int64]*mHatm
@@ -95,6 +98,7 @@ type mInvitation struct {
 	group            *mGroup
 	sender, receiver string
 	answer           *bool
+	hidden           bool // its receiver blocks the sender, and never gets it
 	note             *mNote
 	confirmation     *zikr.InvitationResponded
 }

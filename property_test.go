@@ -101,6 +101,14 @@ func (tw *twin) run() {
 		"hand over":   func(*rapid.T) { tw.handOver(tw.user(), tw.group(), tw.member()) },
 		"invite":      func(*rapid.T) { tw.invite(tw.user(), tw.group(), tw.user()) },
 		"respond":     func(*rapid.T) { tw.respond() },
+		"ban":         func(*rapid.T) { tw.banSomebody(tw.user(), tw.group(), tw.anybody()) },
+		"unban":       func(*rapid.T) { tw.unban(tw.user(), tw.group(), tw.anybody()) },
+		"block":       func(*rapid.T) { tw.block(tw.user(), tw.anybody()) },
+		"unblock":     func(*rapid.T) { tw.unblock(tw.user(), tw.anybody()) },
+		"make a link": func(*rapid.T) { tw.makeLink(tw.user(), tw.group()) },
+		"end a link":  func(*rapid.T) { tw.endLink(tw.user(), tw.group(), tw.linkCode()) },
+		"come by it":  func(*rapid.T) { tw.joinByLink(tw.user(), tw.linkCode()) },
+		"be a guest":  func(*rapid.T) { tw.comeAsGuest(tw.linkCode()) },
 		"mark read":   func(*rapid.T) { tw.markRead(tw.user()) },
 		"make anonymous": func(*rapid.T) {
 			tw.makeAnonymous(tw.user(), tw.group(), rapid.IntRange(0, 3).Draw(tw.rt, "anonymous") > 0)
@@ -309,6 +317,7 @@ func (tw *twin) agree(users ...string) {
 		}
 		snap := tw.snapshot(g.admin, id)
 		tw.agreeOnGroup(g, snap)
+		tw.agreeOnEntry(g)
 		tw.follow(tw.replica[id], g.follower(snap))
 		for _, user := range users {
 			tw.agreeOnSight(g, snap, user)
@@ -326,6 +335,7 @@ func (tw *twin) agree(users ...string) {
 			tw.rt.Fatalf("unread notifications of %s (-model +real):\n%s", user, diff)
 		}
 		tw.agreeOnDays(user)
+		tw.agreeOnBlocks(user)
 	}
 }
 

@@ -40,7 +40,7 @@ type GroupSettingsChange struct {
 	ReadingDays    *Int      `json:"readingDays,omitempty" minimum:"0" maximum:"366" doc:"a booking is due that many days after it was made; 0 takes it away"`
 	HatmDays       *Int      `json:"hatmDays,omitempty" minimum:"0" maximum:"3660" doc:"a hatm is due that many days after it was opened; 0 takes it away"`
 	AutoRelease    *bool     `json:"autoRelease,omitempty" doc:"what is overdue is freed by itself"`
-	IsAnonymous    *bool     `json:"isAnonymous,omitempty" doc:"nobody but the admin is told who did what; it cannot be taken back"`
+	IsAnonymous    *bool     `json:"isAnonymous,omitempty" doc:"nobody but the admin is told who did what; it cannot be taken back: false is then invalid_payload"`
 	Division       *Division `json:"division,omitempty" enum:"madani,indopak" doc:"which verses a pora holds; it changes no rule"`
 	CompletionText *string   `json:"completionText,omitempty" maxLength:"2000" doc:"the group's own words or dua for a completed hatm; empty takes them away"`
 	TimeZone       *string   `json:"timeZone,omitempty" minLength:"1" maxLength:"64" doc:"an IANA name: whose days the group's history counts"`
@@ -53,7 +53,7 @@ type GroupSettingsItem struct {
 	ReadingDays    *int64   `json:"readingDays" doc:"a booking is due that many days after it was made"`
 	HatmDays       *int64   `json:"hatmDays" doc:"a hatm is due that many days after it was opened"`
 	AutoRelease    bool     `json:"autoRelease" doc:"what is overdue is freed by itself"`
-	IsAnonymous    bool     `json:"isAnonymous" doc:"nobody but the admin is told who did what"`
+	IsAnonymous    bool     `json:"isAnonymous" doc:"nobody but the admin is told who did what; once true, it stays so"`
 	Division       Division `json:"division" enum:"madani,indopak" doc:"which verses a pora holds"`
 	CompletionText *string  `json:"completionText" doc:"the group's own words or dua for a completed hatm"`
 	TimeZone       string   `json:"timeZone" doc:"an IANA name: whose days the group's history counts"`

@@ -3,6 +3,7 @@ package zikr
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // sight is what one person may see of who does what in a group (contract section 2, Who sees what).
@@ -109,14 +110,13 @@ func (g *Group) hideActor(e GroupEvent) {
 	}
 }
 
-// tellsAct reports whether the payload of an event says who read, booked, gave back or counted.
-func tellsAct(event string) bool {
+// ActEvents are the names of the events whose payload says who read, booked, gave back or counted.
+func ActEvents() []string {
+	var out []string
 	for _, e := range []Payload{PoraBooked{}, PoraReleased{}, PoraCompleted{}, PoraReopened{}, ZikrCountUpdated{}} {
-		if e.EventName() == event {
-			return true
-		}
+		out = append(out, e.EventName())
 	}
-	return false
+	return out
 }
 
 // hideActors takes the names out of events of an anonymous group that were told before it was one.
@@ -124,9 +124,10 @@ func (g *Group) hideActors(events []Event) error {
 	if !g.IsAnonymous {
 		return nil
 	}
+	acts := ActEvents()
 	for i := range events {
 		e := &events[i]
-		if !tellsAct(e.Name) {
+		if !slices.Contains(acts, e.Name) {
 			continue
 		}
 		var told struct{ UserID, UserName string }

@@ -56,5 +56,6 @@ func (b bounds) domain() zikr.Bounds {
 		PendingReceived: int64(b.PendingReceived), Refusals: int64(b.InvitationRefusals), BytesADay: int64(b.BytesADay),
 		UserSessions: int64(b.UserSessions), UserBlocks: int64(b.UserBlocks),
 		OpenHatms: int64(b.OpenHatms), Loginless: int64(b.Loginless), LoginlessMade: int64(b.LoginlessMade), ShareOuts: int64(b.ShareOuts),
+		GroupDayRows: int64(b.GroupDayRows),
 	}
 }

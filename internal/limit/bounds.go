@@ -49,6 +49,7 @@ type Bounds struct {
 	Loginless     Most `name:"max-loginless-members" env:"ZIKR_MAX_LOGINLESS_MEMBERS" default:"200" bound:"loginless_members" by:"group" told:"limit_reached" help:"Members who have no login."`
 	LoginlessMade Most `name:"max-loginless-members-made" env:"ZIKR_MAX_LOGINLESS_MEMBERS_MADE" default:"1000" bound:"loginless_members_made" by:"group" told:"limit_reached" help:"Members without a login who were ever made, those who left counted."`
 	ShareOuts     Most `name:"share-outs-a-day" env:"ZIKR_SHARE_OUTS_A_DAY" default:"100" bound:"share_outs" by:"group" told:"rate_limited" benchmark:"off" help:"Share-outs of free poras on a day."`
+	GroupDayRows  Most `name:"max-group-day-rows" env:"ZIKR_MAX_GROUP_DAY_ROWS" default:"50000" bound:"group_day_rows" by:"request" told:"fewer days; from says which is the first" help:"Members and zikrs by day that are summed for one answer about a group's days; a single day always is."`
 
 	LinkMisses Most `name:"link-misses" env:"ZIKR_LINK_MISSES" default:"100" bound:"link_misses" by:"address" told:"rate_limited" benchmark:"off" help:"Links that do not exist, asked for from one address in an hour."`
 

@@ -182,15 +182,19 @@ func fill(b *testing.B, dir string, counts, events int) {
 		{`CREATE TEMP TABLE keys AS SELECT DISTINCT user_id, user_key FROM counts`, nil},
 		{`CREATE UNIQUE INDEX temp.keys_user ON keys (user_id)`, nil},
 		{`DELETE FROM shares`, nil},
+		{`DELETE FROM member_days`, nil},
 		{`DELETE FROM events`, nil},
 		{`DELETE FROM counts`, nil},
 		{`DROP INDEX counts_op`, nil},
-		{`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at) ` + numbers +
+		{`INSERT INTO counts (id, zikr_id, user_id, op_id, user_key, op_key, amount, total, goal, created_at, day, group_day) ` + numbers +
 			`SELECT printf('0198c0de-0000-7000-8000-%012d', i), printf('0198c0de-0000-7000-8000-3000%08d', i % 10),
-			k.user_id, lower(hex(randomblob(18))), k.user_key, randomblob(12), 1, i / 10 + 1, 1000000, 1770000000000 + i
+			k.user_id, lower(hex(randomblob(18))), k.user_key, randomblob(12), 1, i / 10 + 1, 1000000, 1770000000000 + i,
+			(1770000000000 + i) / 86400000, (1770000000000 + i) / 86400000
 			FROM n CROSS JOIN keys k WHERE k.user_id = printf('0198c0de-0000-7000-8000-1000%08d', i / 10 % 50)`, []any{counts}},
 		{`CREATE UNIQUE INDEX counts_op ON counts (user_key, op_key)`, nil},
 		{`INSERT INTO shares SELECT zikr_id, user_id, SUM(amount) FROM counts GROUP BY zikr_id, user_id`, nil},
+		{`INSERT INTO member_days (group_id, group_day, user_id, day, zikr_id, amount) SELECT z.group_id, c.group_day, c.user_id, c.day, z.id, SUM(c.amount)
+			FROM counts c JOIN zikrs z ON z.id = c.zikr_id GROUP BY z.group_id, c.group_day, c.user_id, c.day, z.id`, nil},
 		{`UPDATE zikrs SET total = $1 / 10`, []any{counts}},
 		{`INSERT INTO events (group_id, seq, name, user_id, data, created_at) ` + numbers +
 			`SELECT printf('0198c0de-0000-7000-8000-2000%08d', i % 10), i / 10 + 1, 'zikr_count_updated',
@@ -383,6 +387,12 @@ func (w *world) countOnce(n int64) (zikr.Key, func(zikr.Tx) error) {
 	return w.counting(n, uuid.NewString())
 }
 
+// daysOf are the days of a moment where all have the time zone of UTC.
+func daysOf(at time.Time) zikr.Days {
+	day := zikr.DateOf(at.UTC())
+	return zikr.Days{Day: day, GroupDay: day}
+}
+
 func (w *world) counting(n int64, opID string) (zikr.Key, func(zikr.Tx) error) {
 	group, user := int(n)%w.groups, userID(int(n/int64(w.groups))%w.users)
 	return zikr.GroupKey(groupID(group)), func(tx zikr.Tx) error {
@@ -406,7 +416,10 @@ func (w *world) counting(n int64, opID string) (zikr.Key, func(zikr.Tx) error) {
 		if err != nil {
 			return err
 		}
-		c := zikr.Count{ID: id.String(), GroupID: g.ID, ZikrID: z.ID, UserID: user, OpID: opID, Count: 1, Total: z.Total + 1, Goal: z.Goal, At: time.Now()}
+		now := time.Now()
+		c := zikr.Count{
+			ID: id.String(), GroupID: g.ID, ZikrID: z.ID, UserID: user, OpID: opID, Count: 1, Total: z.Total + 1, Goal: z.Goal, At: now, Days: daysOf(now),
+		}
 		if err := tx.InsertCount(c); err != nil {
 			return err
 		}
@@ -471,6 +484,7 @@ func (w *world) complete(tx zikr.Tx, g *zikr.Group, h *zikr.Hatm, b *zikr.Bookin
 		return err
 	}
 	again.Status, again.EndedAt = zikr.Completed, time.Now()
+	again.Days = daysOf(again.EndedAt)
 	if err := tx.UpdateBooking(*again); err != nil {
 		return err
 	}

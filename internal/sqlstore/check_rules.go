@@ -81,7 +81,7 @@ func referenceRules() []rule {
 func rules() []rule {
 	var all []rule
 	for _, some := range [][]rule{
-		userRules(), sessionRules(), actRules(), groupRules(), memberRules(), settingRules(), hatmRules(), bookingRules(), dateRules(), countRules(), dayRules(), eventRules(),
+		userRules(), sessionRules(), actRules(), groupRules(), memberRules(), settingRules(), hatmRules(), bookingRules(), dateRules(), countRules(), dayRules(), eventRules(), sightRules(),
 		notificationRules(), linkRules(), banRules(), budgetRules(),
 	} {
 		all = append(all, some...)
@@ -256,6 +256,25 @@ func eventRules() []rule {
 			LEAD(seq) OVER (PARTITION BY group_id ORDER BY seq) AS next FROM events) AS pairs WHERE next <> seq + 1`, nil},
 		{"the log of group %s names user %s, whose account is deleted, in %s events", `SELECT e.group_id, e.user_id, COUNT(*)
 			FROM events e JOIN users u ON u.id = e.user_id WHERE u.deleted GROUP BY e.group_id, e.user_id`, nil},
+	}
+}
+
+// sightRules: the log of a group names who did something until the group is anonymous, and nobody from then on. Nothing
+// notes when that was: the first event that names nobody tells.
+func sightRules() []rule {
+	var acts []any
+	for _, name := range zikr.ActEvents() {
+		acts = append(acts, name)
+	}
+	isAct := "e.name IN " + placeholders(1, len(acts), func(n int) string { return "$" + strconv.Itoa(n) })
+	const nameless = `(CAST(e.data AS TEXT) LIKE '%"userId":""%' AND CAST(e.data AS TEXT) LIKE '%"userName":""%')`
+	return []rule{
+		{"the log of group %s, which is anonymous, says who did what in event %s, and did not in event %s before it", `SELECT e.group_id, e.seq, f.seq FROM
+			(SELECT e.group_id, MIN(e.seq) AS seq FROM events e JOIN groups g ON g.id = e.group_id
+				WHERE g.is_anonymous AND ` + isAct + ` AND ` + nameless + ` GROUP BY e.group_id) AS f
+			JOIN events e ON e.group_id = f.group_id AND e.seq > f.seq WHERE ` + isAct + ` AND (e.user_id <> '' OR NOT ` + nameless + `)`, acts},
+		{"the log of group %s, which is not anonymous, does not say who did what in event %s", `SELECT e.group_id, e.seq FROM events e
+			JOIN groups g ON g.id = e.group_id WHERE NOT g.is_anonymous AND ` + isAct + ` AND ` + nameless, acts},
 	}
 }
 

@@ -408,6 +408,18 @@ func eventSpoils() []spoil {
 		{"an event that names nobody", `UPDATE events SET user_id = 'nobody' WHERE group_id = 'readers' AND seq = 2`, []string{
 			"events readers/2 refers to user_id nobody, which is not in users",
 		}},
+		{"an event of an anonymous group that says who", `UPDATE groups SET is_anonymous = TRUE WHERE id = 'counters';
+			UPDATE events SET user_id = '', data = '{"userId":"","userName":""}' WHERE group_id = 'counters' AND seq = 13`, []string{
+			"the log of group counters, which is anonymous, says who did what in event 14, and did not in event 13 before it",
+		}},
+		{"an event of an anonymous group with an id left", `UPDATE groups SET is_anonymous = TRUE WHERE id = 'counters';
+			UPDATE events SET user_id = '', data = '{"userId":"","userName":""}' WHERE group_id = 'counters' AND seq = 13;
+			UPDATE events SET user_id = '', data = '{"userId":"ali","userName":""}' WHERE group_id = 'counters' AND seq = 14`, []string{
+			"the log of group counters, which is anonymous, says who did what in event 14, and did not in event 13 before it",
+		}},
+		{"an event that says nobody", `UPDATE events SET user_id = '', data = '{"userId":"","userName":""}' WHERE group_id = 'counters' AND seq = 14`, []string{
+			"the log of group counters, which is not anonymous, does not say who did what in event 14",
+		}},
 	}
 }
 

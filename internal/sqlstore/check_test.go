@@ -59,6 +59,25 @@ func TestCheckOfGoodDatabase(t *testing.T) {
 	}
 }
 
+// A group that becomes anonymous keeps the names that were told before, and has none after.
+func TestCheckOfAnonymousGroup(t *testing.T) {
+	c := newCommunity(t)
+	ali, vali := c.user("ali"), c.user("vali1")
+	g, yes := c.group("readers", zikr.QuranGroup, ali, vali), true
+	c.book("before", vali, g, 1)
+	must(c.UpdateGroup(c.ctx, ali, g, zikr.GroupChange{GroupSettingsChange: zikr.GroupSettingsChange{IsAnonymous: &yes}}))
+	must(c.CompletePora(c.ctx, vali, zikr.CompletePora{BookingID: "before"}))
+	c.book("after", vali, g, 2)
+	must(c.ReleasePora(c.ctx, ali, zikr.ReleasePora{BookingID: "after"}))
+	c.later(time.Hour)
+	if err := c.DeleteMe(c.ctx, vali); err != nil {
+		t.Fatal(err)
+	}
+	if found := violations(t, c.dir); len(found) > 0 {
+		t.Errorf("got %q, want nothing", found)
+	}
+}
+
 // Every table is looked at, and every column that refers to another.
 func TestCheckKnowsTheSchema(t *testing.T) {
 	s := openStore(t)

@@ -48,7 +48,7 @@ func (r *reader) DaySumsIn(groupID string, first, last zikr.Date) ([]zikr.DaySum
 }
 
 // FirstDayIn implements zikr.DayReader. It reads as many rows of an index, and no more.
-func (r *reader) FirstDayIn(groupID string, first, last zikr.Date, rows int) (zikr.Date, error) {
+func (r *reader) FirstDayIn(groupID string, first, last zikr.Date, rows int64) (zikr.Date, error) {
 	over, err := list(r, "find the day with too much", scanDate, `SELECT group_day FROM member_days
 		WHERE group_id = $1 AND group_day >= $2 AND group_day <= $3 ORDER BY group_day DESC LIMIT 1 OFFSET $4`, groupID, int64(first), int64(last), rows)
 	if err != nil || len(over) == 0 {
