@@ -23,6 +23,7 @@ const (
 func (s *server) shutdown() error {
 	s.draining.Store(true)
 	s.stopClockwork()
+	s.stopAsking()
 	time.Sleep(s.cfg.DrainDelay) // for the load balancer to see it, while all is still served
 
 	// The port stays open until the connections are closed: a client that polls
@@ -47,6 +48,7 @@ func (s *server) part() error {
 func (s *server) stopHTTP() error {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
+	s.stopPlain()
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		_ = s.http.Close()

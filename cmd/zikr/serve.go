@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,8 +76,13 @@ type server struct {
 	log      *slog.Logger
 	metrics  *metrics
 	listener net.Listener
-	// certificate is nil where plain HTTP is served.
-	certificate *certificate
+	// identity is nil where plain HTTP is served.
+	identity identity
+	// redirects answer plain HTTP on plain beside HTTPS; nil: nobody does.
+	redirects *http.Server
+	plain     net.Listener
+	// stopCertificates ends what asks for certificates; nil: nothing does.
+	stopCertificates context.CancelFunc
 	tokens      *token.JWT
 	devices     *token.Devices
 	bus         nodeBus
@@ -133,6 +137,9 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 		return nil, err
 	}
 	if err = s.openTracer(ctx); err != nil {
+		return nil, err
+	}
+	if err = s.openPlain(ctx); err != nil {
 		return nil, err
 	}
 	if err = s.openTLS(); err != nil {
@@ -254,6 +261,8 @@ func (s *server) start() <-chan error {
 	s.stopClockwork, s.clockwork = stop, s.startClockwork(ctx)
 	failed := make(chan error, 1)
 	go s.serveObserve()
+	go s.servePlain()
+	s.startCertificates()
 	go func() {
 		if err := s.serveHTTP(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -264,17 +273,17 @@ func (s *server) start() <-chan error {
 
 // serveHTTP serves until the end: over TLS, HTTP/2 too.
 func (s *server) serveHTTP() error {
-	if s.certificate == nil {
+	if s.identity == nil {
 		return s.http.Serve(s.port)
 	}
-	s.http.TLSConfig = &tls.Config{GetCertificate: s.certificate.get, MinVersion: tls.VersionTLS12}
+	s.http.TLSConfig = s.tlsConfig()
 	return s.http.ServeTLS(s.port, "", "")
 }
 
 // url is where the server can be reached from this machine.
 func (s *server) url() string {
 	scheme := "http://"
-	if s.certificate != nil {
+	if s.identity != nil {
 		scheme = "https://"
 	}
 	addr, ok := s.listener.Addr().(*net.TCPAddr)
