@@ -99,6 +99,14 @@ func (s *server) servePlain() {
 	}
 }
 
+// plainURL is where plain HTTP is led to HTTPS, "" for nowhere.
+func (s *server) plainURL() string {
+	if s.plain == nil {
+		return ""
+	}
+	return "http://" + s.plain.Addr().String()
+}
+
 // stopPlain ends it; nobody waits there.
 func (s *server) stopPlain() {
 	if s.redirects != nil {

@@ -59,7 +59,7 @@ func (c *serveCmd) Run(io streams) error {
 	s.measureLog(log.queue)
 	go s.reloadOn(ctx, hangups, log.level)
 	failed := s.start()
-	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database(), "observe", s.observeURL())
+	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database(), "observe", s.observeURL(), "redirect", s.plainURL())
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("serve HTTP: %w", err)
@@ -83,21 +83,21 @@ type server struct {
 	plain     net.Listener
 	// stopCertificates ends what asks for certificates; nil: nothing does.
 	stopCertificates context.CancelFunc
-	tokens      *token.JWT
-	devices     *token.Devices
-	bus         nodeBus
-	presence    zikr.Presence
-	redis       *bus.Redis // nil: this node is alone
-	store       *sqlstore.Store
-	service     *zikr.Service
-	bounds      bounds
-	proxies     []netip.Prefix // whose X-Forwarded-For is believed
-	connects    *limit.Rate    // of each address; nil: no limit
-	events      *limit.Rate    // of the sockets and of REST together; nil: no limit
-	sockets     *socketio.Server
-	gateway     *live.Gateway
-	http        *http.Server
-	draining    atomic.Bool
+	tokens           *token.JWT
+	devices          *token.Devices
+	bus              nodeBus
+	presence         zikr.Presence
+	redis            *bus.Redis // nil: this node is alone
+	store            *sqlstore.Store
+	service          *zikr.Service
+	bounds           bounds
+	proxies          []netip.Prefix // whose X-Forwarded-For is believed
+	connects         *limit.Rate    // of each address; nil: no limit
+	events           *limit.Rate    // of the sockets and of REST together; nil: no limit
+	sockets          *socketio.Server
+	gateway          *live.Gateway
+	http             *http.Server
+	draining         atomic.Bool
 	// What stands at the edge.
 	memory  *watermark
 	port    *acceptor
