@@ -250,7 +250,10 @@ func advice(err error) string {
 }
 
 // close ends what runs in the background.
-func (a *authority) close() { a.cache.Stop() }
+func (a *authority) close() {
+	a.cache.Stop()
+	certmagic.CleanUpOwnLocks(context.Background(), zap.NewNop()) // else the next start waits for them
+}
 
 // storedLeaf is the certificate of a name in a data folder, the one that ends last if there are many.
 func storedLeaf(dataDir string, name domainName) (*x509.Certificate, error) {
@@ -278,23 +281,20 @@ func storedLeaf(dataDir string, name domainName) (*x509.Certificate, error) {
 	return last, nil
 }
 
-// startCertificates begins to ask for the certificates that are missing.
-func (s *server) startCertificates() {
+// startCertificates begins to ask for the certificates that are missing. It ends with ctx.
+func (s *server) startCertificates(ctx context.Context) {
 	a, ok := s.identity.(*authority)
 	if !ok {
 		return
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	s.stopCertificates = stop
 	if err := a.start(ctx); err != nil {
 		s.log.Error("no certificate is asked for", "err", err)
 	}
 }
 
-// stopAsking ends it.
-func (s *server) stopAsking() {
+// closeCertificates waits for its end.
+func (s *server) closeCertificates() {
 	if a, ok := s.identity.(*authority); ok {
-		s.stopCertificates()
 		a.close()
 	}
 }

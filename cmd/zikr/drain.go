@@ -23,7 +23,6 @@ const (
 func (s *server) shutdown() error {
 	s.draining.Store(true)
 	s.stopClockwork()
-	s.stopAsking()
 	time.Sleep(s.cfg.DrainDelay) // for the load balancer to see it, while all is still served
 
 	// The port stays open until the connections are closed: a client that polls
@@ -67,6 +66,7 @@ func (s *server) stopObserve() {
 func (s *server) closeRest() error {
 	s.gateway.Close()
 	s.clockwork()
+	s.closeCertificates()
 	s.service.Close()
 	s.tokens.Close()
 	if err := s.store.Close(); err != nil {

@@ -73,20 +73,22 @@ func (s *server) redirect(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Use https://.", http.StatusForbidden)
 		return
 	}
-	if public, err := url.Parse(string(s.cfg.PublicURL)); err == nil && public.Port() != "" {
-		host = net.JoinHostPort(host, public.Port())
+	port := ""
+	if public, err := url.Parse(string(s.cfg.PublicURL)); err == nil {
+		port = public.Port()
 	}
+	host = strings.TrimSuffix(net.JoinHostPort(host, port), ":") // an IPv6 address in brackets
 	to := url.URL{Scheme: "https", Host: host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 	w.Header().Set("Location", to.String())
 	w.WriteHeader(http.StatusPermanentRedirect)
 }
 
-// hostOf is the name that a request is for, without its port.
+// hostOf is the name or address that a request is for, without its port and without brackets.
 func hostOf(r *http.Request) string {
 	if host, _, err := net.SplitHostPort(r.Host); err == nil {
 		return host
 	}
-	return r.Host
+	return strings.Trim(r.Host, "[]")
 }
 
 // servePlain serves until the end.
@@ -123,7 +125,7 @@ func (s *server) secured(next http.Handler) http.Handler {
 	policy := fmt.Sprintf("max-age=%d", int(s.cfg.HSTS.Seconds()))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := hostOf(r)
-		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); r.TLS != nil && err != nil && strings.Contains(host, ".") {
+		if _, err := netip.ParseAddr(host); r.TLS != nil && err != nil && strings.Contains(host, ".") {
 			w.Header().Set("Strict-Transport-Security", policy)
 		}
 		next.ServeHTTP(w, r)

@@ -81,23 +81,21 @@ type server struct {
 	// redirects answer plain HTTP on plain beside HTTPS; nil: nobody does.
 	redirects *http.Server
 	plain     net.Listener
-	// stopCertificates ends what asks for certificates; nil: nothing does.
-	stopCertificates context.CancelFunc
-	tokens           *token.JWT
-	devices          *token.Devices
-	bus              nodeBus
-	presence         zikr.Presence
-	redis            *bus.Redis // nil: this node is alone
-	store            *sqlstore.Store
-	service          *zikr.Service
-	bounds           bounds
-	proxies          []netip.Prefix // whose X-Forwarded-For is believed
-	connects         *limit.Rate    // of each address; nil: no limit
-	events           *limit.Rate    // of the sockets and of REST together; nil: no limit
-	sockets          *socketio.Server
-	gateway          *live.Gateway
-	http             *http.Server
-	draining         atomic.Bool
+	tokens    *token.JWT
+	devices   *token.Devices
+	bus       nodeBus
+	presence  zikr.Presence
+	redis     *bus.Redis // nil: this node is alone
+	store     *sqlstore.Store
+	service   *zikr.Service
+	bounds    bounds
+	proxies   []netip.Prefix // whose X-Forwarded-For is believed
+	connects  *limit.Rate    // of each address; nil: no limit
+	events    *limit.Rate    // of the sockets and of REST together; nil: no limit
+	sockets   *socketio.Server
+	gateway   *live.Gateway
+	http      *http.Server
+	draining  atomic.Bool
 	// What stands at the edge.
 	memory  *watermark
 	port    *acceptor
@@ -262,7 +260,7 @@ func (s *server) start() <-chan error {
 	failed := make(chan error, 1)
 	go s.serveObserve()
 	go s.servePlain()
-	s.startCertificates()
+	s.startCertificates(ctx)
 	go func() {
 		if err := s.serveHTTP(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
