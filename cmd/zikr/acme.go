@@ -28,7 +28,7 @@ import (
 // ZIKR_ACME_DOMAIN.
 type acmeConfig struct {
 	ACMEEmail     string         `name:"acme-email" env:"ZIKR_ACME_EMAIL" placeholder:"you@example.org" help:"Where the authority may write to about the certificates. Unset: nowhere."`
-	ACMEDirectory string         `name:"acme-directory" env:"ZIKR_ACME_DIRECTORY" default:"https://acme-v02.api.letsencrypt.org/directory" help:"Directory of the authority that issues them. SSL_CERT_FILE names its own certificate, if the system does not know it."`
+	ACMEDirectory string         `name:"acme-directory" env:"ZIKR_ACME_DIRECTORY" placeholder:"URL" default:"https://acme-v02.api.letsencrypt.org/directory" help:"Directory of the authority that issues them. SSL_CERT_FILE names its own certificate, if the system does not know it."`
 	HTTPAddr      observeAddress `name:"http-addr" env:"ZIKR_HTTP_ADDR" placeholder:":80" help:"Where requests of plain HTTP are led to HTTPS, and the authority asks (http-01): HOST:PORT, :PORT, or off. Unset: :80 with ZIKR_ACME_DOMAIN, else off."`
 	HSTS          time.Duration  `name:"hsts" env:"ZIKR_HSTS" default:"8760h" help:"For how long browsers ask for nothing but HTTPS, after an answer over HTTPS of this server itself (Strict-Transport-Security); 0s for not at all."`
 }
