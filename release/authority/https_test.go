@@ -175,12 +175,11 @@ func (s *automatic) command(args ...string) string {
 // TestHTTPSByItself follows a server from its first certificate (tls-alpn-01) over a restart, which asks for nothing, to a
 // renewal.
 func TestHTTPSByItself(t *testing.T) {
-	plain, secure, dir := free(t), free(t), t.TempDir()
-	a, trust := begun(t, free(t), secure) // nobody answers at the port of http-01
-	s := serve(t, a, trust, dir, plain, secure)
+	secure, dir := free(t), t.TempDir()
+	a, trust := begun(t, free(t), secure)
+	s := serve(t, a, trust, dir, 0, secure)
 	first := s.leaf(anyLeaf)
 	s.answers()
-	s.redirects(plain)
 	if got := s.command("healthcheck"); !strings.Contains(got, "ready") {
 		t.Errorf("healthcheck said %q", got)
 	}
@@ -200,7 +199,7 @@ func TestHTTPSByItself(t *testing.T) {
 		t.Errorf("%d certificates were ordered, want 1", got)
 	}
 
-	s = serve(t, a, trust, dir, plain, secure)
+	s = serve(t, a, trust, dir, 0, secure)
 	if again := s.leaf(anyLeaf); !again.Equal(first) {
 		t.Error("after a restart another certificate is served")
 	}
@@ -210,7 +209,7 @@ func TestHTTPSByItself(t *testing.T) {
 	}
 
 	old := nearEnd(t, dir)
-	s = serve(t, a, trust, dir, plain, secure)
+	s = serve(t, a, trust, dir, 0, secure)
 	s.leaf(func(leaf *x509.Certificate) bool { return !leaf.Equal(old) && !leaf.Equal(first) })
 	s.stop()
 	if got := a.orders.Load(); got != 2 {
