@@ -65,6 +65,7 @@ test-coverage: # the root package, at least COVERAGE percent of it covered by it
 
 test-release: build # what is in deploy/, and a release for this machine: its size, its bytes, its package
 	go test -C release -timeout 30m ./...
+	go test -C release/authority ./...
 
 test-web: build # the web app's own tests; those of its core follow a real server
 	cd web && ZIKR_TEST_BINARY=$(CURDIR)/bin/zikr npm test && npm run --silent size
@@ -98,8 +99,7 @@ check: ## check format, vet, lint, module files and generated files
 	go vet ./...
 	$(LINT) run ./...
 	go mod tidy -diff
-	go vet -C release ./...
-	cd release && go mod tidy -diff
+	for module in release release/authority; do go vet -C $$module ./... && (cd $$module && go mod tidy -diff) || exit 1; done
 	@mkdir -p bin
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }

@@ -125,7 +125,7 @@ func TestSettings(t *testing.T) {
 		config += string(data)
 	}
 	others := map[string]bool{"ZIKR_HOST": true, "ZIKR_PORT": true}
-	for _, name := range []string{"docker/Dockerfile", "docker/compose.yaml", "kubernetes/zikr.yaml", "kubernetes/ingress.yaml", "systemd/zikr.service", "package/zikr.env", "package/zikrctl"} {
+	for _, name := range []string{"docker/Dockerfile", "docker/compose.yaml", "kubernetes/zikr.yaml", "kubernetes/ingress.yaml", "systemd/zikr.service", "systemd/zikr.socket", "package/zikr.env", "package/zikrctl"} {
 		for _, setting := range regexp.MustCompile(`ZIKR_[A-Z_]+`).FindAllString(string(read(t, name)), -1) {
 			if !others[setting] && !strings.Contains(config, `"`+setting+`"`) {
 				t.Errorf("%s speaks of %s, which is no setting", name, setting)
@@ -208,5 +208,24 @@ func TestUnit(t *testing.T) {
 	}
 	if !strings.Contains(string(read(t, "systemd", "zikr.service")), "\nMemoryMax=") {
 		t.Error("the service has no bound of memory")
+	}
+}
+
+// TestSocketUnit asks systemd whether zikr.socket and its service fit.
+func TestSocketUnit(t *testing.T) {
+	analyze, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("systemd-analyze is not installed")
+	}
+	dir := t.TempDir()
+	service := strings.Replace(string(read(t, "systemd", "zikr.service")), "ExecStart=/usr/bin/zikr ", "ExecStart=/bin/true ", 1)
+	for unit, text := range map[string]string{"zikr.service": service, "zikr.socket": string(read(t, "systemd", "zikr.socket"))} {
+		if err := os.WriteFile(filepath.Join(dir, unit), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify := exec.Command(analyze, "verify", "--man=no", "--recursive-errors=no", filepath.Join(dir, "zikr.socket"), filepath.Join(dir, "zikr.service"))
+	if out, err := verify.CombinedOutput(); err != nil || strings.Contains(string(out), dir) {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

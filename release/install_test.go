@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"net"
@@ -44,8 +45,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// systemctl stands in the place of systemd, which cannot run in a folder: it starts a unit's command as its user, with its environment, and
-// lets the machine believe the certificates that Caddy makes itself.
+// systemctl stands in the place of systemd, which cannot run in a folder: it starts a unit's command as its user, with its environment.
 const systemctl = `#!/bin/bash
 set -eu
 value() { sed -n "s/^$2=//p" "/usr/lib/systemd/system/$1.service" "/lib/systemd/system/$1.service" 2>/dev/null | head -n 1; }
@@ -62,9 +62,6 @@ for unit; do
 		--inh-caps +net_bind_service --ambient-caps +net_bind_service env HOME="$PWD" $(value "$unit" Environment) $(value "$unit" ExecStart) >>"/var/log/$unit.log" 2>&1 &
 	echo $! >"/run/$unit.pid"
 done
-authority=/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt
-for i in $(seq 100); do [ -e $authority ] && break; sleep 0.3; done
-cp $authority /usr/local/share/ca-certificates/caddy.crt && update-ca-certificates >/dev/null 2>&1
 `
 
 // TestInstall follows docs/install.md, command by command, in a bare Debian.
@@ -78,7 +75,7 @@ func TestInstall(t *testing.T) {
 	if _, err := exec.LookPath("debootstrap"); err != nil {
 		t.Skip("debootstrap is not installed")
 	}
-	for _, port := range []string{"80", "443", "7373"} {
+	for _, port := range []string{"80", "443", "7374"} {
 		taken, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err != nil {
 			t.Skipf("port %s is taken on this machine", port)
@@ -89,11 +86,12 @@ func TestInstall(t *testing.T) {
 	made(t, "..", filepath.Join(d.root, "root", "zikr"))
 
 	blocks := page(t)
-	// Caddy asks nobody else for the certificate of a name that is nobody's
-	ten := strings.Replace(blocks["Ten commands"], "> /etc/caddy/Caddyfile", "> /etc/caddy/Caddyfile; sed -i '1i {\\n\\tlocal_certs\\n\\tskip_install_trust\\n}' /etc/caddy/Caddyfile", 1)
+	directory := issuing(t, filepath.Join(d.root, "root"))
+	ten := strings.Replace(blocks["Ten commands"], "systemctl restart zikr\n", "echo 'ZIKR_ACME_DIRECTORY="+directory+
+		"' >> /etc/zikr.env; cp /root/*.crt /usr/local/share/ca-certificates/; update-ca-certificates >/dev/null 2>&1; systemctl restart zikr\n", 1)
 	begun := time.Now()
 	if out := d.run(ten); !strings.Contains(out, `{"status":"ready"}`) {
-		t.Fatalf("the last of the ten commands did not find a server:\n%s", out)
+		t.Fatalf("the ten commands did not find a server:\n%s", out)
 	}
 	t.Logf("ten commands in %s", time.Since(begun).Round(time.Second))
 	d.run(`test "$(stat -c '%U %a' /etc/zikr.env)" = 'zikr 600' && test "$(stat -c '%U %a' /var/lib/zikr)" = 'zikr 700'
@@ -108,6 +106,37 @@ apt-get purge --yes zikr && test ! -e /etc/zikr.env && test -s /var/lib/zikr/zik
 	if !strings.Contains(out, "the data in /var/lib/zikr and the backups") {
 		t.Errorf("a purge does not say that the data is left:\n%s", out)
 	}
+}
+
+// issuing starts an authority for a name that is nobody's, which asks on the ports that the world would: the one of release/authority.
+// It returns its address, and writes into a folder what has to be trusted.
+func issuing(t *testing.T, into string) (directory string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "authority")
+	if out, err := exec.Command("go", "build", "-C", "authority", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.Command(program, "-into", into)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = stdin.Close() // which ends it
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the authority does not say where it is: %v", err)
+	}
+	return strings.TrimSpace(line)
 }
 
 // debian is one in a folder.
@@ -150,7 +179,7 @@ func (d debian) run(commands string) string {
 	cmd.WaitDelay = time.Second // what was started goes on with the output in its hands
 	out, err := cmd.CombinedOutput()
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		logs, _ := exec.Command("sh", "-c", `tail -n 20 "$0"/var/log/zikr.log "$0"/var/log/caddy.log`, d.root).CombinedOutput()
+		logs, _ := exec.Command("sh", "-c", `tail -n 20 "$0"/var/log/zikr.log`, d.root).CombinedOutput()
 		d.t.Fatalf("%v\n%s\n%s\n%s", err, commands, tail(string(out)), logs)
 	}
 	return string(out)

@@ -152,6 +152,7 @@ func (r *release) described(t target, binary, staged string) *nfpm.Info {
 				content(script("zikrctl"), "/usr/sbin/zikrctl", 0o755),
 				settings,
 				content(filepath.Join(deploy, "systemd", "zikr.service"), "/usr/lib/systemd/system/zikr.service", 0o644),
+				content(filepath.Join(deploy, "systemd", "zikr.socket"), "/usr/lib/systemd/system/zikr.socket", 0o644),
 				content(filepath.Join(staged, "zikr.1"), "/usr/share/man/man1/zikr.1", 0o644),
 				content(filepath.Join(staged, "completions", "zikr.bash"), "/usr/share/bash-completion/completions/zikr", 0o644),
 				content(filepath.Join(staged, "completions", "_zikr"), "/usr/share/zsh/vendor-completions/_zikr", 0o644),

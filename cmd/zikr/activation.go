@@ -23,6 +23,10 @@ func openListener(ctx context.Context, cfg serveConfig) (net.Listener, error) {
 			return nil, fmt.Errorf("systemd handed over %d sockets, of which one that listens is taken: let zikr.socket have a single ListenStream=, like ListenStream=7373", len(given))
 		}
 	}
+	if _, tcp := given[0].(*net.TCPListener); !tcp && len(cfg.ACMEDomain) > 0 {
+		closeAll(given)
+		return nil, fmt.Errorf("ZIKR_ACME_DOMAIN is set, but the socket that systemd handed over is %s, which only a proxy of this machine reaches: let zikr.socket have the port of HTTPS, like ListenStream=443, or unset ZIKR_ACME_DOMAIN", given[0].Addr())
+	}
 	return given[0], nil
 }
 

@@ -52,8 +52,11 @@ func (s *server) behindPath(next http.Handler) http.Handler {
 
 // publicURL is what links begin with: where people reach the server, or else the base path.
 func (c serveConfig) publicURL() string {
-	if c.PublicURL != "" {
+	switch {
+	case c.PublicURL != "":
 		return string(c.PublicURL)
+	case len(c.ACMEDomain) > 0:
+		return "https://" + string(c.ACMEDomain[0]) + string(c.BasePath)
 	}
 	return string(c.BasePath)
 }

@@ -43,6 +43,7 @@ type serveConfig struct {
 	dataConfig   `group:"Data"`
 	tokenConfig  `group:"Tokens"`
 	tlsConfig    `group:"Network"`
+	acmeConfig   `group:"Network"`
 	clockConfig  `group:"Data"`
 	traceConfig  `group:"Log"`
 	limit.Bounds `group:"Limits"`
@@ -249,6 +250,9 @@ func (c serveConfig) check() error {
 		}
 	}
 	if err := c.tlsConfig.check(); err != nil {
+		return err
+	}
+	if err := c.checkACME(); err != nil {
 		return err
 	}
 	if err := c.checkNodes(); err != nil {

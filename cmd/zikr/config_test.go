@@ -57,6 +57,7 @@ func TestDefaults(t *testing.T) {
 		dataConfig:  dataConfig{DataDir: data},
 		tokenConfig: tokenConfig{JWTLifetime: 60 * 24 * time.Hour},
 		clockConfig: clockConfig{BackupEvery: 24 * time.Hour, BackupKeep: 7, JanitorEvery: time.Hour},
+		acmeConfig:  acmeConfig{ACMEDirectory: letsEncrypt, HTTPAddr: off, HSTS: 365 * 24 * time.Hour},
 		traceConfig: traceConfig{AccessLog: "off", TraceShare: 1000},
 		Bounds:      defaultBounds(t),
 		Addr:        "127.0.0.1:7373", SocketMode: 0o660, ObserveAddr: "127.0.0.1:7374", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second,

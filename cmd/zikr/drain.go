@@ -47,6 +47,7 @@ func (s *server) part() error {
 func (s *server) stopHTTP() error {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
+	s.stopPlain()
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		_ = s.http.Close()
@@ -65,6 +66,7 @@ func (s *server) stopObserve() {
 func (s *server) closeRest() error {
 	s.gateway.Close()
 	s.clockwork()
+	s.closeCertificates()
 	s.service.Close()
 	s.tokens.Close()
 	if err := s.store.Close(); err != nil {

@@ -16,6 +16,9 @@ type healthcheckCmd struct {
 	Addr listenAddress `env:"ZIKR_ADDR" default:"127.0.0.1:7373" help:"Where the server listens."`
 }
 
+// settle takes the port of HTTPS where the server has a name.
+func (c *healthcheckCmd) settle() { c.Addr = c.tlsConfig.address(c.Addr) }
+
 // healthPatience is how long the server may take for its answer: it gives its database 2 s.
 const healthPatience = 4 * time.Second
 
@@ -38,7 +41,7 @@ func (c healthcheckCmd) ask(ctx context.Context) (string, error) {
 	scheme := "http://"
 	if path := c.Addr.socket(); path != "" {
 		at, client = "unix", &http.Client{Transport: overSocket(path)}
-	} else if c.TLSCert != "" {
+	} else if c.secure() {
 		scheme = "https://"
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+at+"/readyz", nil)

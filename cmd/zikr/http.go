@@ -46,7 +46,7 @@ func (s *server) openHTTP() error {
 	mux.Handle("/socket.io/", answering(0, s.sockets))
 	mux.Handle("/", identified(s.tracer, answering(answerTimeout, app)))
 	s.http = &http.Server{
-		Handler: s.behindPath(s.noticeProxies(mux)), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		Handler: s.secured(s.behindPath(s.noticeProxies(mux))), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
 	}

@@ -162,6 +162,50 @@ func TestSocketActivation(t *testing.T) {
 	}
 }
 
+// TestSystemdStartsIt shows the same with systemd's own program, which is to zikr.socket what a test can have: it has the port, and
+// whoever comes first starts the server.
+func TestSystemdStartsIt(t *testing.T) {
+	activate, err := exec.LookPath("systemd-socket-activate")
+	if err != nil {
+		t.Skip("systemd-socket-activate is not installed")
+	}
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := probe.Addr().String()
+	if err := probe.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := command(t, t.TempDir(), "serve")
+	p.Args = []string{activate, "--listen=" + at}
+	for _, pair := range p.Env {
+		if strings.HasPrefix(pair, "ZIKR_") {
+			p.Args = append(p.Args, "--setenv="+pair)
+		}
+	}
+	p.Args, p.Path = append(p.Args, p.Path, "serve"), activate
+	p.begin(t)
+	t.Cleanup(func() {
+		if p.ProcessState == nil {
+			_ = p.Process.Kill()
+			p.end(t)
+		}
+	})
+	p.url = "http://" + at
+	waitFor(t, func() bool {
+		resp, err := http.Get(p.url + "/readyz")
+		if err != nil {
+			return false // nobody has the port yet
+		}
+		return strings.Contains(read(t, resp, nil), "ready")
+	})
+	p.terminate(t) // it has become the server
+	if status := p.end(t); status != 0 {
+		t.Errorf("exit status %d, want 0:\n%s", status, p.errors)
+	}
+}
+
 // TestBasePath shows all that is served below a path, whether a proxy takes the path away or leaves it.
 func TestBasePath(t *testing.T) {
 	p := serving(t, t.TempDir(), "ZIKR_BASE_PATH=/a/zikr")

@@ -59,6 +59,9 @@ type streams struct {
 // environment is checked for settings that do not exist.
 type configured interface{ check() error }
 
+// settling is a command of which some settings follow from others.
+type settling interface{ settle() }
+
 func main() {
 	io := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	if err := run(os.Args[1:], io); err != nil {
@@ -145,6 +148,9 @@ func parse(args []string, io streams) (*kong.Context, error) {
 	}
 	if err != nil {
 		return nil, explain(err, *bad)
+	}
+	if c, ok := command.Selected().Target.Addr().Interface().(settling); ok {
+		c.settle()
 	}
 	if c, ok := command.Selected().Target.Addr().Interface().(configured); ok {
 		if err := checkEnvironment(parser.Model, os.Environ()); err != nil {

@@ -37,6 +37,9 @@ type operatorConfig struct {
 	makesFolder bool // for it
 }
 
+// settle takes the port of HTTPS where the server has a name.
+func (c *operatorConfig) settle() { c.Addr = c.tlsConfig.address(c.Addr) }
+
 // check finds an address that is none, and half a pair.
 func (c operatorConfig) check() error {
 	if err := c.dataConfig.check(); err != nil {
@@ -105,7 +108,7 @@ func (c operatorConfig) prepare() error {
 
 // there asks the server at ZIKR_ADDR.
 func (c operatorConfig) there(a *administration) error {
-	client, scheme, err := c.client()
+	client, scheme, err := c.client(c.DataDir)
 	if err != nil {
 		return err
 	}

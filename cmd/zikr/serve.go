@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -61,7 +60,7 @@ func (c *serveCmd) Run(io streams) error {
 	s.measureLog(log.queue)
 	go s.reloadOn(ctx, hangups, log.level)
 	failed := s.start()
-	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database(), "observe", s.observeURL())
+	log.Info("zikr is serving", "url", s.url(), "version", versionName(), "data", c.database(), "observe", s.observeURL(), "redirect", s.plainURL())
 	select {
 	case err = <-failed:
 		err = fmt.Errorf("serve HTTP: %w", err)
@@ -78,23 +77,26 @@ type server struct {
 	log      *slog.Logger
 	metrics  *metrics
 	listener net.Listener
-	// certificate is nil where plain HTTP is served.
-	certificate *certificate
-	tokens      *token.JWT
-	devices     *token.Devices
-	bus         nodeBus
-	presence    zikr.Presence
-	redis       *bus.Redis // nil: this node is alone
-	store       *sqlstore.Store
-	service     *zikr.Service
-	bounds      bounds
-	proxies     []netip.Prefix // whose X-Forwarded-For is believed
-	connects    *limit.Rate    // of each address; nil: no limit
-	events      *limit.Rate    // of the sockets and of REST together; nil: no limit
-	sockets     *socketio.Server
-	gateway     *live.Gateway
-	http        *http.Server
-	draining    atomic.Bool
+	// identity is nil where plain HTTP is served.
+	identity identity
+	// redirects answer plain HTTP on plain beside HTTPS; nil: nobody does.
+	redirects *http.Server
+	plain     net.Listener
+	tokens    *token.JWT
+	devices   *token.Devices
+	bus       nodeBus
+	presence  zikr.Presence
+	redis     *bus.Redis // nil: this node is alone
+	store     *sqlstore.Store
+	service   *zikr.Service
+	bounds    bounds
+	proxies   []netip.Prefix // whose X-Forwarded-For is believed
+	connects  *limit.Rate    // of each address; nil: no limit
+	events    *limit.Rate    // of the sockets and of REST together; nil: no limit
+	sockets   *socketio.Server
+	gateway   *live.Gateway
+	http      *http.Server
+	draining  atomic.Bool
 	// What stands at the edge.
 	memory  *watermark
 	port    *acceptor
@@ -134,6 +136,9 @@ func newServer(ctx context.Context, cfg serveConfig, log *slog.Logger) (_ *serve
 		return nil, err
 	}
 	if err = s.openTracer(ctx); err != nil {
+		return nil, err
+	}
+	if err = s.openPlain(ctx); err != nil {
 		return nil, err
 	}
 	if err = s.openTLS(); err != nil {
@@ -255,6 +260,8 @@ func (s *server) start() <-chan error {
 	s.stopClockwork, s.clockwork = stop, s.startClockwork(ctx)
 	failed := make(chan error, 1)
 	go s.serveObserve()
+	go s.servePlain()
+	s.startCertificates(ctx)
 	go func() {
 		if err := s.serveHTTP(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -265,17 +272,17 @@ func (s *server) start() <-chan error {
 
 // serveHTTP serves until the end: over TLS, HTTP/2 too.
 func (s *server) serveHTTP() error {
-	if s.certificate == nil {
+	if s.identity == nil {
 		return s.http.Serve(s.port)
 	}
-	s.http.TLSConfig = &tls.Config{GetCertificate: s.certificate.get, MinVersion: tls.VersionTLS12}
+	s.http.TLSConfig = s.tlsConfig()
 	return s.http.ServeTLS(s.port, "", "")
 }
 
 // url is where the server can be reached from this machine.
 func (s *server) url() string {
 	scheme := "http://"
-	if s.certificate != nil {
+	if s.identity != nil {
 		scheme = "https://"
 	}
 	addr, ok := s.listener.Addr().(*net.TCPAddr)

@@ -34,8 +34,8 @@ func (s *server) reloadOn(ctx context.Context, hangups <-chan os.Signal, level *
 // reload reads anew what may change while the server runs: the certificate, and in the file of
 // ZIKR_ENV_FILE the log level.
 func (s *server) reload(level *slog.LevelVar) {
-	if s.certificate != nil {
-		s.certificate.reload()
+	if s.identity != nil {
+		s.identity.reload()
 	}
 	wanted, err := s.cfg.logLevelNow()
 	switch {

@@ -7,22 +7,43 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/mholt/acmez/v3"
 )
 
-// tlsConfig says how the server proves who it is. Without it, it speaks plain
-// HTTP, for a reverse proxy in front.
+// tlsConfig says how the server proves who it is: by a pair of files, or by a certificate
+// that it gets for its names. Without it, it speaks plain HTTP, for a reverse proxy in front.
 type tlsConfig struct {
 	TLSCert string `name:"tls-cert" env:"ZIKR_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate chain in PEM, the server's own first: serve HTTPS. A renewed file is taken within a minute."`
 	TLSKey  string `name:"tls-key" env:"ZIKR_TLS_KEY" type:"path" placeholder:"FILE" help:"Private key of the certificate in PEM."`
+
+	ACMEDomain []domainName `name:"acme-domain" env:"ZIKR_ACME_DOMAIN" placeholder:"zikr.example.org" help:"Names that lead to this machine: serve HTTPS with certificates that the server gets and renews by itself. ZIKR_ADDR is then :443, unless it is set."`
 }
 
-// check finds half a pair.
+// defaultAddr is where a server listens behind a proxy.
+const defaultAddr listenAddress = "127.0.0.1:7373"
+
+// address is where the server listens: with a name of its own on the port of HTTPS, unless another was chosen.
+func (c tlsConfig) address(chosen listenAddress) listenAddress {
+	if len(c.ACMEDomain) > 0 && chosen == defaultAddr {
+		return ":443"
+	}
+	return chosen
+}
+
+// secure reports whether the server speaks TLS.
+func (c tlsConfig) secure() bool { return c.TLSCert != "" || len(c.ACMEDomain) > 0 }
+
+// check finds half a pair, or two ways at once.
 func (c tlsConfig) check() error {
 	switch {
+	case len(c.ACMEDomain) > 0 && c.TLSCert+c.TLSKey != "":
+		return errors.New("ZIKR_ACME_DOMAIN and ZIKR_TLS_CERT are both set: the server gets its certificate by itself, or reads yours; unset ZIKR_ACME_DOMAIN, or ZIKR_TLS_CERT and ZIKR_TLS_KEY")
 	case c.TLSCert != "" && c.TLSKey == "":
 		return errors.New("ZIKR_TLS_CERT is set, but ZIKR_TLS_KEY is not: HTTPS needs both, plain HTTP neither; name the key, like ZIKR_TLS_KEY=/etc/zikr/key.pem")
 	case c.TLSCert == "" && c.TLSKey != "":
@@ -50,6 +71,31 @@ func (c tlsConfig) load() (*tls.Certificate, error) {
 
 // renewalCheck is how old what is known of the certificate's files may get.
 const renewalCheck = time.Minute
+
+// identity is how a server proves who it is: with a pair of files, or with what an authority issued.
+type identity interface {
+	// get is a tls.Config's GetCertificate.
+	get(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// serves reports whether a name is one of the server's.
+	serves(host string) bool
+	// leaves are the certificates in use, nil for one that is not there yet.
+	leaves() []*x509.Certificate
+	// reload reads what somebody else may have renewed.
+	reload()
+}
+
+// expiry is when the first of a server's certificates ends; zero while one of them is not there yet.
+func expiry(i identity) (first time.Time) {
+	for n, leaf := range i.leaves() {
+		switch {
+		case leaf == nil:
+			return time.Time{}
+		case n == 0 || leaf.NotAfter.Before(first):
+			first = leaf.NotAfter
+		}
+	}
+	return first
+}
 
 // certificate is the server's, read anew when its files are: whoever renews them
 // need not tell the server.
@@ -111,30 +157,90 @@ func (c *certificate) warn() {
 	}
 }
 
-// openTLS reads the certificate, if one is configured.
-func (s *server) openTLS() (err error) {
-	if s.cfg.TLSCert == "" {
-		return nil
-	}
-	s.certificate, err = newCertificate(s.cfg.tlsConfig, s.log)
-	return err
+// serves reports whether the certificate is good for a name.
+func (c *certificate) serves(host string) bool { return c.leaves()[0].VerifyHostname(host) == nil }
+
+// leaves are the one in use.
+func (c *certificate) leaves() []*x509.Certificate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return []*x509.Certificate{c.current.Leaf}
 }
 
-// client is how a command of ours speaks to the server that is configured so. It
-// trusts that certificate and no other, under the name that it was issued for:
+// openTLS reads the certificate, or gets ready to ask for one, if one is configured.
+func (s *server) openTLS() error {
+	switch {
+	case s.cfg.TLSCert != "":
+		files, err := newCertificate(s.cfg.tlsConfig, s.log)
+		if err != nil {
+			return err
+		}
+		s.identity = files
+	case len(s.cfg.ACMEDomain) > 0:
+		if err := makeDataDir(s.cfg.DataDir); err != nil {
+			return err
+		}
+		var plain net.Addr
+		if s.plain != nil {
+			plain = s.plain.Addr()
+		}
+		authority, err := newAuthority(s.cfg, s.listener.Addr(), plain, s.log)
+		if err != nil {
+			return err
+		}
+		s.undo = append(s.undo, authority.close)
+		s.identity = authority
+	default:
+		return nil
+	}
+	s.metrics.gauge("zikr_certificate_expiry_timestamp_seconds", "When the first of the server's own TLS certificates ends, 0 while one is missing.", func() float64 {
+		if at := expiry(s.identity); !at.IsZero() {
+			return float64(at.Unix())
+		}
+		return 0
+	})
+	if s.plain != nil {
+		s.redirects = s.plainServer()
+	}
+	return nil
+}
+
+// tlsConfig is how the port of HTTPS speaks.
+func (s *server) tlsConfig() *tls.Config {
+	cfg := &tls.Config{GetCertificate: s.identity.get, MinVersion: tls.VersionTLS12}
+	if _, ok := s.identity.(*authority); ok {
+		cfg.NextProtos = []string{"h2", "http/1.1", acmez.ACMETLS1Protocol} // the authority asks on this port too (tls-alpn-01)
+	}
+	return cfg
+}
+
+// client is how a command of ours speaks to the server that is configured so, with its data in a folder. It
+// trusts the server's certificate and no other, under the name that it was issued for:
 // the address is this machine's.
-func (c tlsConfig) client() (client *http.Client, scheme string, err error) {
-	if c.TLSCert == "" {
+func (c tlsConfig) client(dataDir string) (client *http.Client, scheme string, err error) {
+	if !c.secure() {
 		return &http.Client{}, "http://", nil
 	}
-	pair, err := c.load()
+	leaf, err := c.leaf(dataDir)
 	if err != nil {
 		return nil, "", err
 	}
 	roots := x509.NewCertPool()
-	roots.AddCert(pair.Leaf)
-	trust := &tls.Config{RootCAs: roots, ServerName: nameOf(pair.Leaf), MinVersion: tls.VersionTLS12}
+	roots.AddCert(leaf)
+	trust := &tls.Config{RootCAs: roots, ServerName: nameOf(leaf), MinVersion: tls.VersionTLS12}
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}, "https://", nil
+}
+
+// leaf is the certificate of the server that is configured so, read from its file or from the data folder.
+func (c tlsConfig) leaf(dataDir string) (*x509.Certificate, error) {
+	if len(c.ACMEDomain) > 0 {
+		return storedLeaf(dataDir, c.ACMEDomain[0])
+	}
+	pair, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	return pair.Leaf, nil
 }
 
 // nameOf is a name that a certificate is good for.

@@ -178,11 +178,11 @@ func TestTLSStartsThatFail(t *testing.T) {
 	}{
 		"no key":                {tlsConfig{TLSCert: good.TLSCert}, []string{"ZIKR_TLS_KEY"}},
 		"no certificate":        {tlsConfig{TLSKey: good.TLSKey}, []string{"ZIKR_TLS_CERT"}},
-		"a missing certificate": {tlsConfig{missing, good.TLSKey}, []string{"ZIKR_TLS_CERT", missing}},
-		"a missing key":         {tlsConfig{good.TLSCert, missing}, []string{"ZIKR_TLS_KEY", missing}},
-		"an empty certificate":  {tlsConfig{empty, good.TLSKey}, []string{"ZIKR_TLS_CERT", empty}},
-		"an empty key":          {tlsConfig{good.TLSCert, empty}, []string{"ZIKR_TLS_KEY", empty}},
-		"another's key":         {tlsConfig{good.TLSCert, other.TLSKey}, []string{good.TLSCert, other.TLSKey}},
+		"a missing certificate": {tlsConfig{TLSCert: missing, TLSKey: good.TLSKey}, []string{"ZIKR_TLS_CERT", missing}},
+		"a missing key":         {tlsConfig{TLSCert: good.TLSCert, TLSKey: missing}, []string{"ZIKR_TLS_KEY", missing}},
+		"an empty certificate":  {tlsConfig{TLSCert: empty, TLSKey: good.TLSKey}, []string{"ZIKR_TLS_CERT", empty}},
+		"an empty key":          {tlsConfig{TLSCert: good.TLSCert, TLSKey: empty}, []string{"ZIKR_TLS_KEY", empty}},
+		"another's key":         {tlsConfig{TLSCert: good.TLSCert, TLSKey: other.TLSKey}, []string{good.TLSCert, other.TLSKey}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "data")

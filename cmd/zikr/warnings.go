@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -42,18 +43,22 @@ func (s *server) checkBackupDir() error {
 	if dir == "" {
 		return nil
 	}
-	err := os.MkdirAll(dir, 0o700)
-	if err == nil {
-		var probe *os.File
-		if probe, err = os.CreateTemp(dir, ".zikr-probe-*"); err == nil {
-			_ = probe.Close()
-			err = os.Remove(probe.Name())
-		}
-	}
-	if err != nil {
+	if err := checkWritable(dir); err != nil {
 		return fmt.Errorf("ZIKR_BACKUP_DIR is %q: no backup can be made there: %w; name a folder that this user may write to, like ZIKR_BACKUP_DIR=/var/backups/zikr", dir, err)
 	}
 	return nil
+}
+
+// checkWritable makes a folder for its owner only, unless it is there, and tries whether a file can be made in it.
+func checkWritable(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err //nolint:wrapcheck // it names the folder
+	}
+	probe, err := os.CreateTemp(dir, ".zikr-probe-*")
+	if err != nil {
+		return err //nolint:wrapcheck // it names the folder
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // noticeProxies tells the log, once, of a proxy whose X-Forwarded-For counts for nothing: once of one in this

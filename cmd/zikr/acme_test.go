@@ -1,0 +1,252 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mholt/acmez/v3/acme"
+)
+
+// automatic are the settings of a server whose authority is away: nobody listens at its address.
+func automatic(t *testing.T) []string {
+	t.Helper()
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nobody.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		"ZIKR_ACME_DOMAIN=zikr.example.org,www.example.org", "ZIKR_ACME_DIRECTORY=https://" + nobody.Addr().String() + "/dir",
+		"ZIKR_ADDR=127.0.0.1:0", "ZIKR_HTTP_ADDR=127.0.0.1:0",
+	}
+}
+
+// plainAt is where a server answers plain HTTP, as its log says.
+func plainAt(t *testing.T, p *program) string {
+	t.Helper()
+	for line := range strings.Lines(p.errors.String()) {
+		var entry struct{ Msg, Redirect string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "zikr is serving" {
+			return entry.Redirect
+		}
+	}
+	t.Fatalf("the log does not say where plain HTTP is answered:\n%s", p.errors)
+	return ""
+}
+
+// TestAuthorityAway shows a server that gets no certificate: it lives, says so once for each name, leads plain HTTP to HTTPS
+// for its own names only, and shakes hands with nobody.
+func TestAuthorityAway(t *testing.T) {
+	p := serving(t, t.TempDir(), automatic(t)...)
+	plain := plainAt(t, p)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, test := range []struct {
+		method, host, path string
+		status             int
+		location           string
+	}{
+		{http.MethodGet, "zikr.example.org", "/a%2Fb?x=1", http.StatusPermanentRedirect, "https://zikr.example.org/a%2Fb?x=1"},
+		{http.MethodHead, "WWW.example.org:80", "/", http.StatusPermanentRedirect, "https://WWW.example.org/"},
+		{http.MethodGet, "zikr.example.org", "//evil.example.com/x", http.StatusPermanentRedirect, "https://zikr.example.org//evil.example.com/x"},
+		{http.MethodGet, "zikr.example.org", "/.well-known/acme-challenge/none", http.StatusPermanentRedirect, "https://zikr.example.org/.well-known/acme-challenge/none"},
+		{http.MethodGet, "evil.example.com", "/", http.StatusMisdirectedRequest, ""},
+		{http.MethodGet, "evil.example.com", "/.well-known/acme-challenge/none", http.StatusMisdirectedRequest, ""},
+		{http.MethodGet, "127.0.0.1", "/", http.StatusMisdirectedRequest, ""},
+		{http.MethodPost, "zikr.example.org", "/api/v1/auth/login", http.StatusForbidden, ""},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), test.method, plain+test.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = test.host
+		resp, err := client.Do(req)
+		read(t, resp, err)
+		if resp.StatusCode != test.status || resp.Header.Get("Location") != test.location || resp.Header.Get("Strict-Transport-Security") != "" {
+			t.Errorf("%s http://%s%s: got %s to %q, want %d to %q", test.method, test.host, test.path, resp.Status, resp.Header.Get("Location"), test.status, test.location)
+		}
+	}
+	for _, name := range []string{"zikr.example.org", "evil.example.com", ""} {
+		if conn, err := tls.Dial("tcp", strings.TrimPrefix(p.url, "https://"), &tls.Config{ServerName: name, InsecureSkipVerify: true}); err == nil {
+			_ = conn.Close()
+			t.Errorf("a handshake for %q ended well without a certificate", name)
+		}
+	}
+	if _, metrics := p.get(t, "/metrics"); !strings.Contains(metrics, "\nzikr_certificate_expiry_timestamp_seconds 0\n") {
+		t.Error("/metrics does not say that a certificate is missing")
+	}
+	const said = "no TLS certificate was issued"
+	waitFor(t, func() bool { return strings.Count(p.errors.String(), said) >= 2 })
+	if info, err := os.Stat(filepath.Join(p.dir, acmeFolder)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder of the certificates is %v (%v), want 0700", info.Mode(), err)
+	}
+	p.terminate(t)
+	if status := p.end(t); status != 0 {
+		t.Errorf("exit status %d, want 0:\n%s", status, p.errors)
+	}
+	if got := strings.Count(p.errors.String(), said); got != 2 {
+		t.Errorf("the log says %d times that there is no certificate, want once for each of two names:\n%s", got, p.errors)
+	}
+}
+
+// waitFor asks again until something is so.
+func waitFor(t *testing.T, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not come to be")
+		}
+	}
+}
+
+// TestACMERefused shows what does not go together with ZIKR_ACME_DOMAIN, each with one sentence.
+func TestACMERefused(t *testing.T) {
+	const domain = "ZIKR_ACME_DOMAIN=zikr.example.org"
+	for _, test := range []struct {
+		settings       []string
+		names, example string
+	}{
+		{[]string{"ZIKR_ACME_DOMAIN=https://zikr.example.org"}, "ZIKR_ACME_DOMAIN", "ZIKR_ACME_DOMAIN=zikr.example.org"},
+		{[]string{"ZIKR_ACME_DOMAIN=zikr.example.org:443"}, "ZIKR_ACME_DOMAIN", "ZIKR_ACME_DOMAIN=zikr.example.org"},
+		{[]string{"ZIKR_ACME_DOMAIN=192.0.2.1"}, "ZIKR_ACME_DOMAIN", "ZIKR_ACME_DOMAIN=zikr.example.org"},
+		{[]string{"ZIKR_ACME_DOMAIN=localhost"}, "ZIKR_ACME_DOMAIN", "ZIKR_ACME_DOMAIN=zikr.example.org"},
+		{[]string{"ZIKR_ACME_DOMAIN=*.example.org"}, "ZIKR_ACME_DOMAIN", "ZIKR_ACME_DOMAIN=zikr.example.org"},
+		{[]string{"ZIKR_ACME_DOMAIN=" + strings.Repeat("a.example.org,", 11) + "b.example.org"}, "12 names", "ZIKR_ACME_DOMAIN=zikr.example.org"},
+		{[]string{domain, "ZIKR_TLS_CERT=cert.pem", "ZIKR_TLS_KEY=key.pem"}, "ZIKR_TLS_CERT", "unset ZIKR_ACME_DOMAIN"},
+		{[]string{domain, "ZIKR_ADDR=unix:/run/zikr/zikr.sock"}, "/run/zikr/zikr.sock", "ZIKR_ADDR=:443"},
+		{[]string{domain, "ZIKR_REDIS_URL=redis://cache", "ZIKR_DATABASE_URL=postgres://db/zikr", "ZIKR_JWT_SECRET=" + strings.Repeat("s3cret", 6)}, "ZIKR_REDIS_URL", "load balancer"},
+		{[]string{domain, "ZIKR_ACME_EMAIL=me"}, "ZIKR_ACME_EMAIL", "ZIKR_ACME_EMAIL=you@example.org"},
+		{[]string{domain, "ZIKR_ACME_DIRECTORY=http://authority/dir"}, "ZIKR_ACME_DIRECTORY", "ZIKR_ACME_DIRECTORY=https://"},
+		{[]string{domain, "ZIKR_HTTP_ADDR=80"}, "ZIKR_HTTP_ADDR", "ZIKR_HTTP_ADDR=:80"},
+		{[]string{domain, "ZIKR_HSTS=-1h"}, "ZIKR_HSTS", "ZIKR_HSTS=8760h"},
+		{[]string{"ZIKR_HTTP_ADDR=:80"}, "ZIKR_HTTP_ADDR", domain},
+		{[]string{"ZIKR_ACME_EMAIL=you@example.org"}, "ZIKR_ACME_EMAIL", domain},
+		{[]string{"ZIKR_ACME_DIRECTORY=https://authority/dir"}, "ZIKR_ACME_DIRECTORY", domain},
+	} {
+		withEnvironment(t, test.settings...)
+		_, err := parsed(t)
+		if err == nil || !strings.Contains(err.Error(), test.names) || !strings.Contains(err.Error(), test.example) {
+			t.Errorf("%v: got %v, want an error that names %s and %s", test.settings, err, test.names, test.example)
+		}
+	}
+}
+
+// TestACMESettles shows what follows from a name.
+func TestACMESettles(t *testing.T) {
+	withEnvironment(t, "ZIKR_ACME_DOMAIN=Zikr.example.org, www.example.org", "ZIKR_BASE_PATH=/zikr")
+	got, err := parsed(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Addr != ":443" || got.HTTPAddr != ":80" || got.publicURL() != "https://zikr.example.org/zikr" {
+		t.Errorf("got %q, %q, %q", got.Addr, got.HTTPAddr, got.publicURL())
+	}
+	if got, err = parsed(t, "--addr=:8443", "--http-addr=off", "--public-url=https://www.example.org"); err != nil {
+		t.Fatal(err)
+	}
+	if got.Addr != ":8443" || got.HTTPAddr != off || got.publicURL() != "https://www.example.org" {
+		t.Errorf("got %q, %q, %q", got.Addr, got.HTTPAddr, got.publicURL())
+	}
+}
+
+// TestFailuresAreTold shows how often the log speaks of a name that gets no certificate, and what it advises.
+func TestFailuresAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		a := &authority{log: slog.New(slog.NewTextHandler(&out, nil)), told: map[string]time.Time{}}
+		fail := func(err error) {
+			if err := a.happened(t.Context(), "cert_failed", map[string]any{"identifier": "zikr.example.org", "error": err}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		problem := func(kind string) error {
+			return fmt.Errorf("order: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind})
+		}
+		for n, step := range []struct {
+			after  time.Duration
+			err    error
+			lines  int
+			advice string
+		}{
+			{0, problem("connection"), 1, "ports 80 and 443"},
+			{time.Hour, problem("connection"), 1, ""},
+			{23 * time.Hour, problem("rateLimited"), 2, "issues no more for this name"},
+			{time.Hour, nil, 2, ""},
+			{time.Hour, errors.New("no route to host"), 3, "cannot be reached"},
+		} {
+			time.Sleep(step.after)
+			if step.err == nil {
+				_ = a.happened(t.Context(), "cert_obtained", map[string]any{"identifier": "zikr.example.org"})
+				continue
+			}
+			fail(step.err)
+			if got := strings.Count(out.String(), "no TLS certificate was issued"); got != step.lines || !strings.Contains(out.String(), step.advice) {
+				t.Errorf("step %d: %d lines, want %d with %q:\n%s", n, got, step.lines, step.advice, &out)
+			}
+		}
+	})
+}
+
+// TestHSTS shows who is told to ask for nothing but HTTPS: who came over it, by a name.
+func TestHSTS(t *testing.T) {
+	files, _ := issue(t, t.TempDir())
+	c, err := newCertificate(files, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		identity identity
+		lasts    time.Duration
+		url      string
+		want     string
+	}{
+		{c, 365 * 24 * time.Hour, "https://zikr.test/", "max-age=31536000"},
+		{c, 365 * 24 * time.Hour, "https://zikr.test:8443/", "max-age=31536000"},
+		{c, 365 * 24 * time.Hour, "http://zikr.test/", ""},
+		{c, 365 * 24 * time.Hour, "https://localhost/", ""},
+		{c, 365 * 24 * time.Hour, "https://127.0.0.1:7373/", ""},
+		{c, 365 * 24 * time.Hour, "https://[::1]/", ""},
+		{c, 0, "https://zikr.test/", ""},
+		{nil, 365 * 24 * time.Hour, "https://zikr.test/", ""},
+	} {
+		s := &server{identity: test.identity, cfg: serveConfig{acmeConfig: acmeConfig{HSTS: test.lasts}}}
+		w := httptest.NewRecorder()
+		s.secured(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, test.url, nil))
+		if got := w.Header().Get("Strict-Transport-Security"); got != test.want {
+			t.Errorf("%s with %s: got %q, want %q", test.url, test.lasts, got, test.want)
+		}
+	}
+}
+
+// TestRedirectWithFiles shows the same redirect for a server whose certificate is its operator's, to the port of ZIKR_PUBLIC_URL.
+func TestRedirectWithFiles(t *testing.T) {
+	files, _ := issue(t, t.TempDir())
+	p := serving(t, t.TempDir(), append(files.environment(), "ZIKR_HTTP_ADDR=127.0.0.1:0", "ZIKR_PUBLIC_URL=https://zikr.test:8443")...)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, plainAt(t, p)+"/docs", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "zikr.test"
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	read(t, resp, err)
+	if resp.StatusCode != http.StatusPermanentRedirect || resp.Header.Get("Location") != "https://zikr.test:8443/docs" {
+		t.Errorf("got %s to %q", resp.Status, resp.Header.Get("Location"))
+	}
+	if _, metrics := p.get(t, "/metrics"); strings.Contains(metrics, "zikr_certificate_expiry_timestamp_seconds 0\n") || !strings.Contains(metrics, "zikr_certificate_expiry_timestamp_seconds ") {
+		t.Error("/metrics does not say when the certificate ends")
+	}
+}
