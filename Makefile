@@ -64,6 +64,7 @@ test-coverage: # the root package, at least COVERAGE percent of it covered by it
 		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
 
 test-release: build # what is in deploy/, and a release for this machine: its size, its bytes, its package
+	go test -C release/rules ./...
 	go test -C release -timeout 30m ./...
 
 test-web: build # the web app's own tests; those of its core follow a real server
@@ -100,6 +101,8 @@ check: ## check format, vet, lint, module files and generated files
 	go mod tidy -diff
 	go vet -C release ./...
 	cd release && go mod tidy -diff
+	go vet -C release/rules ./...
+	cd release/rules && go mod tidy -diff
 	@mkdir -p bin
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }
