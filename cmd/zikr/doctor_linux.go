@@ -20,5 +20,5 @@ func fileSystem(dir string) string {
 		unix.NFS_SUPER_MAGIC: "NFS", unix.SMB_SUPER_MAGIC: "SMB", unix.CIFS_SUPER_MAGIC: "SMB", unix.SMB2_SUPER_MAGIC: "SMB",
 		unix.V9FS_MAGIC: "9p", unix.CEPH_SUPER_MAGIC: "Ceph", unix.AFS_SUPER_MAGIC: "AFS", unix.CODA_SUPER_MAGIC: "Coda",
 		unix.TMPFS_MAGIC: "memory", unix.RAMFS_MAGIC: "memory", unix.OVERLAYFS_SUPER_MAGIC: "overlay", unix.FUSE_SUPER_MAGIC: "FUSE",
-	}[uint32(disk.Type)] //nolint:unconvert // its type differs between processors
+	}[uint32(disk.Type)]
 }

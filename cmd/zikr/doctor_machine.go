@@ -181,10 +181,10 @@ func nearest(dir string) string {
 }
 
 const (
-	probeName    = ".zikr-doctor-*"
-	probeWrites  = 40
-	probeSeconds = time.Second
-	pageBytes    = 4096
+	probeName   = ".zikr-doctor-*"
+	probeWrites = 40
+	probeTime   = time.Second
+	pageBytes   = 4096
 )
 
 // syncSpeed is how long a page takes to the disk of a folder: the median of some dozen within a second. skew is how far the
@@ -197,7 +197,7 @@ func syncSpeed(ctx context.Context, dir string) (took, skew time.Duration, err e
 	defer func() { err = errors.Join(err, probe.Close(), os.Remove(probe.Name())) }()
 	page, began := make([]byte, pageBytes), time.Now()
 	var each []time.Duration
-	for len(each) < probeWrites && time.Since(began) < probeSeconds {
+	for len(each) < probeWrites && time.Since(began) < probeTime {
 		if ctx.Err() != nil {
 			return 0, 0, ctx.Err()
 		}

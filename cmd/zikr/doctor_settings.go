@@ -77,7 +77,10 @@ func lookAtServer(ctx context.Context, p *patient) (found []diagnosis) {
 	if err != nil && !errors.Is(err, syscall.EADDRINUSE) && !errors.Is(err, syscall.EACCES) {
 		return append(found, free) // there is no such address here, so nobody answers at it
 	}
-	answer, err := healthcheckCmd{tlsConfig: p.cfg.tlsConfig, Addr: p.cfg.Addr}.ask(ctx)
+	taken := err != nil
+	short, cancel := context.WithTimeout(ctx, healthPatience)
+	defer cancel()
+	answer, err := healthcheckCmd{tlsConfig: p.cfg.tlsConfig, Addr: p.cfg.Addr}.ask(short)
 	ours := strings.Contains(answer, `"status"`) || err != nil && strings.Contains(err.Error(), `"status"`)
 	switch {
 	case ours && errors.Is(err, errNotReady):
@@ -88,6 +91,8 @@ func lookAtServer(ctx context.Context, p *patient) (found []diagnosis) {
 		found = append(found, good(fmt.Sprintf("one runs at %s, and is ready", at)))
 	case err == nil || errors.Is(err, errNotReady):
 		found = append(found, bad(fmt.Sprintf("what answers at ZIKR_ADDR (%s) is no zikr", at), "end it, or take another address, like ZIKR_ADDR=127.0.0.1:7400"))
+	case taken && short.Err() != nil:
+		found = append(found, bad(fmt.Sprintf("what listens at ZIKR_ADDR (%s) does not answer", at), "see its log: `journalctl --unit zikr`; if it is a zikr that hangs, restart it: `systemctl restart zikr`"))
 	default:
 		found = append(found, free)
 	}

@@ -355,6 +355,33 @@ func TestDoctorDoesNotHang(t *testing.T) {
 	})
 }
 
+// TestDoctorOnHostsThatSwallow shows that each look over a network ends where everything is taken and nothing is answered.
+func TestDoctorOnHostsThatSwallow(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	at := silent.Addr().String()
+	for about, settings := range map[string][]string{
+		"server":         {"ZIKR_ADDR=" + at},
+		"database":       {"ZIKR_DATABASE_URL=postgres://" + at + "/zikr"},
+		"Redis":          {"ZIKR_REDIS_URL=redis://" + at, "ZIKR_DATABASE_URL=postgres://" + at + "/zikr", "ZIKR_JWT_SECRET=0123456789abcdef0123456789abcdef"},
+		"tokens":         {"ZIKR_JWT_JWKS_URL=http://" + at, "ZIKR_JWT_ISSUER=https://issuer.test"},
+		"public address": {"ZIKR_PUBLIC_URL=http://" + at},
+		"traces":         {"ZIKR_OTLP_ENDPOINT=http://" + at},
+	} {
+		p := newPatient(t, settings...)
+		p.runs = true
+		i := slices.IndexFunc(looks(), func(l look) bool { return l.about == about })
+		found := p.examine(t.Context(), looks()[i], 100*time.Millisecond)
+		if len(found) == 0 || found[0].Verdict == healthy {
+			t.Errorf("%s: got %+v", about, found)
+		}
+		t.Log(found)
+	}
+}
+
 func TestDoctorOnTheDatabase(t *testing.T) {
 	p := newPatient(t)
 	p.tells(t, "database", healthy, "the first start does it")

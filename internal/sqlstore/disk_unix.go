@@ -16,8 +16,8 @@ func DiskRoom(dir string) (free, size uint64, known bool) {
 	if err := unix.Statfs(dir, &disk); err != nil {
 		return 0, 0, false
 	}
-	block := uint64(disk.Bsize)                                           //nolint:unconvert // their types differ between systems
-	return uint64(disk.Bavail) * block, uint64(disk.Blocks) * block, true //nolint:unconvert // see above
+	block := uint64(disk.Bsize)
+	return uint64(disk.Bavail) * block, disk.Blocks * block, true //nolint:unconvert // its type differs between systems
 }
 
 // syncFolder brings the names in a folder to the disk.
