@@ -64,6 +64,7 @@ test-coverage: # the root package, at least COVERAGE percent of it covered by it
 		'/^total:/ { share = $$3 + 0; printf "the domain is covered to %.1f %% (at least %d %% needed)\n", share, least; exit share < least }'
 
 test-release: build # what is in deploy/, and a release for this machine: its size, its bytes, its package
+	go test -C release/rules ./...
 	go test -C release -timeout 30m ./...
 	go test -C release/authority ./...
 
@@ -99,7 +100,7 @@ check: ## check format, vet, lint, module files and generated files
 	go vet ./...
 	$(LINT) run ./...
 	go mod tidy -diff
-	for module in release release/authority; do go vet -C $$module ./... && (cd $$module && go mod tidy -diff) || exit 1; done
+	for module in release release/authority release/rules; do go vet -C $$module ./... && (cd $$module && go mod tidy -diff) || exit 1; done
 	@mkdir -p bin
 	go run ./cmd/zikr asyncapi --markdown > bin/events.md
 	diff -u docs/events.md bin/events.md || { echo "docs/events.md is out of date: make generate"; exit 1; }

@@ -233,40 +233,30 @@ func (c dataConfig) embedded() error {
 		"(docs/operations.md); unset it for the SQLite database in ZIKR_DATA_DIR")
 }
 
-// check finds values that cannot be used. Secrets are not quoted.
+// check finds the first value that cannot be used.
 func (c serveConfig) check() error {
-	if err := c.dataConfig.check(); err != nil {
-		return err
+	if faults := c.faults(); len(faults) > 0 {
+		return faults[0]
 	}
-	if err := c.clockConfig.check(); err != nil {
-		return err
-	}
-	if err := c.traceConfig.check(); err != nil {
-		return err
-	}
+	return nil
+}
+
+// faults are all values that cannot be used. Secrets are not quoted.
+func (c serveConfig) faults() []error {
+	faults := []error{c.dataConfig.check(), c.clockConfig.check(), c.traceConfig.check()}
 	if c.BackupDir != "" {
 		if err := c.embedded(); err != nil {
-			return fmt.Errorf("ZIKR_BACKUP_DIR: %w", err)
+			faults = append(faults, fmt.Errorf("ZIKR_BACKUP_DIR: %w", err))
 		}
 	}
-	if err := c.tlsConfig.check(); err != nil {
-		return err
-	}
-	if err := c.checkACME(); err != nil {
-		return err
-	}
-	if err := c.checkNodes(); err != nil {
-		return err
-	}
+	faults = append(faults, c.tlsConfig.check(), c.checkACME(), c.checkNodes())
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
-		return unfit("ZIKR_DRAIN_DELAY", c.DrainDelay, fmt.Sprintf("from 0s to %s", maxDrainDelay), "500ms")
+		faults = append(faults, unfit("ZIKR_DRAIN_DELAY", c.DrainDelay, fmt.Sprintf("from 0s to %s", maxDrainDelay), "500ms"))
 	}
 	if c.Linger < 0 || c.Linger > maxLinger {
-		return unfit("ZIKR_LINGER", c.Linger, fmt.Sprintf("from 0s to %s", maxLinger), "5ms")
+		faults = append(faults, unfit("ZIKR_LINGER", c.Linger, fmt.Sprintf("from 0s to %s", maxLinger), "5ms"))
 	}
-	if err := c.checkAmounts(); err != nil {
-		return err
-	}
+	faults = append(faults, c.checkAmounts()...)
 	positive := []struct {
 		name    string
 		value   time.Duration
@@ -277,10 +267,10 @@ func (c serveConfig) check() error {
 	}
 	for _, p := range positive {
 		if p.value < time.Millisecond {
-			return unfit(p.name, p.value, "1ms or more", p.example)
+			faults = append(faults, unfit(p.name, p.value, "1ms or more", p.example))
 		}
 	}
-	return nil
+	return slices.DeleteFunc(faults, func(err error) bool { return err == nil })
 }
 
 // maxLinger is what a reader may still take for at once.
@@ -300,7 +290,7 @@ func (c serveConfig) checkNodes() error {
 }
 
 // checkAmounts finds numbers out of bounds.
-func (c serveConfig) checkAmounts() error {
+func (c serveConfig) checkAmounts() (faults []error) {
 	least := []struct {
 		name         string
 		value, least float64
@@ -312,13 +302,13 @@ func (c serveConfig) checkAmounts() error {
 	}
 	for _, l := range least {
 		if !(l.value >= l.least) { // so that NaN is refused too
-			return unfit(l.name, l.value, fmt.Sprintf("%v or more", l.least), l.example)
+			faults = append(faults, unfit(l.name, l.value, fmt.Sprintf("%v or more", l.least), l.example))
 		}
 	}
 	if c.MaxQueue > engineio.MaxQueueBytes {
-		return unfit("ZIKR_MAX_QUEUE", c.MaxQueue, fmt.Sprintf("%d or less", engineio.MaxQueueBytes), "1048576")
+		faults = append(faults, unfit("ZIKR_MAX_QUEUE", c.MaxQueue, fmt.Sprintf("%d or less", engineio.MaxQueueBytes), "1048576"))
 	}
-	return nil
+	return faults
 }
 
 // checkEnvironment refuses variables that begin with ZIKR_ and that no command

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -175,9 +176,10 @@ func TestRefused(t *testing.T) {
 		{"ZIKR_LOG_FORMAT=xml", "ZIKR_LOG_FORMAT", "ZIKR_LOG_FORMAT=auto"},
 		{"ZIKR_TLS_CERT=/nowhere", "ZIKR_TLS_CERT", "ZIKR_TLS_KEY="},
 	}
-	for _, test := range tests {
+	data := t.TempDir() // not of the single test, whose name has the secret in it
+	for i, test := range tests {
 		t.Run(test.variable, func(t *testing.T) {
-			withEnvironment(t, "ZIKR_DATA_DIR="+t.TempDir(), "ZIKR_ADDR=127.0.0.1:0", "ZIKR_OBSERVE_ADDR=off", test.variable)
+			withEnvironment(t, "ZIKR_DATA_DIR="+filepath.Join(data, strconv.Itoa(i)), "ZIKR_ADDR=127.0.0.1:0", "ZIKR_OBSERVE_ADDR=off", test.variable)
 			var out bytes.Buffer
 			err := run([]string{"serve"}, streams{out: &out, err: &out})
 			if err == nil || !strings.Contains(err.Error(), test.names) || !strings.Contains(err.Error(), test.example) {
@@ -190,7 +192,25 @@ func TestRefused(t *testing.T) {
 			if all := err.Error() + out.String(); strings.Contains(all, "hunter2") {
 				t.Errorf("a secret is printed: %s", all)
 			}
+			doctorNames(t, test.names, test.example)
 		})
+	}
+}
+
+// doctorNames wants `zikr doctor` to tell of the same mistake, and to fail.
+func doctorNames(t *testing.T, words ...string) {
+	t.Helper()
+	said, err := asDoctor("--json")
+	if err == nil {
+		t.Fatalf("it found nothing to mend:\n%s", said)
+	}
+	for _, word := range words {
+		if !strings.Contains(strings.ReplaceAll(said, `\"`, `"`)+err.Error(), word) {
+			t.Errorf("`zikr doctor` does not say %s:\n%s%v", word, said, err)
+		}
+	}
+	if strings.Contains(said+err.Error(), "hunter2") {
+		t.Errorf("`zikr doctor` prints a secret:\n%s", said)
 	}
 }
 

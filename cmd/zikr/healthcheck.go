@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +22,9 @@ func (c *healthcheckCmd) settle() { c.Addr = c.tlsConfig.address(c.Addr) }
 
 // healthPatience is how long the server may take for its answer: it gives its database 2 s.
 const healthPatience = 4 * time.Second
+
+// errNotReady is what a server says of itself.
+var errNotReady = errors.New("is not ready")
 
 // Run asks /readyz. Its error says why the server is not ready.
 func (c healthcheckCmd) Run(io streams) error {
@@ -59,7 +63,7 @@ func (c healthcheckCmd) ask(ctx context.Context) (string, error) {
 	}
 	answer := strings.TrimSpace(string(body))
 	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("the server on ZIKR_ADDR (%s) is not ready: %s %s", c.Addr, resp.Status, answer)
+		return "", fmt.Errorf("the server on ZIKR_ADDR (%s) %w: %s %s", c.Addr, errNotReady, resp.Status, answer)
 	}
 	return answer, nil
 }

@@ -34,6 +34,7 @@ type cli struct {
 	Health   healthcheckCmd `cmd:"" name:"healthcheck" help:"Ask the server whether it is ready: status 0 if it is."`
 	Man      manCmd         `cmd:"" help:"Print the manual page."`
 	Shell    completionCmd  `cmd:"" name:"completion" help:"Print the completions of a shell: bash, zsh or fish."`
+	Doctor   doctorCmd      `cmd:"" help:"Look at the settings and at all that serve needs, and say what is wrong and what to do. It changes nothing, and may be run beside a server. Status 1 if something must be mended."`
 	Version  versionCmd     `cmd:"" help:"Print the version."`
 
 	Config      string      `name:"config" placeholder:"FILE" help:"File of settings, a line NAME=value each, which any command reads; the environment wins. Without it the one that ZIKR_ENV_FILE names, else zikr.env where the command is run. SIGHUP reads ZIKR_LOG_LEVEL anew from it."`
@@ -61,6 +62,9 @@ type configured interface{ check() error }
 
 // settling is a command of which some settings follow from others.
 type settling interface{ settle() }
+
+// forgiving is a command that runs although settings cannot be used, and tells of them itself. Errors may be nil.
+type forgiving interface{ forgive(faults []error) }
 
 func main() {
 	io := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
@@ -142,17 +146,20 @@ func parse(args []string, io streams) (*kong.Context, error) {
 	if err := from.readSecretFiles(secretNames(parser.Model)); err != nil {
 		return nil, err
 	}
-	command, err := parser.Parse(args)
+	command, faults, err := parseAll(parser, args, bad)
 	if helped {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, explain(err, *bad)
+		return nil, err
 	}
-	if c, ok := command.Selected().Target.Addr().Interface().(settling); ok {
+	target := command.Selected().Target.Addr().Interface()
+	if c, ok := target.(settling); ok {
 		c.settle()
 	}
-	if c, ok := command.Selected().Target.Addr().Interface().(configured); ok {
+	if patient, ok := target.(forgiving); ok {
+		patient.forgive(append(faults, checkEnvironment(parser.Model, os.Environ())))
+	} else if c, ok := target.(configured); ok {
 		if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
 			return nil, err
 		}

@@ -111,6 +111,15 @@ func (m *metrics) handler(log *slog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelError)})
 }
 
+// countIgnored counts requests whose X-Forwarded-For is ignored.
+func (m *metrics) countIgnored() *prometheus.CounterVec {
+	ignored := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "zikr_forwarded_ignored_total", Help: "Requests whose X-Forwarded-For was ignored since they came from an address that is not trusted, by its network: private (this machine's too) or public.",
+	}, []string{"network"})
+	m.registry.MustRegister(ignored)
+	return ignored
+}
+
 // gauge and counter add what is read when somebody asks.
 func (m *metrics) gauge(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))

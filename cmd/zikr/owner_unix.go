@@ -83,3 +83,25 @@ func give(path string, owner *syscall.Stat_t) error {
 	}
 	return nil
 }
+
+// foreign names what in a folder is not its owner's, and who that is, as chown takes it.
+func foreign(dir string) (owner string, names []string) {
+	of, ok := ownerOf(dir)
+	if !ok {
+		return "", nil
+	}
+	entries, _ := os.ReadDir(dir) // who may not read it cannot know
+	for _, entry := range entries {
+		if its, ok := ownerOf(filepath.Join(dir, entry.Name())); ok && entry.Type().IsRegular() && its.Uid != of.Uid {
+			names = append(names, entry.Name())
+		}
+	}
+	return fmt.Sprintf("%d:%d", of.Uid, of.Gid), names
+}
+
+// openFiles is how many files a process that is started here may open: Go raises the soft limit to the hard one.
+func openFiles() (most uint64, known bool) {
+	var limit syscall.Rlimit
+	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
+	return uint64(limit.Max), err == nil //nolint:unconvert // its type differs between systems
+}

@@ -34,10 +34,15 @@ func jwtSecret(configured Secret, dir string) ([]byte, error) {
 	if configured == "" {
 		return generatedSecret(filepath.Join(dir, secretFile))
 	}
+	return []byte(configured), checkSecret(configured)
+}
+
+// checkSecret refuses a configured secret that is too short.
+func checkSecret(configured Secret) error {
 	if n := len(configured); n < minSecretBytes {
-		return nil, fmt.Errorf("ZIKR_JWT_SECRET has %d bytes: at least %d are needed, as `openssl rand -base64 32` makes them, like ZIKR_JWT_SECRET=$(openssl rand -base64 32)", n, minSecretBytes)
+		return fmt.Errorf("ZIKR_JWT_SECRET has %d bytes: at least %d are needed, as `openssl rand -base64 32` makes them, like ZIKR_JWT_SECRET=$(openssl rand -base64 32)", n, minSecretBytes)
 	}
-	return []byte(configured), nil
+	return nil
 }
 
 // generatedSecret reads the secret in a file and makes it first if it is not there.
@@ -46,6 +51,11 @@ func generatedSecret(path string) ([]byte, error) {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("generate a JWT secret: %w", err)
 	}
+	return readSecret(path)
+}
+
+// readSecret reads a secret that was generated.
+func readSecret(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the generated JWT secret: %w", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -57,20 +58,51 @@ func explainFlags(app *kong.Application) *[]badValue {
 	return bad
 }
 
-// explain makes a sentence of kong's error, where it is about a value.
-func explain(err error, bad []badValue) error {
+// parseAll reads the command line. A forgiving command is read without the variables that cannot be used: faults says
+// what is wrong with them.
+func parseAll(parser *kong.Kong, args []string, bad *[]badValue) (command *kong.Context, faults []error, err error) {
+	for {
+		command, err = parser.Parse(args)
+		if err == nil {
+			return command, faults, nil
+		}
+		name, sentence := explain(err, *bad)
+		if _, set := os.LookupEnv(name); !set || !isForgiving(err) {
+			return nil, nil, sentence
+		}
+		if err := os.Unsetenv(name); err != nil {
+			return nil, nil, fmt.Errorf("unset %s: %w", name, err)
+		}
+		faults, *bad = append(faults, sentence), nil
+	}
+}
+
+// isForgiving reports whether the command that could not be read is a forgiving one.
+func isForgiving(err error) bool {
+	var failed *kong.ParseError
+	if !errors.As(err, &failed) || failed.Context == nil || failed.Context.Selected() == nil {
+		return false
+	}
+	_, ok := failed.Context.Selected().Target.Addr().Interface().(forgiving)
+	return ok
+}
+
+// explain makes a sentence of kong's error, where it is about a value. variable is the one that holds it, "" for
+// none.
+func explain(err error, bad []badValue) (variable string, sentence error) {
 	for _, b := range bad {
 		if !strings.Contains(err.Error(), b.err.Error()) || !strings.Contains(err.Error(), "--"+b.flag.Name) {
 			continue
 		}
 		name := "--" + b.flag.Name
 		if strings.Contains(err.Error(), "(from envar ") {
-			name = b.flag.Tag.Envs[0]
+			variable = b.flag.Tag.Envs[0]
+			name = variable
 		}
 		value := strings.TrimPrefix(b.value, `"`)
-		return unfit(name, strings.TrimSuffix(value, `"`), kindOf(b.flag.Target.Type(), b.value), exampleOf(b.flag))
+		return variable, unfit(name, strings.TrimSuffix(value, `"`), kindOf(b.flag.Target.Type(), b.value), exampleOf(b.flag))
 	}
-	return err
+	return "", err
 }
 
 // exampleOf is a value that a setting takes.

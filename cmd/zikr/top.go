@@ -70,7 +70,7 @@ type topSample struct {
 func topLabels() map[string]string {
 	return map[string]string{
 		"zikr_bounds_met_total": "bound", "zikr_refused_total": "why", "zikr_connections_closed_total": "reason",
-		"zikr_due_oldest_seconds": "task", "zikr_events_total": "event",
+		"zikr_due_oldest_seconds": "task", "zikr_events_total": "event", "zikr_forwarded_ignored_total": "network", "zikr_build_info": "version",
 	}
 }
 

@@ -18,14 +18,23 @@ const fewLetters = 8
 
 // warnOfSettings tells of settings that open more than their operator may think.
 func (s *server) warnOfSettings() {
-	if secret := string(s.cfg.JWTSecret); len(secret) >= minSecretBytes && variety(secret) < fewLetters {
-		s.log.Warn("ZIKR_JWT_SECRET is easy to guess, and who guesses it is anybody: take what `openssl rand -base64 32` prints", "differentBytes", variety(secret))
+	for _, sentence := range s.cfg.doubts() {
+		s.log.Warn(sentence) //nolint:sloglint // the sentences are few, and those of doubts
 	}
-	for _, p := range s.proxies {
+}
+
+// doubts are sentences about settings that can be used and are hardly meant.
+func (c serveConfig) doubts() (sentences []string) {
+	if secret := string(c.JWTSecret); len(secret) >= minSecretBytes && variety(secret) < fewLetters {
+		sentences = append(sentences, "ZIKR_JWT_SECRET is easy to guess, and who guesses it is anybody: take what `openssl rand -base64 32` prints")
+	}
+	for _, p := range c.proxies() {
 		if p.Bits() == 0 {
-			s.log.Warn("ZIKR_TRUSTED_PROXIES holds every address there is: anybody can then write an X-Forwarded-For, and no limit of addresses holds; name your proxy's address, like ZIKR_TRUSTED_PROXIES=127.0.0.1", "range", p.String())
+			sentences = append(sentences, "ZIKR_TRUSTED_PROXIES holds every address there is: anybody can then write an X-Forwarded-For, and no limit of addresses holds; name your proxy's address, like ZIKR_TRUSTED_PROXIES=127.0.0.1")
+			break
 		}
 	}
+	return sentences
 }
 
 // variety is how many different bytes a text has.
@@ -61,17 +70,19 @@ func checkWritable(dir string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// noticeProxies tells the log, once, of a proxy whose X-Forwarded-For counts for nothing: once of one in this
-// machine's or a private network, which is likely the operator's, and once of any other.
+// noticeProxies counts requests of proxies whose X-Forwarded-For counts for nothing, and tells the log, once, of one in
+// this machine's or a private network, which is likely the operator's, and once of any other.
 func (s *server) noticeProxies(next http.Handler) http.Handler {
+	ignored := s.metrics.countIgnored()
 	var private, public sync.Once
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Forwarded-For") != "" && !address.IsProxy(r, s.proxies) {
-			once := &public
+			once, where := &public, ignored.WithLabelValues("public")
 			from, err := netip.ParseAddrPort(r.RemoteAddr)
 			if near := from.Addr().Unmap(); near.IsPrivate() || near.IsLoopback() {
-				once = &private
+				once, where = &private, ignored.WithLabelValues("private")
 			}
+			where.Inc()
 			if err == nil {
 				once.Do(func() {
 					s.log.Warn("X-Forwarded-For is ignored, since it comes from an address that is not trusted: all who come over it share the limits of one; if it is your proxy, name it in ZIKR_TRUSTED_PROXIES", "address", from.Addr().Unmap().String())

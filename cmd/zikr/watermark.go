@@ -32,18 +32,30 @@ func boundMemory() int64 {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return debug.SetMemoryLimit(-1)
 	}
+	most := shareOf(memoryThere())
+	if most != math.MaxInt64 {
+		debug.SetMemoryLimit(most)
+	}
+	return most
+}
+
+// shareOf is what Go may have of so much memory; math.MaxInt64 for no limit.
+func shareOf(memory uint64) int64 {
+	if memory == math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(memory / 100 * goShare)
+}
+
+// memoryThere is how much the cgroup or the machine has, in bytes; math.MaxInt64 if that is not known.
+func memoryThere() uint64 {
 	least := uint64(math.MaxInt64)
 	for _, provider := range []memlimit.Provider{memlimit.FromCgroup, memlimit.FromSystem} {
 		if n, err := provider(); err == nil { // an error is a limit that there is not
 			least = min(least, n)
 		}
 	}
-	if least == math.MaxInt64 {
-		return math.MaxInt64
-	}
-	most := int64(least / 100 * goShare)
-	debug.SetMemoryLimit(most)
-	return most
+	return least
 }
 
 // watermark says whether there is memory for one more connection.

@@ -165,15 +165,22 @@ func (r *Redis) dial(ctx context.Context) error {
 		n = lanesOfCluster
 	}
 	bases := laneBases(r.opts.Prefix, n)
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	// Nobody hears it. It shows that we may, and that the server is not too old.
-	if err := client.Do(ctx, client.B().Spublish().Channel(bases[0]+"hello").Message("").Build()).Error(); err != nil {
+	if err := hello(ctx, client, bases[0]); err != nil {
 		client.Close()
-		return fmt.Errorf("publish: %w", err)
+		return err
 	}
 	r.client = client
 	r.start(bases)
+	return nil
+}
+
+// hello publishes what nobody hears. It shows that we may, and that the server is not too old.
+func hello(ctx context.Context, client rueidis.Client, base string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := client.Do(ctx, client.B().Spublish().Channel(base+"hello").Message("").Build()).Error(); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
 	return nil
 }
 

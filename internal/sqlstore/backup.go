@@ -98,9 +98,9 @@ func mayWrite(o BackupOptions, source string) error {
 // a commit must not have to wait for all of them.
 const pagesAtOnce = 1024
 
-// roomLeft is what a copy leaves free on its disk, in bytes: a backup on the disk of
+// RoomLeft is what a copy leaves free on its disk, in bytes: a backup on the disk of
 // the data must not be what fills it.
-const roomLeft = 64 << 20
+const RoomLeft = 64 << 20
 
 // copyDatabase copies one committed state of a database into an empty file.
 func copyDatabase(ctx context.Context, db *sql.DB, to string) error {
@@ -114,7 +114,7 @@ func copyDatabase(ctx context.Context, db *sql.DB, to string) error {
 		return describe("begin to copy", err)
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }()
-	if free, known := freeBytes(filepath.Dir(to)); known {
+	if free, _, known := DiskRoom(filepath.Dir(to)); known {
 		if err := fits(filepath.Dir(to), free, uint64(size)); err != nil {
 			return err
 		}
@@ -128,11 +128,11 @@ func copyDatabase(ctx context.Context, db *sql.DB, to string) error {
 
 // fits says that a copy has no room, nil if it has.
 func fits(dir string, free, size uint64) error {
-	if free >= size+roomLeft {
+	if free >= size+RoomLeft {
 		return nil
 	}
 	return fmt.Errorf("the disk of %s has %d MiB free, the copy needs %d MiB, and %d MiB must stay free: make room, or name another disk",
-		dir, free>>20, size>>20, roomLeft>>20)
+		dir, free>>20, size>>20, RoomLeft>>20)
 }
 
 // holdState begins a transaction that sees one committed state until its end, and

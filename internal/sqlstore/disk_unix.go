@@ -10,13 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeBytes is how much may still be written to the disk of a folder, if that is known.
-func freeBytes(dir string) (free uint64, known bool) {
+// DiskRoom is how many bytes may still be written to the disk of a folder, and how large it is, if that is known.
+func DiskRoom(dir string) (free, size uint64, known bool) {
 	var disk unix.Statfs_t
 	if err := unix.Statfs(dir, &disk); err != nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return uint64(disk.Bavail) * uint64(disk.Bsize), true //nolint:unconvert // their types differ between systems
+	block := uint64(disk.Bsize)
+	return uint64(disk.Bavail) * block, disk.Blocks * block, true //nolint:unconvert // its type differs between systems
 }
 
 // syncFolder brings the names in a folder to the disk.

@@ -67,11 +67,14 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	connections := o.Readers + o.Writers + 2 // for what is rare: the janitor's turn, commits in doubt
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
+	db.SetMaxOpenConns(o.connections())
+	db.SetMaxIdleConns(o.connections())
 	return start(newPool(postgresEngine(), db, o.Readers), db, o.Writers, o, func() error { return nil }), nil
 }
+
+// connections is how many a node takes of PostgreSQL at the most, with two for what is rare: the janitor's turn,
+// commits in doubt.
+func (o Options) connections() int { return o.Readers + o.Writers + 2 }
 
 // patient are the settings of sessions that serve.
 func patient() map[string]string {

@@ -32,8 +32,8 @@ const (
 )
 
 var (
-	// errUnreachable says that the keys could not be had: an outage, nobody's fault who shows a token.
-	errUnreachable = errors.New("the JWKS URL does not answer with keys")
+	// ErrUnreachable says that the keys could not be had: an outage, nobody's fault who shows a token.
+	ErrUnreachable = errors.New("the JWKS URL does not answer with keys")
 	errUnknownKey  = errors.New("no key of the JWKS URL fits")
 )
 
@@ -58,14 +58,20 @@ type keySet struct {
 	stopped sync.WaitGroup
 }
 
-func newKeySet(o Options) (*keySet, error) {
-	u, err := url.Parse(o.JWKSURL)
+// checkKeySetURL says why keys cannot be had from a URL.
+func checkKeySetURL(address string) error {
+	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, errors.New("ZIKR_JWT_JWKS_URL must be an address that begins with https://")
+		return errors.New("ZIKR_JWT_JWKS_URL must be an address that begins with https://")
 	}
 	if !private(u) {
-		return nil, errors.New("ZIKR_JWT_JWKS_URL begins with http://, and leads to another machine: whoever stands between could put keys of their own in; use https://")
+		return errors.New("ZIKR_JWT_JWKS_URL begins with http://, and leads to another machine: whoever stands between could put keys of their own in; use https://")
 	}
+	return nil
+}
+
+// newKeySet makes one whose options are good. It knows no key yet.
+func newKeySet(o Options) *keySet {
 	k := &keySet{url: o.JWKSURL, client: o.Client, log: o.Log, turn: make(chan struct{}, 1)}
 	k.life, k.stop = context.WithCancel(context.Background())
 	if k.client == nil {
@@ -75,8 +81,7 @@ func newKeySet(o Options) (*keySet, error) {
 		k.log = slog.Default()
 	}
 	k.turn <- struct{}{}
-	k.stopped.Go(k.keepFresh)
-	return k, nil
+	return k
 }
 
 func (k *keySet) close() {
@@ -144,7 +149,7 @@ func (k *keySet) refresh(ctx context.Context) error {
 	select {
 	case <-k.turn:
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", errUnreachable, ctx.Err())
+		return fmt.Errorf("%w: %w", ErrUnreachable, ctx.Err())
 	}
 	defer func() { k.turn <- struct{}{} }()
 	if !k.tried.IsZero() && time.Since(k.tried) < refreshPause {
@@ -174,19 +179,19 @@ func (k *keySet) fetch() error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUnreachable, err)
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	resp, err := k.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUnreachable, err)
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%w: it answered %s", errUnreachable, resp.Status)
+		return fmt.Errorf("%w: it answered %s", ErrUnreachable, resp.Status)
 	}
 	keys, err := decodeKeys(io.LimitReader(resp.Body, maxKeySet))
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUnreachable, err)
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	k.keys.Store(&keys)
 	return nil

@@ -61,11 +61,8 @@ var _ zikr.Tokens = (*JWT)(nil)
 // New checks the options. With a JWKS URL it begins to fetch the keys in the
 // background, until Close; a host that does not answer is not an error here.
 func New(o Options) (*JWT, error) {
-	if len(o.Secret) < minSecret {
-		return nil, fmt.Errorf("the secret of ZIKR_JWT_SECRET has %d bytes: at least %d are needed", len(o.Secret), minSecret)
-	}
-	if o.Issuer == ownIssuer {
-		return nil, fmt.Errorf("ZIKR_JWT_ISSUER cannot be %q: that is the name of this server's own tokens", ownIssuer)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	j := &JWT{secret: o.Secret, issuer: o.Issuer, audience: o.Audience, lifetime: o.Lifetime, now: o.Now}
 	if j.lifetime == 0 {
@@ -76,19 +73,47 @@ func New(o Options) (*JWT, error) {
 	}
 	methods := []string{jwt.SigningMethodHS256.Alg()}
 	if o.JWKSURL != "" {
-		if o.Issuer == "" && o.Audience == "" {
-			return nil, errors.New("ZIKR_JWT_JWKS_URL is set, but neither ZIKR_JWT_ISSUER nor ZIKR_JWT_AUDIENCE is: " +
-				"every token that the keys have signed for anybody would be good here; set one of the two, better both")
-		}
-		keys, err := newKeySet(o)
-		if err != nil {
-			return nil, err
-		}
-		j.keys = keys
+		j.keys = newKeySet(o)
+		j.keys.stopped.Go(j.keys.keepFresh)
 		methods = append(methods, asymmetric()...)
 	}
 	j.parser = jwt.NewParser(jwt.WithValidMethods(methods), jwt.WithJSONNumber(), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
 	return j, nil
+}
+
+// check finds options that cannot be used.
+func (o Options) check() error {
+	switch {
+	case len(o.Secret) < minSecret:
+		return fmt.Errorf("the secret of ZIKR_JWT_SECRET has %d bytes: at least %d are needed", len(o.Secret), minSecret)
+	case o.Issuer == ownIssuer:
+		return fmt.Errorf("ZIKR_JWT_ISSUER cannot be %q: that is the name of this server's own tokens", ownIssuer)
+	case o.JWKSURL == "":
+		return nil
+	case o.Issuer == "" && o.Audience == "":
+		return errors.New("ZIKR_JWT_JWKS_URL is set, but neither ZIKR_JWT_ISSUER nor ZIKR_JWT_AUDIENCE is: " +
+			"every token that the keys have signed for anybody would be good here; set one of the two, better both")
+	}
+	return checkKeySetURL(o.JWKSURL)
+}
+
+// Examine finds out, without keeping anything, whether the options can be used and how many keys the JWKS URL
+// has now that can verify a signature; 0 without a URL.
+func Examine(ctx context.Context, o Options) (keys int, err error) {
+	if err := o.check(); err != nil || o.JWKSURL == "" {
+		return 0, err
+	}
+	k := newKeySet(o)
+	defer k.close()
+	defer context.AfterFunc(ctx, k.stop)()
+	if err := k.fetch(); err != nil {
+		return 0, err
+	}
+	all, err := (*k.keys.Load()).Storage().KeyReadAll(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the keys of the JWKS URL: %w", err)
+	}
+	return len(all), nil
 }
 
 // Close ends the fetching of keys and waits for it.
@@ -171,7 +196,7 @@ func (f *keyFinder) find(t *jwt.Token) (any, error) {
 		return f.jwt.secret, nil
 	}
 	key, err := f.jwt.keys.find(f.ctx, t)
-	if errors.Is(err, errUnreachable) {
+	if errors.Is(err, ErrUnreachable) {
 		// Whether the token is good is not known: whoever shows it is to come again. The outage itself
 		// is in the log, once.
 		f.outage = zikr.RateLimited(refreshPause, "The keys of the token's issuer cannot be had at the moment. Please try again in a few seconds.")
