@@ -26,14 +26,20 @@ func alone(config *tls.Config) *http.Client {
 // lookAtCertificate finds a certificate that clients refuse, or will soon.
 func lookAtCertificate(_ context.Context, p *patient) (found []diagnosis) {
 	files := p.cfg.tlsConfig
-	if files.TLSCert == "" || files.check() != nil {
+	switch {
+	case files.check() != nil:
+		return nil
+	case len(files.ACMEDomain) > 0:
+		return p.lookAtIssued()
+	case files.TLSCert == "":
 		return nil
 	}
 	pair, err := files.load()
 	if err != nil {
 		return []diagnosis{bad(err.Error(), "name a chain in PEM, the server's own certificate first, and its key, and run this as the service's user")}
 	}
-	if f, ok := judgeEnd(files.TLSCert, pair.Leaf, p.now()); ok {
+	const renewer = "see why it was not renewed: `systemctl status certbot.timer`, or who renews it"
+	if f, ok := judgeEnd(files.TLSCert, pair.Leaf, p.now(), renewer); ok {
 		found = append(found, f)
 	}
 	if u, err := url.Parse(string(p.cfg.PublicURL)); err == nil && u.Host != "" {
@@ -51,16 +57,38 @@ func lookAtCertificate(_ context.Context, p *patient) (found []diagnosis) {
 	return found
 }
 
-// judgeEnd finds a certificate that is not good now, or soon will not be.
-func judgeEnd(name string, leaf *x509.Certificate, now time.Time) (diagnosis, bool) {
+// lookAtIssued finds names for which the server has got no certificate, or none anew.
+func (p *patient) lookAtIssued() (found []diagnosis) {
+	const renewer = "see why it was not renewed: `journalctl --unit zikr`, which says what to do"
+	for _, name := range p.cfg.ACMEDomain {
+		leaf, err := storedLeaf(p.cfg.DataDir, name)
+		switch {
+		case err != nil && p.runs:
+			found = append(found, bad(err.Error(), "let the name lead to this machine, and the ports 80 and 443 be open; the server tries again by itself"))
+			continue
+		case err != nil:
+			found = append(found, good(fmt.Sprintf("there is none of %s yet: the server asks for it when it runs", name)))
+			continue
+		}
+		if f, ok := judgeEnd("the one of "+string(name), leaf, p.now(), renewer); ok {
+			found = append(found, f)
+		} else {
+			found = append(found, good(fmt.Sprintf("it is for %s, and good until %s; the server renews it by itself", name, leaf.NotAfter.UTC().Format(time.DateOnly))))
+		}
+	}
+	return found
+}
+
+// judgeEnd finds a certificate that is not good now, or soon will not be. renewer is where to see why.
+func judgeEnd(name string, leaf *x509.Certificate, now time.Time, renewer string) (diagnosis, bool) {
 	from, until := leaf.NotBefore.UTC().Format(time.DateTime), leaf.NotAfter.UTC().Format(time.DateTime)
 	switch left := leaf.NotAfter.Sub(now); {
 	case left < 0:
-		return bad(fmt.Sprintf("clients refuse %s: it ended at %s", name, until), "renew it (`certbot renew`); the server takes the new files within a minute"), true
+		return bad(fmt.Sprintf("clients refuse %s: it ended at %s", name, until), renewer), true
 	case now.Before(leaf.NotBefore):
 		return bad(fmt.Sprintf("clients refuse %s: it begins at %s", name, from), "see the clock, and who made it"), true
 	case left < soonOver:
-		return poor(fmt.Sprintf("%s ends in %s, at %s", name, number(int(left.Hours()/24), "day"), until), "see why it was not renewed: `systemctl status certbot.timer`, or who renews it"), true
+		return poor(fmt.Sprintf("%s ends in %s, at %s", name, number(int(left.Hours()/24), "day"), until), renewer), true
 	}
 	return diagnosis{}, false
 }
@@ -98,8 +126,8 @@ func namesOf(leaf *x509.Certificate) string {
 
 // lookAtPublicURL finds an address at which people do not reach the server.
 func lookAtPublicURL(ctx context.Context, p *patient) []diagnosis {
-	at := string(p.cfg.PublicURL)
-	if at == "" {
+	at := p.cfg.publicURL()
+	if !strings.Contains(at, "://") { // a path at most
 		return nil
 	}
 	if !p.runs {
@@ -124,7 +152,7 @@ func lookAtPublicURL(ctx context.Context, p *patient) []diagnosis {
 	}
 	var found []diagnosis
 	if resp.TLS != nil {
-		if f, ok := judgeEnd("the certificate there", resp.TLS.PeerCertificates[0], p.now()); ok {
+		if f, ok := judgeEnd("the certificate there", resp.TLS.PeerCertificates[0], p.now(), "see why it was not renewed: `systemctl status certbot.timer`, or the proxy's log"); ok {
 			found = append(found, f)
 		}
 	} else if !isThisMachine(resp.Request.URL.Hostname()) {
@@ -144,7 +172,7 @@ func lookAtProxies(ctx context.Context, p *patient) (found []diagnosis) {
 	switch n := ignored["private"]; {
 	case n > 0:
 		found = append(found, bad(fmt.Sprintf("%s requests came with an X-Forwarded-For from an address of this machine or its network that is not trusted: all who come over it share the limits of one", amount(n)), todo))
-	case len(p.cfg.TrustedProxies) == 0 && p.cfg.Addr.socket() == "" && p.cfg.TLSCert == "" && strings.HasPrefix(string(p.cfg.PublicURL), "https://"):
+	case len(p.cfg.TrustedProxies) == 0 && p.cfg.Addr.socket() == "" && !p.cfg.secure() && strings.HasPrefix(string(p.cfg.PublicURL), "https://"):
 		found = append(found, poor("people come over HTTPS (ZIKR_PUBLIC_URL), which the server does not speak, so that a proxy is in front; and none is trusted: all who come over it share the limits of one", todo))
 	}
 	if n := ignored["public"]; n > 0 {

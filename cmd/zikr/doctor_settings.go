@@ -95,6 +95,11 @@ func lookAtServer(ctx context.Context, p *patient) (found []diagnosis) {
 		found = append(found, bad(fmt.Sprintf("what listens at ZIKR_ADDR (%s) does not answer", at), "see its log: `journalctl --unit zikr`; if it is a zikr that hangs, restart it: `systemctl restart zikr`"))
 	default:
 		found = append(found, free)
+		if plain := p.cfg.HTTPAddr; plain != off && plain != "" {
+			if f, err := mayListen(ctx, "ZIKR_HTTP_ADDR", listenAddress(plain)); err != nil {
+				found = append(found, f)
+			}
+		}
 	}
 	p.runs = ours
 	return append(found, p.lookAtMetrics(ctx)...)
@@ -193,7 +198,7 @@ func lookAtMemory(_ context.Context, p *patient) []diagnosis {
 	}
 	found := p.lookAtByteBounds(most)
 	each := int64(connectionBytes)
-	if p.cfg.TLSCert != "" {
+	if p.cfg.secure() {
 		each = tlsConnectionBytes
 	}
 	room := max(0, (most/100*int64(min(p.cfg.MemoryPercent, 100))-serverBytes)/each)

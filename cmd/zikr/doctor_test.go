@@ -512,7 +512,7 @@ func TestDoctorOnCertificates(t *testing.T) {
 	p.now = func() time.Time { return time.Now().Add(80 * 24 * time.Hour) }
 	p.tells(t, "certificate", doubted, "ends in 9 days")
 	p.now = func() time.Time { return time.Now().Add(100 * 24 * time.Hour) }
-	p.tells(t, "certificate", broken, "it ended at", "renew it")
+	p.tells(t, "certificate", broken, "it ended at", "was not renewed")
 	p.now = func() time.Time { return time.Now().Add(-100 * 24 * time.Hour) }
 	p.tells(t, "certificate", broken, "it begins at")
 	p.now = time.Now
@@ -527,6 +527,32 @@ func TestDoctorOnCertificates(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.tells(t, "certificate", doubted, "0644", "chmod 600")
+}
+
+// TestDoctorOnIssuedCertificates is about those that the server gets by itself.
+func TestDoctorOnIssuedCertificates(t *testing.T) {
+	p := newPatient(t, "ZIKR_ACME_DOMAIN=zikr.test", "ZIKR_ADDR=127.0.0.1:0", "ZIKR_HTTP_ADDR=127.0.0.1:0")
+	p.tells(t, "certificate", healthy, "there is none of zikr.test yet")
+	p.runs = true
+	p.tells(t, "certificate", broken, "there is no certificate of zikr.test", "80 and 443")
+	_, leaf, between := chained(t, []string{"zikr.test"}, time.Now().Add(90*24*time.Hour))
+	dir := filepath.Join(p.cfg.DataDir, acmeFolder, "certificates", "authority", "zikr.test")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeChain(t, filepath.Join(dir, "zikr.test.crt"), leaf, between)
+	p.tells(t, "certificate", healthy, "it is for zikr.test", "renews it by itself")
+	p.now = func() time.Time { return time.Now().Add(80 * 24 * time.Hour) }
+	p.tells(t, "certificate", doubted, "the one of zikr.test ends in 9 days", "journalctl")
+
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	held := newPatient(t, "ZIKR_ACME_DOMAIN=zikr.test", "ZIKR_ADDR=127.0.0.1:0", "ZIKR_HTTP_ADDR="+taken.Addr().String())
+	held.tells(t, "server", broken, "ZIKR_HTTP_ADDR")
+	held.tells(t, "proxies", healthy, "nothing shows that one is in front")
 }
 
 func TestDoctorOnThePublicAddress(t *testing.T) {
