@@ -85,7 +85,7 @@ type Bounds struct {
 	SignUps         Most `env:"ZIKR_SIGN_UPS" default:"60" bound:"sign_ups" by:"address" told:"429 rate_limited" benchmark:"off" help:"Sign-ups an hour from one address; up to ten times as many where a hundred people are signed in."`
 	LoginFailures   Most `env:"ZIKR_LOGIN_FAILURES" default:"10" bound:"login_failures" by:"device, or address and login" told:"429 rate_limited" benchmark:"off" help:"Wrong passwords in 15 minutes of one known device, or for one login from one address."`
 	AddressFailures Most `env:"ZIKR_ADDRESS_FAILURES" default:"200" bound:"address_failures" by:"address" told:"429 rate_limited" benchmark:"off" help:"Wrong passwords in 15 minutes from one address, known devices apart; up to ten times as many where a hundred people are signed in."`
-	Hashes          Most `env:"ZIKR_MAX_HASHES" default:"8" bound:"hashes" by:"server" told:"others wait" help:"Passwords that are hashed at once, 19 MiB each; never more than there are processors."`
+	Hashes          Most `env:"ZIKR_MAX_HASHES" default:"8" bound:"hashes" by:"server" told:"others wait" help:"Passwords that are hashed at once, 19 MiB each; never more than half as many as there are processors, but one."`
 	HashesWaiting   Most `env:"ZIKR_MAX_HASHES_WAITING" default:"200" bound:"hashes_waiting" by:"server" told:"429 rate_limited" help:"Passwords that wait to be hashed."`
 
 	LogBytes     Most `env:"ZIKR_MAX_LOG_WAITING" default:"4MB" bound:"log_bytes" by:"server" told:"lines are dropped and counted" help:"Bytes of the own log that wait for whoever reads it."`
