@@ -286,6 +286,33 @@ func TestGoalIsToldOnceAMinute(t *testing.T) {
 	}
 }
 
+// However many hatms a group completes, a member is told once a minute; all of them are in the list.
+func TestHatmIsToldOnceAMinute(t *testing.T) {
+	w := newWorld(t)
+	ali, vali := w.user("Ali"), w.user("Vali")
+	g := w.group(zikr.QuranGroup, ali, vali)
+	w.bus.forget()
+	for range 3 {
+		w.readHatm(g, ali)
+	}
+	w.bus.await(t, "new_notification")
+	if got := w.unread(vali); len(got) != 3 {
+		t.Errorf("unread: got %v, want each hatm", got)
+	}
+	w.clock.at.Add(time.Minute.Milliseconds())
+	w.readHatm(g, ali)
+	w.Close() // waits until what is to be told is told
+	told := 0
+	for _, s := range w.bus.toUser(vali) {
+		if s.Name == "new_notification" {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("told %d times, want once in each minute", told)
+	}
+}
+
 func TestGoalIsToldAgain(t *testing.T) {
 	w := newWorld(t)
 	ali, vali := w.user("Ali"), w.user("Vali")

@@ -87,16 +87,23 @@ func (s *server) restOptions() rest.Options {
 		MaxBody: int64(b.BodyBytes),
 		Budget: rest.Budget{
 			AddressRate: b.rate("address_request_rate", "address_request_burst"), UserRate: b.rate("request_rate", "request_burst"),
+			Refusals:        b.pace("address_refusals"),
 			AddressRequests: b.held("requests", "address_requests"), UserRequests: limit.NewHeld(off, b.of("user_requests")),
 			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers,
 			UserExports: exports, Exports: limit.NewTurns(int(min(b.of("exports").Most, 1000)), off),
 			Searches: limit.NewTimes(b.of("searches"), time.Minute), ContactChanges: limit.NewTimes(b.of("contact_changes"), time.Hour),
 			Reads:    limit.NewTurns(max(4, 2*runtime.GOMAXPROCS(0)), off),
-			Hashes:   limit.NewTurns(int(min(b.of("hashes").Most, limit.Most(runtime.GOMAXPROCS(0)))), b.of("hashes_waiting")),
+			Hashes:   limit.NewTurns(hashesAtOnce(b.of("hashes").Most, runtime.GOMAXPROCS(0)), b.of("hashes_waiting")),
 			MaxQuery: int(min(b.of("query_bytes").Most, 1<<30)),
 			Who:      limit.AddressKey, Saw: people.Saw, Refused: newRefusals(b, s.metrics, s.log).tell,
 		},
 	}
+}
+
+// hashesAtOnce is how many passwords are hashed at once: each keeps a processor for some 40 ms, and half of
+// them are left to those who are signed in already.
+func hashesAtOnce(most limit.Most, processors int) int {
+	return int(min(most, limit.Most(max(1, processors/2))))
 }
 
 // limitLogins counts wrong passwords, on all nodes together where there are many.

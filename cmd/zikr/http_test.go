@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/zikr-app/zikr/internal/limit"
 )
 
 // TestAnswering shows that the bound on a REST answer does not cut the long poll
@@ -45,6 +47,19 @@ func TestAnswering(t *testing.T) {
 		}
 		if test.path == "/poll" && connections.Load() != 1 {
 			t.Errorf("%d connections were made, want 1: the test shows nothing", connections.Load())
+		}
+	}
+}
+
+// TestHashesAtOnce leaves processors to those who are signed in.
+func TestHashesAtOnce(t *testing.T) {
+	for _, test := range []struct {
+		most       limit.Most
+		processors int
+		want       int
+	}{{8, 1, 1}, {8, 2, 1}, {8, 3, 1}, {8, 4, 2}, {8, 64, 8}, {limit.Off, 64, 32}, {1, 64, 1}} {
+		if got := hashesAtOnce(test.most, test.processors); got != test.want {
+			t.Errorf("%v on %d processors: got %d, want %d", test.most, test.processors, got, test.want)
 		}
 	}
 }

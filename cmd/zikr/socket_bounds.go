@@ -63,9 +63,9 @@ func (s *server) admit(from netip.Addr) (retryAfter time.Duration, ok bool) {
 	return s.connects.Allow(address.Network(from).String(), time.Now())
 }
 
-// refusals is how many events a second of one user are answered with a refusal; ten times as many at once.
-func (b bounds) refusals() *limit.Rate {
-	second := b.of("refusals")
+// pace is a rate of refusals; ten times as many are given at once.
+func (b bounds) pace(name string) *limit.Rate {
+	second := b.of(name)
 	burst := limit.Bound{Most: second.Most}
 	if burst.Most != limit.Off {
 		burst.Most *= 10

@@ -72,6 +72,7 @@ type Bounds struct {
 	RequestBurst        Most `env:"ZIKR_REQUEST_BURST" default:"300" bound:"request_burst" by:"user" told:"429 rate_limited" benchmark:"off" help:"REST requests of one user at once, before the rate holds."`
 	AddressRequestRate  Most `env:"ZIKR_ADDRESS_REQUEST_RATE" default:"1000" bound:"address_request_rate" by:"address" told:"429 rate_limited" benchmark:"off" help:"REST requests a second from one address."`
 	AddressRequestBurst Most `env:"ZIKR_ADDRESS_REQUEST_BURST" default:"5000" bound:"address_request_burst" by:"address" told:"429 rate_limited" benchmark:"off" help:"REST requests from one address at once, before the rate holds."`
+	AddressRefusals     Most `name:"max-address-refusals" env:"ZIKR_MAX_ADDRESS_REFUSALS" default:"20" bound:"address_refusals" by:"address" told:"the refusal comes later, by a second at the most" benchmark:"off" help:"REST requests a second from one address that are answered rate_limited at once; ten times as many before that holds."`
 	EventRate           Most `env:"ZIKR_EVENT_RATE" default:"50" bound:"event_rate" by:"user" told:"rate_limited" benchmark:"off" help:"Events a second of one user, changes over REST too."`
 	ChannelLeaves       Most `env:"ZIKR_CHANNEL_LEAVES" default:"10" bound:"channel_leaves" by:"user and group" told:"counts as online for ZIKR_PRESENCE_GRACE still" benchmark:"off" help:"Times a minute that one user leaves a group's channel and its members are told at once."`
 	EventBurst          Most `env:"ZIKR_EVENT_BURST" default:"200" bound:"event_burst" by:"user" told:"rate_limited" benchmark:"off" help:"Events of one user at once, before the rate holds."`
@@ -86,7 +87,7 @@ type Bounds struct {
 	SignUps         Most `env:"ZIKR_SIGN_UPS" default:"60" bound:"sign_ups" by:"address" told:"429 rate_limited" benchmark:"off" help:"Sign-ups an hour from one address; up to ten times as many where a hundred people are signed in."`
 	LoginFailures   Most `env:"ZIKR_LOGIN_FAILURES" default:"10" bound:"login_failures" by:"device, or address and login" told:"429 rate_limited" benchmark:"off" help:"Wrong passwords in 15 minutes of one known device, or for one login from one address."`
 	AddressFailures Most `env:"ZIKR_ADDRESS_FAILURES" default:"200" bound:"address_failures" by:"address" told:"429 rate_limited" benchmark:"off" help:"Wrong passwords in 15 minutes from one address, known devices apart; up to ten times as many where a hundred people are signed in."`
-	Hashes          Most `env:"ZIKR_MAX_HASHES" default:"8" bound:"hashes" by:"server" told:"others wait" help:"Passwords that are hashed at once, 19 MiB each; never more than there are processors."`
+	Hashes          Most `env:"ZIKR_MAX_HASHES" default:"8" bound:"hashes" by:"server" told:"others wait" help:"Passwords that are hashed at once, 19 MiB each; never more than half as many as there are processors, but one."`
 	HashesWaiting   Most `env:"ZIKR_MAX_HASHES_WAITING" default:"200" bound:"hashes_waiting" by:"server" told:"429 rate_limited" help:"Passwords that wait to be hashed."`
 
 	LogBytes     Most `env:"ZIKR_MAX_LOG_WAITING" default:"4MB" bound:"log_bytes" by:"server" told:"lines are dropped and counted" help:"Bytes of the own log that wait for whoever reads it."`

@@ -57,6 +57,32 @@ func (r *Rate) Allow(key string, now time.Time) (retryAfter time.Duration, ok bo
 	return max(time.Duration(missing/float64(r.perSecond)*float64(time.Second)), time.Millisecond), false
 }
 
+// longestWait is the longest that Wait has anybody wait.
+const longestWait = time.Second
+
+// Wait takes one thing of a key, also one that is not there yet, and says how long to wait for it. Each who waits
+// has one of their own, so that many who wait at once do not all come at once. Who would
+// wait for more than a second takes nothing, and waits a second.
+func (r *Rate) Wait(key string, now time.Time) time.Duration {
+	switch {
+	case r == nil:
+		return 0
+	case r.perSecond <= 0 || r.burst <= 0:
+		r.bound.met()
+		return longestWait
+	}
+	taken := r.bucket(key, now).ReserveN(now, 1)
+	wait := taken.DelayFrom(now)
+	if wait > 0 {
+		r.bound.met()
+	}
+	if wait > longestWait {
+		taken.CancelAt(now)
+		return longestWait
+	}
+	return wait
+}
+
 func (r *Rate) bucket(key string, now time.Time) *rate.Limiter {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -51,6 +51,34 @@ func TestRateRefusalIsFree(t *testing.T) {
 	}
 }
 
+// TestRateWait has those who come at once wait one after another, and nobody for longer than a second.
+func TestRateWait(t *testing.T) {
+	e := newRate(10, 2)
+	for i := range 12 {
+		want := max(0, time.Duration(i-1)*100*time.Millisecond)
+		if wait := e.Wait("u", start); wait != want {
+			t.Errorf("the %d. waits %v, want %v", i+1, wait, want)
+		}
+	}
+	for range 3 {
+		if wait := e.Wait("u", start); wait != time.Second {
+			t.Errorf("one too many waits %v, want 1s", wait)
+		}
+	}
+	if wait := e.Wait("u", start.Add(500*time.Millisecond)); wait != 600*time.Millisecond {
+		t.Errorf("half a second later: waits %v, want 600ms: what was not taken does not count", wait)
+	}
+	if wait := e.Wait("other", start); wait != 0 {
+		t.Errorf("another user waits %v", wait)
+	}
+	if wait := newRate(0, 0).Wait("u", start); wait != time.Second {
+		t.Errorf("of nothing: waits %v, want 1s", wait)
+	}
+	if wait := newRate(Off, 0).Wait("u", start); wait != 0 {
+		t.Errorf("of a rate that is off: waits %v", wait)
+	}
+}
+
 func TestRateOff(t *testing.T) {
 	for _, e := range []*Rate{nil, newRate(Off, 200), newRate(50, Off)} {
 		for range 10_000 {

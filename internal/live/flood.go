@@ -19,8 +19,8 @@ func (c *Conn) mayFlood(now time.Time) bool {
 	if c.g.refusals == nil {
 		return true
 	}
-	wait, ok := c.g.refusals.Allow(c.session.userID, now)
-	if ok {
+	wait := c.g.refusals.Wait(c.session.userID, now)
+	if wait == 0 {
 		return true
 	}
 	if c.floods(now) {
@@ -28,7 +28,7 @@ func (c *Conn) mayFlood(now time.Time) bool {
 		return false
 	}
 	c.socket.Waits()
-	time.Sleep(min(wait, time.Second))
+	time.Sleep(wait)
 	return true
 }
 

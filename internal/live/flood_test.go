@@ -9,6 +9,13 @@ import (
 // budget allows so many, and then nothing for a millisecond.
 type budget struct{ left atomic.Int64 }
 
+func (l *budget) Wait(userID string, now time.Time) time.Duration {
+	if wait, ok := l.Allow(userID, now); !ok {
+		return wait
+	}
+	return 0
+}
+
 func (l *budget) Allow(string, time.Time) (time.Duration, bool) {
 	return time.Millisecond, l.left.Add(-1) >= 0
 }

@@ -61,6 +61,12 @@ type Limiter interface {
 	Allow(userID string, now time.Time) (retryAfter time.Duration, ok bool)
 }
 
+// Pace holds up users who do something too often.
+type Pace interface {
+	// Wait takes one thing of a user, and says how long to wait for it: no longer than a second.
+	Wait(userID string, now time.Time) time.Duration
+}
+
 // Listener is a bus that brings only the groups that it is asked for. Its
 // methods do not wait.
 type Listener interface {
@@ -81,7 +87,7 @@ type Config struct {
 	Limiter     Limiter // nil: no limit
 	// Refusals says how many of the events that Limiter refuses are answered. A connection that sends more is not read
 	// for as long, and closed when it goes on. nil: all are.
-	Refusals Limiter
+	Refusals Pace
 	// Leaves says how often a user may leave a group's channel, and the group is told at once; after that who leaves
 	// counts as online for as long as one whose connection was lost. Its key is the user and the group. nil: any number.
 	Leaves Limiter
@@ -118,7 +124,7 @@ type Gateway struct {
 	broadcast func(room, except string, written func(connections int), messages ...Message)
 	toRooms   func(rooms []string, except string, message Message)
 	limiter   Limiter
-	refusals  Limiter
+	refusals  Pace
 	leaves    Limiter
 	log       *slog.Logger
 	now       func() time.Time

@@ -24,6 +24,7 @@ func (a *API) signUp(ctx context.Context, register func() (*zikr.SignedIn, error
 		began, retryAfter, ok := a.SignUps.Begin(addressOf(ctx), a.Now())
 		if !ok {
 			a.Refused(SignUpRefused, addressOf(ctx))
+			a.holdUp(ctx, addressOf(ctx))
 			return nil, zikr.RateLimited(retryAfter, "Too many accounts were made from your address lately. Please try again later.")
 		}
 		done = began
@@ -77,6 +78,7 @@ func (a *API) guess(ctx context.Context, login, device string, try func() error)
 	done, retryAfter, ok := a.Logins.Begin(address, login, device, a.Now())
 	if !ok {
 		a.Refused(LoginRefused, address)
+		a.holdUp(ctx, address)
 		return zikr.RateLimited(retryAfter, "There were too many failed attempts. Please try again later.")
 	}
 	failed := true // also if try panics

@@ -15,6 +15,7 @@ import (
 // Budget is what requests may use up (docs/security.md). What is nil or zero limits nothing.
 type Budget struct {
 	AddressRate, UserRate         RateLimit // requests, GET too
+	Refusals                      Pace      // of requests, by address: those beyond are given later
 	AddressRequests, UserRequests HeldLimit // requests under way
 	Bodies                        HeldLimit // bytes of bodies, by address
 	Answers                       HeldLimit // bytes of answers that are being written, by user
@@ -49,6 +50,12 @@ const (
 type RateLimit interface {
 	// Allow takes one of key's, or says when to try again.
 	Allow(key string, now time.Time) (retryAfter time.Duration, ok bool)
+}
+
+// Pace holds up those who do something too often.
+type Pace interface {
+	// Wait takes one of key's, and says how long to wait for it: no longer than a second.
+	Wait(key string, now time.Time) time.Duration
 }
 
 // HeldLimit limits how much is held at once, in all and by key.
@@ -97,6 +104,7 @@ func (a *API) enter(r *http.Request, address netip.Addr) (leave func(), problem 
 	if a.AddressRate != nil {
 		if retryAfter, ok := a.AddressRate.Allow(who, a.Now()); !ok {
 			a.Refused(RequestRefused, address)
+			a.holdUp(r.Context(), address)
 			return nil, problemOf(zikr.RateLimited(retryAfter, "There are too many requests from your address. Please wait a moment and try again."))
 		}
 	}
@@ -105,9 +113,26 @@ func (a *API) enter(r *http.Request, address netip.Addr) (leave func(), problem 
 	}
 	if !a.AddressRequests.Take(who, 1) {
 		a.Refused(RequestRefused, address)
+		a.holdUp(r.Context(), address)
 		return nil, problemOf(zikr.RateLimited(soon, "There are too many requests under way. Please wait a moment and try again."))
 	}
 	return func() { a.AddressRequests.Give(who, 1) }, nil
+}
+
+// holdUp keeps a client waiting for a refusal whose address has had too many: who asks again at once, however often it
+// is refused, is to cost little. Nothing that others wait for may be held meanwhile.
+func (a *API) holdUp(ctx context.Context, address netip.Addr) {
+	if a.Refusals == nil {
+		return
+	}
+	wait := a.Refusals.Wait(a.Who(address), a.Now())
+	if wait == 0 {
+		return
+	}
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+	}
 }
 
 // limitUser holds back a user who asks too much.
@@ -116,6 +141,7 @@ func (a *API) limitUser(ctx huma.Context, next func(huma.Context)) {
 	a.Saw(addressOf(ctx.Context()), user, a.Now())
 	if a.UserRate != nil {
 		if retryAfter, ok := a.UserRate.Allow(user, a.Now()); !ok {
+			a.holdUp(ctx.Context(), addressOf(ctx.Context()))
 			a.refuse(ctx, problemOf(zikr.RateLimited(retryAfter, "You are asking too much at once. Please wait a moment and try again.")))
 			return
 		}
@@ -138,6 +164,7 @@ func (a *API) holding(ctx huma.Context, next func(huma.Context), held HeldLimit,
 	}
 	user := caller(ctx.Context())
 	if !held.Take(user, 1) {
+		a.holdUp(ctx.Context(), addressOf(ctx.Context()))
 		a.refuse(ctx, problemOf(zikr.RateLimited(soon, "%s", full)))
 		return
 	}

@@ -288,6 +288,44 @@ func TestNoRoom(t *testing.T) {
 	}
 }
 
+// slow is a Pace that lets a number pass, and then has each wait until it is let go.
+type slow struct {
+	strict
+	wait time.Duration
+}
+
+func (l *slow) Wait(who string, _ time.Time) time.Duration {
+	if l.take(who) {
+		return 0
+	}
+	return l.wait
+}
+
+// TestRefusalsAreHeldUp has those wait who were refused too often, by their address, and nobody else.
+func TestRefusalsAreHeldUp(t *testing.T) {
+	pace := &slow{strict: strict{left: 2}, wait: 50 * time.Millisecond}
+	s := newServer(t, func(o *Options) { o.Refusals = pace })
+	ali := s.register("Ali")
+	s.api.UserRate = &strict{left: 3}
+	for range 3 {
+		get[any](s, 200, "GET /me", ali.token, nil)
+	}
+	if len(pace.asked) != 0 {
+		t.Fatalf("%v were counted as refused, want nobody", pace.asked)
+	}
+	for range 2 {
+		s.refused(zikr.CodeRateLimited, "GET /me", ali.token, nil)
+	}
+	began := time.Now()
+	s.refused(zikr.CodeRateLimited, "GET /me", ali.token, nil)
+	if took := time.Since(began); took < pace.wait {
+		t.Errorf("the third refusal came after %v, want it after %v at least", took, pace.wait)
+	}
+	if want := []string{"127.0.0.1", "127.0.0.1", "127.0.0.1"}; !slices.Equal(pace.asked, want) {
+		t.Errorf("%v were counted, want %v", pace.asked, want)
+	}
+}
+
 // noTurn is a TurnLimit for whom too many wait.
 type noTurn struct{}
 

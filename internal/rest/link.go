@@ -65,6 +65,7 @@ func guessed[T any](ctx context.Context, a *API, look func() (*T, error)) (*T, e
 	}
 	done, retryAfter, ok := a.Links.Begin(addressOf(ctx), a.Now())
 	if !ok {
+		a.holdUp(ctx, addressOf(ctx))
 		return nil, zikr.RateLimited(retryAfter, "Too many links that do not exist were asked for from your address. Please try again later.")
 	}
 	missed := true // also if look panics
