@@ -224,7 +224,7 @@ func (a *authority) failed(name string, err error) {
 		return
 	}
 	a.told[name] = time.Now()
-	a.log.Warn("no TLS certificate was issued, the server tries again with growing pauses, from a minute to six hours: "+advice(err), "name", name, "err", err)
+	a.log.Warn("no TLS certificate was issued: the server tries again with growing pauses, from a minute to six hours", "name", name, "why", advice(err), "err", err)
 }
 
 // advice says what to do about a certificate that was not issued.
