@@ -37,6 +37,10 @@ async function slow(app, { network = true } = {}) {
   return cdp
 }
 
+// settled waits until Chromium has loaded the pages of its own that a new tab makes it load:
+// a phone has none of them, and here they would take the processors from the app.
+const settled = (page) => page.waitForTimeout(2500)
+
 // there notes in every page when what is looked for is shown, and the page can hear a touch again.
 function there(context, selector) {
   return context.addInitScript((looked) => {
@@ -60,6 +64,7 @@ async function starts() {
     const fresh = await Page.opened(browser, server, { path: 'healthz' })
     await there(fresh.context, 'form button')
     await slow(fresh)
+    await settled(fresh.page)
     await fresh.go('')
     times.first.push(await interactive(fresh.page))
     await fresh.context.close()
@@ -72,6 +77,7 @@ async function starts() {
     })
     let cdp = await slow(app)
     await cdp.send('Network.clearBrowserCache')
+    await settled(app.page)
     await app.go(`groups/${group.id}/board`)
     times.board.push(await interactive(app.page))
     await cdp.send('Network.emulateNetworkConditions', { ...SLOW, latency: 0, downloadThroughput: -1, uploadThroughput: -1 })
@@ -80,6 +86,7 @@ async function starts() {
     for (const [kind, offline] of [['second', false], ['offline', true]]) {
       await app.page.close()
       app.page = await app.context.newPage()
+      await settled(app.page)
       cdp = await slow(app)
       if (offline) await app.context.setOffline(true)
       await app.go(`groups/${group.id}/board`)

@@ -14,9 +14,31 @@ const target = resolve(web, '../internal/web/dist')
 
 execFileSync(process.execPath, [join(web, 'scripts/types.js')], { stdio: 'inherit' })
 await build({ root: web, logLevel: 'warn' })
+const chunks = chunksOf()
 licences()
 await worker()
 publish()
+writeFileSync(join(target, 'first.json'), JSON.stringify(first()))
+
+// chunksOf reads which file became of what, by the name of a chunk; it is told to nobody.
+function chunksOf() {
+  const manifest = join(dist, 'manifest.json')
+  const all = Object.values(JSON.parse(readFileSync(manifest, 'utf8')))
+  rmSync(manifest)
+  return (name) => {
+    const found = all.filter((chunk) => chunk.name === name && chunk.file.endsWith('.js'))
+    if (found.length !== 1) throw new Error(`there are ${found.length} chunks with the name ${name}`)
+    return found[0]
+  }
+}
+
+// first is what the server names in a page beside the entry, since every first screen needs it:
+// what screens are made of, and the words of the language that the browser asks for.
+function first() {
+  const { file, css } = chunks('page')
+  const words = Object.fromEntries(['uz', 'uz-Cyrl', 'ru', 'en', 'ar', 'tr'].map((language) => [language, chunks(language).file]))
+  return { scripts: [file], styles: css, words }
+}
 
 function licences() {
   mkdirSync(join(dist, 'licences'), { recursive: true })
@@ -36,7 +58,8 @@ async function worker() {
   for (const name of [...list, 'index.html']) version.update(name).update(readFileSync(join(dist, name)))
   const source = readFileSync(join(web, 'src/worker/sw.ts'), 'utf8')
   const { code } = await transformWithOxc(source, 'sw.ts', { lang: 'ts' })
-  const filled = code.replaceAll('__VERSION__', JSON.stringify(version.digest('hex').slice(0, 16))).replaceAll('__FILES__', JSON.stringify(list))
+  const values = { __VERSION__: version.digest('hex').slice(0, 16), __FILES__: list, __EARLY__: [chunks('home').file, chunks('group').file] }
+  const filled = code.replace(/__(?:VERSION|FILES|EARLY)__/g, (name) => JSON.stringify(values[name]))
   writeFileSync(join(dist, 'sw.js'), filled)
 }
 
