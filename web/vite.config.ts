@@ -46,7 +46,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'core', test: /src\/main\.ts$/, priority: 4 },
-            { name: 'page', test: /src\/(parts\/page|screens\/sign-in\/sign-in)\.svelte$/, priority: 3 },
+            { name: 'page', test: /src\/(parts\/(page|problem|language)|state\/doing)\.svelte(\.ts)?$/, priority: 3 },
             { name: 'home', test: /src\/state\/home\.svelte\.ts$/, priority: 2 },
             { name: 'group', test: /src\/(parts\/(in-group|today|people|ring|ask)|state\/catalogue)\.svelte(\.ts)?$/, priority: 1 },
           ],

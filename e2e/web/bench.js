@@ -147,6 +147,8 @@ async function frames() {
   await app.page.locator('main ol button').first().waitFor()
   await app.live()
   await slow(app, { network: false })
+  const least = await Page.opened(browser, server, { path: 'healthz' })
+  await slow(least, { network: false })
   for (const [rate, bound] of [[100, 55], [400, 45]]) {
     busy.start(rate)
     await pause(1000)
@@ -155,12 +157,40 @@ async function frames() {
     const began = performance.now()
     for (let i = 0; i < 3; i++) measured.push(await rateOfFrames(app.page, 4000))
     const told = ((await seq(place)) - before) / ((performance.now() - began) / 1000)
+    await app.page.goto('about:blank')
+    const floor = await floorOfFrames(least.page)
     busy.stop()
+    await app.go(`groups/${place.group.id}/board`)
+    await app.page.locator('main ol button').first().waitFor()
     await pause(1000)
     rows.push([`frames a second under ${rate} events/s (${Math.round(told)} came)`, `${median(measured).toFixed(0)} (${measured.map((f) => f.toFixed(0)).join(', ')})`, `${bound}`])
+    rows.push(['the same of a bare page: nothing changes; a number does; one of thirty cells does, 15 times a second', floor.map((f) => f.toFixed(0)).join(', '), ''])
   }
   busy.close()
-  await app.context.close()
+  await Promise.all([app.context.close(), least.context.close()])
+}
+
+// floorOfFrames is what this machine can draw at all, while it serves and sends as much: of a page
+// that does not change, of one that changes a number, and of one that changes one of thirty cells.
+async function floorOfFrames(page) {
+  const measured = []
+  for (const cells of [0, 1, 30]) {
+    await page.goto('about:blank')
+    await page.setContent('<ol style="display: grid; grid-template-columns: repeat(5, 1fr); list-style: none; padding: 0"></ol>')
+    await page.evaluate((n) => {
+      const cell = '<li style="height: 68px; border: 1px solid gray; border-radius: 14px"></li>'
+      document.querySelector('ol').innerHTML = cell.repeat(n)
+      let changed = 0
+      const change = () => {
+        const one = document.querySelector('ol').children[changed++ % n]
+        one.textContent = changed
+        one.style.background = changed % 2 ? 'white' : 'beige'
+      }
+      if (n > 0) setInterval(change, 66)
+    }, cells)
+    measured.push(await rateOfFrames(page, 4000))
+  }
+  return measured
 }
 const seq = async ({ me, group }) => (await me.snapshot(group)).seq
 

@@ -14,30 +14,34 @@ const target = resolve(web, '../internal/web/dist')
 
 execFileSync(process.execPath, [join(web, 'scripts/types.js')], { stdio: 'inherit' })
 await build({ root: web, logLevel: 'warn' })
-const chunks = chunksOf()
+const { chunk, needs } = chunksOf()
 licences()
 await worker()
 publish()
 writeFileSync(join(target, 'first.json'), JSON.stringify(first()))
 
-// chunksOf reads which file became of what, by the name of a chunk; it is told to nobody.
+// chunksOf reads which file became of what; it is told to nobody. chunk finds one by its name,
+// needs are the files of one and of those that it imports.
 function chunksOf() {
-  const manifest = join(dist, 'manifest.json')
-  const all = Object.values(JSON.parse(readFileSync(manifest, 'utf8')))
-  rmSync(manifest)
-  return (name) => {
-    const found = all.filter((chunk) => chunk.name === name && chunk.file.endsWith('.js'))
+  const file = join(dist, 'manifest.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  rmSync(file)
+  const chunk = (name) => {
+    const found = Object.values(manifest).filter((one) => one.name === name && one.file.endsWith('.js'))
     if (found.length !== 1) throw new Error(`there are ${found.length} chunks with the name ${name}`)
     return found[0]
   }
+  const needs = (name) => [chunk(name).file, ...chunk(name).imports.map((key) => manifest[key].file)]
+  return { chunk, needs }
 }
 
 // first is what the server names in a page beside the entry, since every first screen needs it:
-// what screens are made of, and the words of the language that the browser asks for.
+// what screens are made of, the form to sign in, and the words of the language that the browser asks
+// for. These are six files with the entry: over HTTP/1 a browser asks for no more at once.
 function first() {
-  const { file, css } = chunks('page')
-  const words = Object.fromEntries(['uz', 'uz-Cyrl', 'ru', 'en', 'ar', 'tr'].map((language) => [language, chunks(language).file]))
-  return { scripts: [file], styles: css, words }
+  const { file, css } = chunk('page')
+  const words = Object.fromEntries(['uz', 'uz-Cyrl', 'ru', 'en', 'ar', 'tr'].map((language) => [language, chunk(language).file]))
+  return { scripts: [file, chunk('sign-in').file], styles: css, words }
 }
 
 function licences() {
@@ -58,7 +62,9 @@ async function worker() {
   for (const name of [...list, 'index.html']) version.update(name).update(readFileSync(join(dist, name)))
   const source = readFileSync(join(web, 'src/worker/sw.ts'), 'utf8')
   const { code } = await transformWithOxc(source, 'sw.ts', { lang: 'ts' })
-  const values = { __VERSION__: version.digest('hex').slice(0, 16), __FILES__: list, __EARLY__: [chunks('home').file, chunks('group').file] }
+  const early = new Set([...needs('home'), ...needs('group')])
+  for (const known of [chunk('core').file, chunk('page').file]) early.delete(known)
+  const values = { __VERSION__: version.digest('hex').slice(0, 16), __FILES__: list, __EARLY__: [...early] }
   const filled = code.replace(/__(?:VERSION|FILES|EARLY)__/g, (name) => JSON.stringify(values[name]))
   writeFileSync(join(dist, 'sw.js'), filled)
 }
