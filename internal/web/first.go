@@ -26,7 +26,7 @@ func readFirst(dist fs.FS) (first, error) {
 	var f first
 	data, err := fs.ReadFile(dist, firstName)
 	if err != nil {
-		return f, fmt.Errorf("read what the web app's page names: %w", err)
+		return f, fmt.Errorf("read what the web app's page names (make build writes it): %w", err)
 	}
 	if err := json.Unmarshal(data, &f); err != nil {
 		return f, fmt.Errorf("read what the web app's page names in %s: %w", firstName, err)
