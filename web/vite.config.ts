@@ -39,6 +39,20 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     reportCompressedSize: false,
+    manifest: 'manifest.json', // read by scripts/build.js
+    rolldownOptions: {
+      output: {
+        // What is needed together is one file: on a slow line each more waits its turn.
+        codeSplitting: {
+          groups: [
+            { name: 'core', test: /src\/main\.ts$/, priority: 4 },
+            { name: 'page', test: /src\/(parts\/(page|problem|language)|state\/doing)\.svelte(\.ts)?$/, priority: 3 },
+            { name: 'home', test: /src\/state\/home\.svelte\.ts$/, priority: 2 },
+            { name: 'group', test: /src\/(parts\/(in-group|today|people|ring|ask)|state\/catalogue)\.svelte(\.ts)?$/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: Object.fromEntries(['/api', '/socket.io', '/docs'].map((path) => [path, { target: 'http://127.0.0.1:7373', ws: true }])) },
   test: { projects: chromium ? [unit, browser] : [unit] },

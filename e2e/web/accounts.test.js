@@ -52,6 +52,7 @@ test('two accounts in turn on one phone: nothing of one is seen by, or sent for,
   const app = await Page.opened(holder.browser, server)
   await signIn(app, ali)
   await app.page.getByText(circle.name).first().waitFor()
+  await app.page.evaluate(() => navigator.serviceWorker.ready) // without a line it has the screens
   await app.go(`groups/${circle.id}/counter`)
   const shown = () => app.page.locator('[data-tap] [data-count]').getAttribute('data-count')
   await app.page.locator('[data-tap]').waitFor()

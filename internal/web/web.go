@@ -1,9 +1,9 @@
 // Package web serves the web app, which is embedded in the binary as it was built. It
-// compresses nothing and asks no database: every answer is the same bytes for everybody.
+// compresses nothing and asks no database: every answer is one of those that were made at
+// the start.
 package web
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -22,6 +22,7 @@ var dist embed.FS
 const (
 	shellName       = "index.html"
 	placeholderName = "placeholder.html"
+	firstName       = "first.json"
 	// maxDepth is how many folders deep the addresses of the app's pages go.
 	maxDepth = 4
 )
@@ -30,9 +31,10 @@ const (
 type App struct {
 	next  http.Handler
 	files map[string]*file // by path, like /assets/entry-1a2b.js
-	// pages are the shell for addresses 0 to maxDepth folders deep. They differ in the
-	// way from the address to the files, so that the app works behind any path.
-	pages [maxDepth + 1]*file
+	// pages are the shell for addresses 0 to maxDepth folders deep, by language. They differ
+	// in the way from the address to the files, so that the app works behind any path, and
+	// in the words that the browser is to fetch with the entry.
+	pages [maxDepth + 1]map[string]*file
 	built bool
 }
 
@@ -55,9 +57,14 @@ func newApp(dist fs.FS, next http.Handler) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the web app's page: %w", err)
 	}
+	var first first
+	if a.built {
+		if first, err = readFirst(dist); err != nil {
+			return nil, err
+		}
+	}
 	for depth := range a.pages {
-		way := "./" + strings.Repeat("../", depth)
-		a.pages[depth] = newFile(shellName, bytes.ReplaceAll(shell, []byte(`="./`), []byte(`="`+way)))
+		a.pages[depth] = first.pages(shell, depth)
 	}
 	if !a.built {
 		return a, nil
@@ -72,7 +79,7 @@ func (a *App) Built() bool { return a.built }
 // the one without, compressed.
 func (a *App) load(dist fs.FS) error {
 	return fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) == ".html" || isCompressed(name) {
+		if err != nil || entry.IsDir() || path.Ext(name) == ".html" || name == firstName || isCompressed(name) {
 			return err
 		}
 		plain, err := fs.ReadFile(dist, name)
@@ -101,8 +108,8 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if depth, ok := a.page(r); ok {
-		w.Header().Add("Vary", "Accept")
-		a.pages[depth].serve(w, r)
+		w.Header().Add("Vary", "Accept, Accept-Language")
+		a.pages[depth][preferred(r.Header.Get("Accept-Language"))].serve(w, r)
 		return
 	}
 	a.next.ServeHTTP(w, r)

@@ -15,7 +15,8 @@ var nobody = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.W
 func built() fstest.MapFS {
 	return fstest.MapFS{
 		"placeholder.html":         {Data: []byte("build me")},
-		"index.html":               {Data: []byte(`<script src="./assets/entry-1.js"></script>`)},
+		"index.html":               {Data: []byte(`<head><script src="./assets/entry-1.js"></script></head>`)},
+		"first.json":               {Data: []byte(`{"scripts":["assets/page-1.js"],"styles":["assets/page-1.css"],"words":{"uz":"assets/uz-1.js","en":"assets/en-1.js","uz-Cyrl":"assets/uz-Cyrl-1.js"}}`)},
 		"assets/entry-1.js":        {Data: []byte("plain")},
 		"assets/entry-1.js.br":     {Data: []byte("brotli")},
 		"assets/entry-1.js.gz":     {Data: []byte("gzip")},
@@ -187,5 +188,47 @@ func TestEmbedded(t *testing.T) {
 	}
 	if strings.Contains(w.Body.String(), "<script>") || strings.Contains(w.Body.String(), "style=") {
 		t.Error("the page holds code or style of its own, which the policy refuses")
+	}
+}
+
+// TestFirst: a page names what every first screen needs, and the words that the browser asks for.
+func TestFirst(t *testing.T) {
+	a := appOf(t, built())
+	for language, words := range map[string]string{
+		"": "en", "*": "en", "fr, de;q=0.8": "en", "en-GB,en;q=0.9": "en",
+		"uz-UZ,ru;q=0.8": "uz", "fr-FR, UZ;q=0.5": "uz", "uz-Cyrl-UZ": "uz-Cyrl",
+	} {
+		w := ask(a, "GET", "/groups/1", "Accept", "text/html", "Accept-Language", language)
+		for _, want := range []string{
+			`<link rel="modulepreload" crossorigin href="./../assets/` + words + `-1.js"></head>`,
+			`<link rel="modulepreload" crossorigin href="./../assets/page-1.js">`,
+			`<link rel="stylesheet" crossorigin href="./../assets/page-1.css">`,
+		} {
+			if got := w.Body.String(); !strings.Contains(got, want) {
+				t.Errorf("Accept-Language %q: got %s, without %s", language, got, want)
+			}
+		}
+		if got := w.Header().Get("Vary"); got != "Accept, Accept-Language" {
+			t.Errorf("Vary is %q", got)
+		}
+	}
+	if got := ask(a, "GET", "/first.json", "Accept", "*/*").Code; got != http.StatusTeapot {
+		t.Errorf("what the build wrote for the server is served: %d", got)
+	}
+}
+
+// TestBrokenFirst: an app whose build is not whole is not served.
+func TestBrokenFirst(t *testing.T) {
+	for _, data := range []string{"", "{"} {
+		files := built()
+		files["first.json"].Data = []byte(data)
+		if _, err := newApp(files, nobody); err == nil {
+			t.Errorf("%q was taken", data)
+		}
+	}
+	files := built()
+	delete(files, "first.json")
+	if _, err := newApp(files, nobody); err == nil {
+		t.Error("an app without it was taken")
 	}
 }

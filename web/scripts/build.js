@@ -14,9 +14,35 @@ const target = resolve(web, '../internal/web/dist')
 
 execFileSync(process.execPath, [join(web, 'scripts/types.js')], { stdio: 'inherit' })
 await build({ root: web, logLevel: 'warn' })
+const { chunk, needs } = chunksOf()
 licences()
 await worker()
 publish()
+writeFileSync(join(target, 'first.json'), JSON.stringify(first()))
+
+// chunksOf reads which file became of what; it is told to nobody. chunk finds one by its name,
+// needs are the files of one and of those that it imports.
+function chunksOf() {
+  const file = join(dist, 'manifest.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  rmSync(file)
+  const chunk = (name) => {
+    const found = Object.values(manifest).filter((one) => one.name === name && one.file.endsWith('.js'))
+    if (found.length !== 1) throw new Error(`there are ${found.length} chunks with the name ${name}`)
+    return found[0]
+  }
+  const needs = (name) => [chunk(name).file, ...chunk(name).imports.map((key) => manifest[key].file)]
+  return { chunk, needs }
+}
+
+// first is what the server names in a page beside the entry, since every first screen needs it:
+// what screens are made of, the form to sign in, and the words of the language that the browser asks
+// for. These are six files with the entry: over HTTP/1 a browser asks for no more at once.
+function first() {
+  const { file, css } = chunk('page')
+  const words = Object.fromEntries(['uz', 'uz-Cyrl', 'ru', 'en', 'ar', 'tr'].map((language) => [language, chunk(language).file]))
+  return { scripts: [file, chunk('sign-in').file], styles: css, words }
+}
 
 function licences() {
   mkdirSync(join(dist, 'licences'), { recursive: true })
@@ -36,7 +62,10 @@ async function worker() {
   for (const name of [...list, 'index.html']) version.update(name).update(readFileSync(join(dist, name)))
   const source = readFileSync(join(web, 'src/worker/sw.ts'), 'utf8')
   const { code } = await transformWithOxc(source, 'sw.ts', { lang: 'ts' })
-  const filled = code.replaceAll('__VERSION__', JSON.stringify(version.digest('hex').slice(0, 16))).replaceAll('__FILES__', JSON.stringify(list))
+  const early = new Set([...needs('home'), ...needs('group')])
+  for (const known of [chunk('core').file, chunk('page').file]) early.delete(known)
+  const values = { __VERSION__: version.digest('hex').slice(0, 16), __FILES__: list, __EARLY__: [...early] }
+  const filled = code.replace(/__(?:VERSION|FILES|EARLY)__/g, (name) => JSON.stringify(values[name]))
   writeFileSync(join(dist, 'sw.js'), filled)
 }
 

@@ -11,18 +11,19 @@ import { text } from './state/text.svelte'
 import { update } from './state/update.svelte'
 import { watch } from './state/watch.svelte'
 
+const CALM = 3000 // ms after the first drawing
+
 async function start(): Promise<void> {
   if (device.theme !== 'system') document.documentElement.dataset['theme'] = device.theme
-  // The first screen comes along with the words, not after them.
+  // The first screen comes along with the words, not after them, and all is drawn at once.
   const { screen } = router.route
   const first = session.kept || open.includes(screen) ? screen : 'sign-in'
-  void screens[first]().catch(() => undefined)
-  await Promise.all([text.start(), session.start()])
+  await Promise.all([text.start(), session.start(), screens[first]().catch(() => undefined)])
   const target = document.getElementById('app')
   if (target) mount(App, { target })
   watch()
-  addEventListener('load', () => void update.start())
-  if (document.readyState === 'complete') void update.start()
+  // The worker reads every file of the app: the first screen is not to share a slow line with it.
+  setTimeout(() => void update.start(), CALM)
 }
 
 start().catch(() => {

@@ -51,8 +51,9 @@ export class Format {
   readonly language: Language
   readonly dir: 'ltr' | 'rtl'
   #tag: string
-  #plurals: Intl.PluralRules
-  #numbers: Intl.NumberFormat
+  // Formatters are made at their first use, and kept: to make one costs a hundred times what its use does.
+  #plurals: Intl.PluralRules | undefined
+  #numbers: Intl.NumberFormat | undefined
   #spelled: Spelled | undefined
   #dates = new Map<string, Intl.DateTimeFormat>()
 
@@ -61,13 +62,11 @@ export class Format {
     this.language = language
     this.dir = language === 'ar' ? 'rtl' : 'ltr'
     this.#tag = language === 'ar' ? `ar-u-nu-${arabicDigits ? 'arab' : 'latn'}` : language
-    this.#plurals = new Intl.PluralRules(language === 'uz-Cyrl' ? 'uz' : language)
-    this.#numbers = new Intl.NumberFormat(this.#tag)
     this.#spelled = spelled[language]
   }
 
   number(n: number): string {
-    if (!this.#spelled) return this.#numbers.format(n)
+    if (!this.#spelled) return (this.#numbers ??= new Intl.NumberFormat(this.#tag)).format(n)
     const [whole = '', part] = String(Math.abs(n)).split('.')
     const grouped = whole.replace(/\B(?=(\d{3})+$)/g, '\u00a0')
     return (n < 0 ? '-' : '') + grouped + (part ? `,${part}` : '')
@@ -76,7 +75,7 @@ export class Format {
   /** plural chooses a form by a number, and puts the number in the place of #. */
   plural(n: number, forms: Forms): string {
     // Uzbek has one form after a number, and browsers do not know its rules.
-    const rule = this.#spelled ? 'other' : this.#plurals.select(n)
+    const rule = this.#spelled ? 'other' : (this.#plurals ??= new Intl.PluralRules(this.language)).select(n)
     return (forms[rule] ?? forms.other).replaceAll('#', this.number(n))
   }
 
@@ -124,7 +123,6 @@ export class Format {
     return Math.abs(days) <= 1 ? this.#relative(days, 'day') : this.day(at)
   }
 
-  /** date is a formatter, kept: to make one costs a hundred times what its use does. */
   #date(options: Intl.DateTimeFormatOptions, tag = this.#tag): Intl.DateTimeFormat {
     const key = JSON.stringify(options)
     let formatter = this.#dates.get(key)

@@ -4,6 +4,7 @@
 import type { Socket } from 'socket.io-client'
 import { Refused } from './api'
 import type { EventData, GroupEvent } from './apply'
+import { Together } from './together'
 
 export type LineState = 'connecting' | 'live' | 'lost'
 
@@ -36,17 +37,13 @@ interface JoinedGroup {
 }
 
 const PAUSES = [200, 500, 1000, 2000, 4000, 8000] // ms between two tries to connect
-const TOGETHER = 66 // ms: events that come closer are shown together
-const HIDDEN = 250 // ms, of a page that nobody sees
 const PERSONAL = ['new_invitation', 'new_notification', 'notification_marked_read', 'invitation_accepted', 'invitation_rejected']
 
 export class Live {
   #options: LiveOptions
   #socket: Socket | undefined
   #listening = new Map<string, () => number | undefined>()
-  #waiting: [string, GroupEvent][] = []
-  #flushed = 0
-  #planned = false
+  #together = new Together<[string, GroupEvent]>((events) => this.#tell(events))
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #ended = false
@@ -85,6 +82,7 @@ export class Live {
   stop(): void {
     this.#ended = true
     clearTimeout(this.#timer)
+    this.#together.close()
     removeEventListener('online', this.#now)
     document.removeEventListener('visibilitychange', this.#now)
     this.#socket?.disconnect()
@@ -137,8 +135,7 @@ export class Live {
     const { hears } = this.#options
     const groupId = typeof data?.['groupId'] === 'string' ? data['groupId'] : ''
     if (typeof data?.['seq'] === 'number' && groupId && name !== 'joined_group') {
-      this.#waiting.push([groupId, { name, data: data as unknown as EventData }])
-      this.#plan()
+      this.#together.add([groupId, { name, data: data as unknown as EventData }])
     } else if (name === 'user_online' || name === 'user_offline') {
       hears.presence(groupId, String(data['userId']), name === 'user_online')
     } else if (name === 'connection_status' && data['status'] === 'expired') {
@@ -154,28 +151,13 @@ export class Live {
     const { hears } = this.#options
     this.#socket?.timeout(10_000).emit('join_group', payload, (late: Error | null, answer: Ack<JoinedGroup>) => {
       if (late || !this.#listening.has(groupId)) return
-      this.#flush() // what was replayed came before
+      this.#together.flush() // what was replayed came before
       if (answer.ok) hears.joined(groupId, answer.data.seq, answer.data.resync ?? false, answer.data.onlineUserIds)
       else hears.refused(groupId, answer.error.code)
     })
   }
 
-  /** plan shows what waits in a frame, at most 15 times a second; a hidden page has no frames. */
-  #plan(): void {
-    if (this.#planned) return
-    this.#planned = true
-    const wait = Math.max(0, this.#flushed + TOGETHER - performance.now())
-    if (document.hidden) setTimeout(() => this.#flush(), HIDDEN)
-    else setTimeout(() => requestAnimationFrame(() => this.#flush()), wait)
-    // A page that is hidden meanwhile gets no frame any more.
-    setTimeout(() => this.#planned && this.#flush(), 2 * HIDDEN)
-  }
-
-  #flush(): void {
-    this.#planned = false
-    this.#flushed = performance.now()
-    const waiting = this.#waiting
-    this.#waiting = []
+  #tell(waiting: [string, GroupEvent][]): void {
     const byGroup = new Map<string, GroupEvent[]>()
     for (const [groupId, event] of waiting) {
       const list = byGroup.get(groupId)

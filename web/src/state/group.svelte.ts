@@ -38,6 +38,7 @@ export class GroupView {
   /** busy: so much happens that colours change at once. */
   busy = $state(false)
 
+  #remembered: Promise<void> | undefined
   #news: GroupEvent[] = []
   #pause: ReturnType<typeof setTimeout> | undefined
   #home: Home
@@ -55,15 +56,14 @@ export class GroupView {
 
   /** open shows what was seen last, and then what is. */
   async open(): Promise<void> {
-    const seen = await this.#home.shadow.seen<Group>(`group-${this.id}`)
-    if (seen && !this.group) {
-      this.group = seen.value
-      for (const m of this.group.members) m.online = false
-      this.seenAt = new Date(seen.at)
-      this.#follower = this.#follow(this.group)
-    }
-    if (!seen || this.#home.line.state !== 'live') await this.#follower.mend()
+    await this.remember()
+    if (!this.seenAt || this.#home.line.state !== 'live') await this.#follower.mend()
     void this.#today()
+  }
+
+  /** remember shows what was seen last, if anything was; asked again, it waits for the same. */
+  remember(): Promise<void> {
+    return (this.#remembered ??= this.#remember())
   }
 
   close(): void {
@@ -221,6 +221,15 @@ export class GroupView {
     )
   }
 
+  async #remember(): Promise<void> {
+    const seen = await this.#home.shadow.seen<Group>(`group-${this.id}`)
+    if (!seen || this.group) return
+    for (const m of seen.value.members) m.online = false
+    this.group = seen.value
+    this.seenAt = new Date(seen.at)
+    this.#follower = this.#follow(this.group)
+  }
+
   #failure(code: string): void {
     if (code === 'not_member') this.#gone(code)
     else if (!this.group) this.failed = code
@@ -266,15 +275,15 @@ export class GroupView {
 
   /** later puts what happened into the list of today at once, and what follows a second after it: nobody reads faster. */
   #later(events: GroupEvent[]): void {
-    this.busy = events.length >= MANY
+    if (events.length >= MANY) this.busy = true
     this.#news = [...this.#news, ...events].slice(-FEED)
     if (this.#pause !== undefined) return
     this.#feed(this.#news)
     this.#news = []
     this.#pause = setTimeout(() => {
       this.#pause = undefined
-      this.busy = false
       if (this.#news.length > 0) this.#later([])
+      else this.busy = false
     }, PAUSE)
   }
 

@@ -13,6 +13,7 @@ import { GroupView } from './group.svelte'
 import { Groups } from './groups.svelte'
 import { Inbox } from './inbox.svelte'
 import { Line } from './line.svelte'
+import { router } from './router.svelte'
 import type { Me } from './session.svelte'
 import { text } from './text.svelte'
 
@@ -51,7 +52,7 @@ export class Home {
     this.#live = new Live({ base: server, token, hears: this.#hears() })
   }
 
-  /** open gets what is kept on the device; the line comes after the first screen. */
+  /** open gets what is kept on the device, all at once, so that the first drawing has it; the line comes after it. */
   async open(): Promise<void> {
     try {
       this.#store = await openStore(this.me.id, () => (this.noRoom = true))
@@ -59,8 +60,7 @@ export class Home {
     } catch {
       this.noRoom = true
     }
-    await this.count.open(this.#store)
-    await Promise.all([this.groups.remember(), this.inbox.remember()])
+    await Promise.all([this.count.open(this.#store), this.groups.remember(), this.inbox.remember(), this.#first()])
     requestAnimationFrame(() => setTimeout(() => void this.#live.start()))
   }
 
@@ -88,6 +88,12 @@ export class Home {
       if (this.group === view) this.#live.listen(id, () => view.seq)
     })
     return view
+  }
+
+  /** first shows the group whose address the app was opened with, as it was seen last. */
+  async #first(): Promise<void> {
+    const { id } = router.route.params
+    if (id) await this.show(id).remember()
   }
 
   hide(): void {

@@ -3,6 +3,8 @@
 // server's own is left to the server.
 declare const __VERSION__: string
 declare const __FILES__: string[]
+/** Scripts that who comes back needs before a screen: they are fetched beside the entry. */
+declare const __EARLY__: string[]
 
 const worker = self as unknown as ServiceWorkerGlobalScope
 const cacheName = `zikr-${__VERSION__}`
@@ -31,7 +33,8 @@ async function keep(): Promise<void> {
   const shell = await fetch(scope, { cache: 'no-cache' })
   if (!shell.ok) throw new Error(`the shell was answered with ${shell.status}`)
   // The shell names its files from where it lies; kept, it is shown at any address.
-  const text = (await shell.text()).replaceAll('="./', `="${scope}`)
+  const early = __EARLY__.map((path) => `<link rel="modulepreload" crossorigin href="./${path}">`).join('')
+  const text = (await shell.text()).replace('</head>', `${early}</head>`).replaceAll('="./', `="${scope}`)
   await cache.put('shell', new Response(text, { headers: shell.headers }))
 }
 
