@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,6 +28,15 @@ func TestHealthcheck(t *testing.T) {
 		t.Cleanup(s.Close)
 	}
 	away.Close()
+	named := httptest.NewUnstartedServer(answer(200, `{"status":"ready"}`))
+	named.TLS = &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if hello.ServerName != "zikr.test" {
+			return nil, errors.New("no certificate for " + hello.ServerName)
+		}
+		return nil, nil
+	}}
+	named.StartTLS()
+	t.Cleanup(named.Close)
 	tests := []struct {
 		server *httptest.Server
 		tls    tlsConfig
@@ -33,6 +44,7 @@ func TestHealthcheck(t *testing.T) {
 	}{
 		{ready, tlsConfig{}, ""},
 		{secure, tlsConfig{TLSCert: "cert.pem", TLSKey: "key.pem"}, ""},
+		{named, tlsConfig{ACMEDomain: []domainName{"zikr.test", "other.test"}}, ""},
 		{draining, tlsConfig{}, `is not ready: 503 Service Unavailable {"status":"draining"}`},
 		{away, tlsConfig{}, "no server answers on ZIKR_ADDR"},
 	}

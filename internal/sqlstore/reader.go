@@ -25,17 +25,12 @@ type row interface{ Scan(dest ...any) error }
 
 // list returns all rows of a query.
 func list[T any](r *reader, op string, scan func(row, *T) error, query string, args ...any) ([]T, error) {
-	return within(r.ctx, r, op, scan, query, args...)
-}
-
-// within returns all rows of a query that ends with ctx.
-func within[T any](ctx context.Context, r *reader, op string, scan func(row, *T) error, query string, args ...any) ([]T, error) {
 	if r.settle != nil {
 		if err := r.settle(); err != nil {
 			return nil, err
 		}
 	}
-	rows, err := r.db.query(ctx, query, args...)
+	rows, err := r.db.query(r.ctx, query, args...)
 	if err != nil {
 		return nil, r.fail(op, err)
 	}
@@ -63,11 +58,7 @@ func one[T any](r *reader, op string, scan func(row, *T) error, query string, ar
 	if err := r.ctx.Err(); err != nil {
 		return nil, r.fail(op, err)
 	}
-	ctx := r.ctx
-	if r.db.isLocal() { // it takes microseconds: to have two goroutines watch over it would take longer
-		ctx = context.Background()
-	}
-	found, err := within(ctx, r, op, scan, query, args...)
+	found, err := list(r.brief(), op, scan, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +66,17 @@ func one[T any](r *reader, op string, scan func(row, *T) error, query string, ar
 		return nil, zikr.ErrNotFound
 	}
 	return &found[0], nil
+}
+
+// brief is the reader for a query that SQLite answers in microseconds: to have two goroutines watch over it, in case
+// its caller goes, would take longer.
+func (r *reader) brief() *reader {
+	if !r.db.isLocal() {
+		return r
+	}
+	unwatched := *r
+	unwatched.ctx = context.Background()
+	return &unwatched
 }
 
 // count returns the one number that a query counts.
