@@ -99,7 +99,7 @@ test -z "$(find /var/lib/zikr /var/backups/zikr ! -user zikr)" && test "$(zikrct
 test -s /usr/share/man/man1/zikr.1 && test -s /usr/share/bash-completion/completions/zikr
 echo '# mine' >> /etc/zikr.env`)
 
-	d.run(blocks["Upgrade"] + "systemctl restart zikr\n" + blocks["Each month"])
+	d.run(blocks["Upgrade"] + "systemctl restart zikr\nuntil zikrctl healthcheck; do sleep 0.1; done\n" + blocks["Each month"])
 	out := d.run(`grep '# mine' /etc/zikr.env && zikrctl user show abdulloh@example.org
 apt-get remove --yes zikr >/dev/null && test ! -e /usr/bin/zikr && test -s /etc/zikr.env && test -s /var/lib/zikr/zikr.db
 apt-get purge --yes zikr && test ! -e /etc/zikr.env && test -s /var/lib/zikr/zikr.db && test -s /var/backups/zikr/before-upgrade.db`)

@@ -111,7 +111,11 @@ func mayListen(ctx context.Context, name string, at listenAddress) (diagnosis, e
 		return mayListenUnix(name, path), nil
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", string(at))
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EACCES): // which is true of this user, who is not always the service's
+		return poor(fmt.Sprintf("none answers at %s, and this user may not take that port to try it", at),
+			"see `systemctl status zikr`; the unit of the packages may take it (AmbientCapabilities=CAP_NET_BIND_SERVICE)"), err
+	case err != nil:
 		return badly(cannotListen(name, string(at), err)), err
 	}
 	_ = listener.Close() // nobody has come
