@@ -833,7 +833,7 @@ public struct GroupChange: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// 0 takes it away.
     public var hatmGoal: Int?
-    /// Nobody but the admin is told who did what; it cannot be taken back.
+    /// Nobody but the admin is told who did what; it cannot be taken back: false is then invalid_payload.
     public var isAnonymous: Bool?
     public var isPublic: Bool?
     public var name: String?
@@ -901,7 +901,7 @@ public struct GroupItem: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// What is overdue is freed by itself.
     public var autoRelease: Bool
-    /// Nobody but the admin is told who did what.
+    /// Nobody but the admin is told who did what; once true, it stays so.
     public var isAnonymous: Bool
     /// Which verses a pora holds.
     public var division: Division
@@ -1642,7 +1642,7 @@ public struct NewGroup: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// For display; 0 is none.
     public var hatmGoal: Int?
-    /// Nobody but the admin is told who did what; it cannot be taken back.
+    /// Nobody but the admin is told who did what; it cannot be taken back: false is then invalid_payload.
     public var isAnonymous: Bool?
     /// How many hatms may be open at once: 1 unless it is set.
     public var openHatms: Int?
@@ -2518,7 +2518,7 @@ public struct Snapshot: Codable, Hashable, Sendable {
     public var hatmDays: Int?
     /// What is overdue is freed by itself.
     public var autoRelease: Bool
-    /// Nobody but the admin is told who did what.
+    /// Nobody but the admin is told who did what; once true, it stays so.
     public var isAnonymous: Bool
     /// Which verses a pora holds.
     public var division: Division
