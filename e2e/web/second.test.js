@@ -63,6 +63,9 @@ describe('several hatms', { skip: !(await secondPart()) && 'this server has one 
     await cell(app, 1).click()
     await app.button('It is not read yet').click()
     await shows(app, 1, 'mine')
+    await cell(app, 1).click()
+    await app.page.getByText(/You are reading it\.\s+Until/).waitFor() // it has a date again
+    await app.page.keyboard.press('Escape')
 
     await app.button('Share out').click()
     await app.button('Share them out').click()
@@ -72,6 +75,58 @@ describe('several hatms', { skip: !(await secondPart()) && 'this server has one 
     await cell(app, 30).click()
     await app.button('I will read it').click()
     await shows(app, 30, 'mine')
+    await app.close()
+  })
+
+  test('are shared out among those who are chosen', async () => {
+    const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+    const group = await ali.post('/groups', { name: 'Ikki kishi', type: 'quran', isPublic: true }, 201)
+    await zarina.post(`/groups/${group.id}/join`)
+    const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })
+    await app.button('Share out').click()
+    const dialog = app.page.getByRole('dialog')
+    await dialog.getByText('Among 2 members').click()
+    await app.button('Nobody').click()
+    assert.ok(await app.button('Share them out').isDisabled(), 'there is nobody to share among')
+    await dialog.getByRole('checkbox', { name: /Zarina/ }).check()
+    await app.button('Share them out').click()
+    await shows(app, 30, 'taken')
+    const { poras } = await ali.get(`/groups/${group.id}`)
+    assert.deepEqual([...new Set(poras.map((p) => p.userId))], [zarina.id], 'all are hers')
+    await app.close()
+  })
+
+  test('a link is made for so many people, and for so long', async () => {
+    const ali = await reader(server, 'Ali')
+    const group = await ali.quranGroup()
+    const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/circle` })
+    await app.page.getByLabel('How many can join by it').selectOption('10')
+    await app.page.getByLabel('How long it is good').selectOption('7 days')
+    await app.button('New link').click()
+    await app.button('Close').click()
+    await app.page.getByText(/0 of 10 joined by it · Until .* · guests too/).waitFor()
+    const [made] = (await ali.get(`/groups/${group.id}/links`)).items
+    assert.equal(made.maxUses, 10)
+    const days = (Date.parse(made.expiresAt) - Date.now()) / 86_400_000
+    assert.ok(days > 6.9 && days <= 7, `it ends in ${days} days`)
+    await app.close()
+  })
+
+  test('days of before are looked at', async () => {
+    const ali = await reader(server, 'Ali')
+    const group = await ali.quranGroup()
+    const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/circle` })
+    const asked = app.page.waitForRequest((request) => /\/days\?/.test(request.url()))
+    const range = (request) => ['from', 'to'].map((name) => new URL(request.url()).searchParams.get(name))
+    await app.page.getByRole('heading', { name: 'The last 30 days' }).waitFor()
+    const [from] = range(await asked)
+    const again = app.page.waitForRequest((request) => /\/days\?/.test(request.url()))
+    await app.button('Earlier').click()
+    const [, to] = range(await again)
+    assert.equal(Date.parse(from) - Date.parse(to), 86_400_000, 'the days before are those right before')
+    await app.page.getByRole('heading', { name: 'The last 30 days' }).waitFor({ state: 'detached' })
+    await app.button('Later').click()
+    await app.page.getByRole('heading', { name: 'The last 30 days' }).waitFor()
     await app.close()
   })
 

@@ -59,6 +59,7 @@ const effects: Record<string, Effect> = {
   pora_reopened: (g, e) =>
     withPora(g, e, (p, hatm) => {
       p.status = 'booked'
+      p.dueAt = e.dueAt ?? null
       hatm.finished = e.totalFinished ?? hatm.finished
       if (e.userId) Object.assign(p, holder(e))
     }),

@@ -147,8 +147,9 @@ export class GroupView {
     await this.#do('POST', `/groups/${this.id}/zikrs/${zikr.id}/counts`, { count, opId, forUserId: userId })
   }
 
-  async share(hatm: Hatm): Promise<void> {
-    await this.#do('POST', `/groups/${this.id}/hatms/${hatm.number}/share`, {})
+  /** share shares the free poras of a hatm out among members: those who are named, or all. */
+  async share(hatm: Hatm, userIds?: string[]): Promise<void> {
+    await this.#do('POST', `/groups/${this.id}/hatms/${hatm.number}/share`, userIds ? { userIds } : {})
     await this.mend()
   }
 
