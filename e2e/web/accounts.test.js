@@ -121,6 +121,24 @@ test('an invitation is seen as it comes, with a badge, and accepted', async () =
   await app.close()
 })
 
+test('e-mail and phone are changed with the password of now', async () => {
+  const ali = await reader(server, 'Ali')
+  const app = await Page.signedIn(holder.browser, server, ali, { path: 'account' })
+  const form = app.page.locator('form', { has: app.page.getByRole('heading', { name: 'E-mail and phone' }) })
+  const email = `new-${Date.now()}@example.org`
+  await form.getByLabel('E-mail').fill(email)
+  await form.getByLabel('Phone').fill('+998 90 123-45-67')
+  await form.getByLabel('Password of now').fill(PASSWORD)
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.getByText('Saved.').waitFor()
+  assert.equal(await form.getByLabel('Phone').inputValue(), '+998901234567')
+  const me = await ali.get('/me')
+  assert.deepEqual([me.email, me.phone], [email, '+998901234567'])
+  await form.getByLabel('E-mail').fill('another@example.org')
+  assert.equal(await form.getByText('Saved.').count(), 0, 'what is typed now is not saved')
+  await app.close()
+})
+
 test('the account is deleted, and nothing of it is left on the device', async () => {
   const ali = await reader(server, 'Ali')
   const app = await Page.signedIn(holder.browser, server, ali, { path: 'account' })

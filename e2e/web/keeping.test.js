@@ -54,6 +54,21 @@ test('beads that somebody without a phone has counted are added for them, once',
   await app.close()
 })
 
+test('what a member did in a week is taken back', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const circle = await ali.zikrGroup({ goal: 1000 }, zarina)
+  await zarina.post(`/groups/${circle.id}/zikrs/${circle.zikrId}/counts`, { count: 70_000 })
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${circle.id}/circle` })
+  await app.page.getByRole('button', { name: /Choose.*Zarina/ }).click()
+  await app.button('Take back what they did').click()
+  await dialog(app).getByLabel('What to take back').selectOption('The last week')
+  await accessible(app.page, 'taking back what a member did')
+  await app.button('Take back what they did').click()
+  await gone(app)
+  assert.equal((await ali.snapshot(circle)).zikrs[0].totalCount, 0)
+  await app.close()
+})
+
 test('a zikr is changed: its goal goes, its name stays', async () => {
   const ali = await reader(server, 'Ali')
   const circle = await ali.zikrGroup({ goal: 1000 })

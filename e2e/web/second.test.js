@@ -2,7 +2,7 @@
 // out, undo, people without a phone, groups in which nobody is named.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { call, until, useServer } from '../harness/index.js'
+import { call, Person, until, useServer } from '../harness/index.js'
 import { Page, PASSWORD, reader, useBrowser } from './harness.js'
 
 const server = useServer({})
@@ -176,6 +176,32 @@ describe('several hatms', { skip: !(await secondPart()) && 'this server has one 
     await made.go(`groups/${group.id}/board`)
     await until(async () => /Otabek/.test(await cell(made, 1).textContent()), 'the admin to be told')
     await Promise.all([app.close(), made.close()])
+  })
+})
+
+describe('where an account is made only with a link', () => {
+  const invited = useServer({ env: { ZIKR_REGISTRATION: 'invited' } })
+
+  test('whoever opens one and makes an account is in the group', async () => {
+    const email = 'ali@example.org'
+    const { text } = await invited.run('user', 'add', 'Ali', 'Valiyev', email)
+    const password = text.match(/^password\t(\S+)$/m)[1]
+    const { body } = await call(invited, 'POST', '/api/v1/auth/login', { body: { login: email, password } })
+    const ali = new Person(invited, { ...body.user, token: body.token })
+    const group = await ali.quranGroup()
+    const { code } = await ali.post(`/groups/${group.id}/links`, {}, 201)
+
+    const app = await Page.opened(holder.browser, invited, { path: `j/${code}` })
+    await app.button('Make an account').click()
+    await app.page.getByLabel('Name', { exact: true }).fill('Maryam')
+    await app.page.getByLabel('Surname').fill('Yusupova')
+    await app.page.getByLabel('E-mail').fill('maryam@example.org')
+    await app.page.getByLabel('New password').fill(PASSWORD)
+    await app.button('Make an account').click()
+    await app.button('Join').click()
+    await cell(app, 1).waitFor()
+    assert.deepEqual((await ali.snapshot(group)).members.map((m) => m.userName).sort(), ['Ali Valiyev', 'Maryam Yusupova'])
+    await app.close()
   })
 })
 
