@@ -40,6 +40,16 @@ test('an admin makes a link; whoever has it is in by name alone, and becomes a f
   await Promise.all([app.close(), guest.close()])
 })
 
+test('who opens a link into a group of their own is in it', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  const { code } = await ali.post(`/groups/${group.id}/links`, {}, 201)
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `j/${code}` })
+  await cell(app, 1).waitFor()
+  assert.equal(await app.button('Join').count(), 0)
+  await app.close()
+})
+
 test('a link that has ended says what to do', async () => {
   const app = await Page.opened(holder.browser, server, { path: 'j/ABCDEFGHJKLMNPQRST' })
   await app.page.getByText('There is no such link. Ask for a new one.').waitFor()
@@ -198,8 +208,7 @@ describe('where an account is made only with a link', () => {
     await app.page.getByLabel('E-mail').fill('maryam@example.org')
     await app.page.getByLabel('New password').fill(PASSWORD)
     await app.button('Make an account').click()
-    await app.button('Join').click()
-    await cell(app, 1).waitFor()
+    await cell(app, 1).waitFor() // the link has let them in
     assert.deepEqual((await ali.snapshot(group)).members.map((m) => m.userName).sort(), ['Ali Valiyev', 'Maryam Yusupova'])
     await app.close()
   })
