@@ -95,6 +95,7 @@ func examples() map[string]example {
 		},
 		"ZikrConnectionsNotTaken": {`zikr_accept_errors_total 0+1x30`, `zikr_accept_errors_total 5x30`},
 		"ZikrBoundMet":            {`zikr_bounds_met_total{bound="connections"} 0+120x30`, `zikr_bounds_met_total{bound="connections"} 0+30x30`},
+		"ZikrCertificateEnds":     {`zikr_certificate_expiry_timestamp_seconds 0x30`, `zikr_certificate_expiry_timestamp_seconds 700000x30`},
 		"ZikrBusUnhealthy":        {`zikr_bus_healthy 0x30`, `zikr_bus_healthy 1x30`},
 		"ZikrJobStuck": {
 			`zikr_job_success_timestamp_seconds{task="reminders"} 60x30`,
