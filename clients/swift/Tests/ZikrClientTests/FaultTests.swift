@@ -23,6 +23,15 @@ import Testing
         #expect(!record.all.contains { if case .missed = $0 { true } else { false } })
     }
 
+    /// The same where the line cuts an answer to a poll: the system's HTTP client may ask once more by itself, and the session has
+    /// given that answer away. What was in it is missed, and the reader is told so; nothing comes twice, or out of its order.
+    private func expectOrMissed(_ record: Record, poras: ClosedRange<Int>) async throws {
+        try await eventually("pora \(poras.upperBound)") { record.all.contains { if case .poraBooked(let e) = $0 { e.poraId == "\(poras.upperBound)" } else { false } } }
+        let booked = record.all.compactMap { if case .poraBooked(let e) = $0 { Int(e.poraId) } else { nil } }
+        #expect(booked == Array(Set(booked)).sorted(), "each once at the most, and in order")
+        if booked != Array(poras) { #expect(record.all.contains { if case .missed = $0 { true } else { false } }, "what is missed is told") }
+    }
+
     @Test(arguments: ["websocket", "polling"]) func theServerIsKilledAndReturns(transport: String) async throws {
         let server = try await Server()
         let (person, group, zikr, record) = try await follow(server) { $0.transports = Self.transports(transport) }
@@ -61,7 +70,8 @@ import Testing
             try await person.rest.bookPora(group, PoraChoice(poraId: "\(pora)"))
             proxy.reset()
         }
-        try await expect(record, poras: 1...10)
+        let told = transport == "polling" ? expectOrMissed : expect
+        try await told(record, 1...10)
         // what is asked while the line breaks is answered in the end, and done once
         for pora in 11...20 {
             let call = Task { try await zikr.bookPora("\(pora)", in: group) }
@@ -69,7 +79,7 @@ import Testing
             proxy.reset()
             _ = try await call.value
         }
-        try await expect(record, poras: 1...20)
+        try await told(record, 1...20)
         zikr.disconnect()
         proxy.end()
     }
