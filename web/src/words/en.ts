@@ -84,6 +84,7 @@ export function words(f: Format) {
       madani: 'Medina print',
       indopak: 'Indo-Pak print',
       completionText: 'Your words or dua when a hatm is complete',
+      timeZone: 'Time zone, by which the days of the group are counted',
       isAnonymous: 'Nobody but the admin is told who did what. This cannot be taken back',
     },
     zikr: {

@@ -84,6 +84,7 @@ export function words(f: Format): Words {
       madani: 'Medine baskısı',
       indopak: 'Hint-Pakistan baskısı',
       completionText: 'Hatim tamamlanınca sözünüz ya da duanız',
+      timeZone: 'Grubun günlerinin sayıldığı saat dilimi',
       isAnonymous: 'Kimin ne yaptığı grubu yürütenden başka kimseye söylenmez. Bu geri alınamaz',
     },
     zikr: {

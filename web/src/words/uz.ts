@@ -84,6 +84,7 @@ export function words(f: Format): Words {
       madani: 'Madina nashri',
       indopak: 'Hind-Pokiston nashri',
       completionText: 'Xatm tugaganda aytiladigan so‘z yoki duo',
+      timeZone: 'Guruh kunlari qaysi vaqt mintaqasi bo‘yicha sanaladi',
       isAnonymous: 'Kim nima qilgani guruh boshidan boshqa hech kimga aytilmaydi. Buni qaytarib bo‘lmaydi',
     },
     zikr: {

@@ -1,0 +1,37 @@
+// What an admin sets of a group, and sets otherwise later.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { useServer } from '../harness/index.js'
+import { Page, reader, useBrowser } from './harness.js'
+
+const server = useServer({})
+const holder = useBrowser()
+
+async function settingsOf(ali, group, options = {}) {
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/settings`, ...options })
+  await app.page.locator('main form').waitFor()
+  return app
+}
+async function save(app) {
+  await app.button('Save').first().click()
+  await app.page.getByText('Saved.').waitFor()
+}
+
+test('the time zone of a group is changed, and the one of the browser stands first', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  assert.equal(group.timeZone, 'UTC')
+  const app = await settingsOf(ali, group, { timezoneId: 'Asia/Tashkent' })
+  const zone = app.page.getByLabel(/^Time zone/)
+  const offered = await zone.locator('option').allTextContents()
+  assert.deepEqual(offered.slice(0, 2), ['Asia/Tashkent', 'UTC'])
+  assert.ok(offered.includes('America/New York') && offered.length > 300, `${offered.length} zones`)
+  assert.equal(new Set(offered).size, offered.length, 'each is offered once')
+  assert.equal(await zone.inputValue(), 'UTC', 'it is what it was')
+  await zone.selectOption('America/New York')
+  await save(app)
+  assert.equal((await ali.snapshot(group)).timeZone, 'America/New_York')
+  await zone.selectOption('Asia/Tashkent')
+  assert.equal(await app.page.getByText('Saved.').count(), 0, 'what is chosen anew is not saved yet')
+  await app.close()
+})
