@@ -35,3 +35,27 @@ test('the time zone of a group is changed, and the one of the browser stands fir
   assert.equal(await app.page.getByText('Saved.').count(), 0, 'what is chosen anew is not saved yet')
   await app.close()
 })
+
+test('a dedication keeps its lines', async () => {
+  const ali = await reader(server, 'Ali')
+  const dedication = 'Ota-onamizga.\nBarcha ustozlarimizga.'
+  const group = await ali.post('/groups', { name: 'Juma hatmi', type: 'quran', isPublic: true, dedication }, 201)
+  const app = await settingsOf(ali, group)
+  await app.page.getByLabel('Name of the group').fill('Payshanba hatmi')
+  await save(app)
+  assert.equal((await ali.snapshot(group)).dedication, dedication, 'what was not changed')
+  await app.page.getByLabel('For whom or what it is').fill(`${dedication}\nBizga ham.`)
+  await save(app)
+  assert.equal((await ali.snapshot(group)).dedication, `${dedication}\nBizga ham.`)
+
+  const { code } = await ali.post(`/groups/${group.id}/links`, {}, 201)
+  const stranger = await Page.opened(holder.browser, server, { path: `j/${code}` })
+  const places = [[app, `groups/${group.id}/board`], [app, ''], [stranger, `j/${code}`]]
+  for (const [who, path] of places) {
+    await who.go(path)
+    const shown = who.page.locator('bdi', { hasText: 'Ota-onamizga.' })
+    await shown.waitFor()
+    assert.equal((await shown.innerText()).split('\n').length, 3, `the lines at /${path}`)
+  }
+  await Promise.all([app.close(), stranger.close()])
+})
