@@ -59,3 +59,22 @@ test('a dedication keeps its lines', async () => {
   }
   await Promise.all([app.close(), stranger.close()])
 })
+
+test('a goal of hatms is set when a group is made, and taken away', async () => {
+  const ali = await reader(server, 'Ali')
+  const app = await Page.signedIn(holder.browser, server, ali, { path: 'new' })
+  await app.page.getByLabel('Name of the group').fill('O‘n xatm')
+  await app.page.getByText('More choices').click()
+  await app.page.getByLabel('How many hatms you hope for').fill('10')
+  await app.button('Begin').click()
+  await app.page.waitForURL(/\/groups\/[^/]+\/circle$/)
+  const group = { id: app.page.url().split('/').at(-2) }
+  assert.equal((await ali.snapshot(group)).hatmGoal, 10)
+  await app.go(`groups/${group.id}/settings`)
+  const goal = app.page.getByLabel('How many hatms you hope for')
+  assert.equal(await goal.inputValue(), '10')
+  await goal.fill('')
+  await save(app)
+  assert.equal((await ali.snapshot(group)).hatmGoal, null)
+  await app.close()
+})
