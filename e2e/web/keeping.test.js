@@ -30,6 +30,42 @@ test('the admin gives a hatm a date, moves it, and takes it away', async () => {
   await app.close()
 })
 
+test('a pora is given a date, and then as much more time as its reader needs', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await ali.quranGroup(zarina)
+  await zarina.post(`/groups/${group.id}/bookings`, { poraId: '4' }, 201)
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board`, timezoneId: 'Asia/Tashkent' })
+  const dueAt = async () => (await ali.snapshot(group)).poras[3].dueAt
+  const save = async () => {
+    await dialog(app).getByRole('button', { name: 'Save' }).click()
+    await until(async () => (await dialog(app).count()) === 1, 'the date to be taken')
+  }
+  const days = (from, to) => Math.round((Date.parse(to.slice(0, 10)) - Date.parse(from.slice(0, 10))) / 86_400_000)
+  await app.page.locator('main ol button').nth(3).click()
+  await app.button('Give it a date').click()
+  await app.button('3 days more').click()
+  await save()
+  const first = await dueAt()
+  assert.equal(first.slice(10), 'T18:59:00.000Z', 'the end of the day, where the admin is')
+  await dialog(app).getByText(/Until/).waitFor()
+
+  await app.button('More time').click()
+  await accessible(app.page, 'giving more time')
+  assert.equal(await dialog(app).getByLabel('Date').getAttribute('min'), first.slice(0, 10), 'what was promised stays')
+  await app.button('14 days more').click()
+  assert.equal(await app.button('14 days more').getAttribute('aria-pressed'), 'true')
+  await save()
+  const second = await dueAt()
+  assert.equal(days(first, second), 14)
+
+  const day = new Date(Date.parse(second) + 5 * 86_400_000).toISOString()
+  await app.button('More time').click()
+  await dialog(app).getByLabel('Date').fill(day.slice(0, 10))
+  await save()
+  assert.equal(days(second, await dueAt()), 5)
+  await app.close()
+})
+
 test('beads that somebody without a phone has counted are added for them, once', async () => {
   const ali = await reader(server, 'Ali')
   const circle = await ali.zikrGroup({ goal: 1000 })

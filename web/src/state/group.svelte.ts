@@ -131,7 +131,8 @@ export class GroupView {
     await this.#home.ask('remind_pora', { bookingId: pora.bookingId })
   }
 
-  async moreTime(pora: Pora, dueAt: string | null): Promise<void> {
+  /** moreTime gives a booking a date, later than the one that its reader was promised. */
+  async moreTime(pora: Pora, dueAt: string): Promise<void> {
     await this.#do('PATCH', `/bookings/${pora.bookingId}`, { dueAt })
     await this.mend()
   }

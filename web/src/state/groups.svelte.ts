@@ -5,6 +5,12 @@ import type { Home } from './home.svelte'
 
 export type GroupItem = Wire['GroupItem']
 
+export interface Found {
+  items: GroupItem[]
+  /** cursor is where the next page begins; null at the end. */
+  cursor: string | null
+}
+
 export class Groups {
   items = $state.raw<GroupItem[]>()
   /** at is when they were read, of those that were kept from the last time. */
@@ -35,9 +41,10 @@ export class Groups {
     }
   }
 
-  async find(q: string): Promise<GroupItem[]> {
-    const page = await this.#home.api.get<{ items: GroupItem[] }>(`/groups/public?limit=50&q=${encodeURIComponent(q)}`)
-    return page.items
+  /** find reads a page of the public groups whose name begins so: the first, or the one of a cursor. */
+  find(q: string, cursor = ''): Promise<Found> {
+    const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''
+    return this.#home.api.get<Found>(`/groups/public?limit=50&q=${encodeURIComponent(q)}${more}`)
   }
 
   async join(id: string): Promise<void> {

@@ -11,10 +11,15 @@ export type Notice = Wire['NotificationItem'] & {
   count?: number
 }
 
+const PAGE = 100
+
 export class Inbox {
   items = $state<Notice[]>()
+  /** more: there are older ones than those that are shown. */
+  more = $state(false)
   failed = $state('')
   unread = $derived(this.items?.filter((n) => !n.isRead).length ?? 0)
+  #wanted = PAGE // how many are shown, if there are as many
   #home: Home
 
   constructor(home: Home) {
@@ -28,12 +33,18 @@ export class Inbox {
 
   async load(): Promise<void> {
     try {
-      this.items = (await this.#home.api.get<{ items: Notice[] }>('/notifications?limit=100')).items
+      await this.#pages()
       this.failed = ''
       this.#keep()
     } catch (error) {
       this.failed = codeOf(error)
     }
+  }
+
+  /** older shows a page more. */
+  async older(): Promise<void> {
+    this.#wanted += PAGE
+    await this.#pages()
   }
 
   /** told takes what the line told of: what is read on another device, or what is new. */
@@ -61,6 +72,19 @@ export class Inbox {
       await this.#home.api.post(`/notifications/${notice.id}/read`).catch(() => (notice.isRead = false))
     }
     this.#keep()
+  }
+
+  async #pages(): Promise<void> {
+    const items: Notice[] = []
+    let cursor: string | null = ''
+    while (cursor !== null && items.length < this.#wanted) {
+      const from: string = cursor && `&cursor=${encodeURIComponent(cursor)}`
+      const page: { items: Notice[]; cursor: string | null } = await this.#home.api.get(`/notifications?limit=${PAGE}${from}`)
+      items.push(...page.items)
+      cursor = page.cursor
+    }
+    this.items = items
+    this.more = cursor !== null
   }
 
   #keep(): void {

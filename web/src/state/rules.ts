@@ -28,3 +28,13 @@ export function wireRules(form: RulesForm, type: 'quran' | 'zikr', all = false):
   // 0 takes a number away, as an empty text takes the words away.
   return Object.fromEntries(changed.map((key) => [key, key === 'completionText' ? form.completionText.trim() : (form[key] ?? 0)]))
 }
+
+/** ownZone is the time zone of this device. */
+export function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** zones are the time zones that one may choose: this device's first, then the one that is chosen, then all by name. */
+export function zones(chosen: string): string[] {
+  return [...new Set([ownZone(), chosen, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
+}

@@ -1,0 +1,67 @@
+// Lists that are longer than a page: what is not shown at first is one button away.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { until, useServer } from '../harness/index.js'
+import { Page, reader, useBrowser } from './harness.js'
+
+const server = useServer({})
+const holder = useBrowser()
+
+// more presses a button of the list, which is as large as a finger.
+async function more(app, name) {
+  const button = app.button(name)
+  await button.waitFor()
+  const { height } = await button.boundingBox()
+  assert.ok(height >= 44, `the button is ${height} px high`)
+  await button.click()
+}
+
+test('all public groups are found', async () => {
+  const ali = await reader(server, 'Ali')
+  for (let i = 0; i < 60; i++) await ali.post('/groups', { name: `Ochiq ${i}`, type: 'quran', isPublic: true }, 201)
+  const app = await Page.signedIn(holder.browser, server, ali, { path: 'find' })
+  await app.page.getByLabel('Search by name').fill('Ochiq')
+  const items = app.page.locator('main ul > li')
+  await until(async () => (await items.count()) === 50, 'the first page')
+  await more(app, 'Show more')
+  await until(async () => (await items.count()) === 60, 'all of them')
+  assert.equal(new Set(await items.locator('strong').allTextContents()).size, 60, 'each is there once')
+  assert.equal(await app.button('Show more').count(), 0)
+  await app.page.getByLabel('Search by name').fill('Ochiq 59')
+  await until(async () => (await items.count()) === 1, 'one to be found')
+  await app.close()
+})
+
+test('all news is in the inbox', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const group = await ali.quranGroup(zarina)
+  for (let i = 0; i < 60; i++) {
+    const { bookingId } = await ali.post(`/groups/${group.id}/bookings`, { poraId: '1', forUserId: zarina.id }, 201)
+    await ali.delete(`/bookings/${bookingId}`, 200)
+  }
+  const app = await Page.signedIn(holder.browser, server, zarina, { path: 'inbox' })
+  const items = app.page.locator('main ul > li')
+  await until(async () => (await items.count()) === 100, 'the first page')
+  await more(app, 'Show more')
+  await until(async () => (await items.count()) === 120, 'all of it')
+  assert.equal(await app.button('Show more').count(), 0)
+  await until(async () => (await zarina.get('/notifications?unread=true')).items.length === 0, 'all of it to be read')
+  // What is new comes on top, and takes nothing away.
+  await ali.post(`/groups/${group.id}/bookings`, { poraId: '1', forUserId: zarina.id }, 201)
+  await until(async () => (await items.count()) === 121, 'what is new')
+  await app.close()
+})
+
+test('a pora is taken for any of many members', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  for (let i = 0; i < 30; i++) await ali.post(`/groups/${group.id}/members`, { name: `Buvi ${i}` }, 201)
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })
+  await app.page.locator('main ol button').first().click()
+  await app.button('For somebody else').click()
+  const people = app.page.locator('dialog ul.people button')
+  await until(async () => (await people.count()) === 20, 'the first twenty')
+  await more(app, '11 more')
+  await until(async () => (await people.count()) === 31, 'all of them')
+  await app.close()
+})
