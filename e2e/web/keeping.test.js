@@ -142,6 +142,35 @@ test('whose invitations one does not take is chosen in the inbox or the circle, 
   await app.close()
 })
 
+test('who has left, or was never there, is kept out, and let in again', async () => {
+  const [ali, zarina, otabek] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina'), reader(server, 'Otabek', 'Begimqulov')])
+  const group = await ali.quranGroup(zarina)
+  await zarina.post(`/groups/${group.id}/leave`)
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/settings` })
+  const keepOut = async (name) => {
+    await app.page.getByRole('button', { name: new RegExp(`^Keep out.*${name}`) }).click()
+    await dialog(app).getByText(new RegExp(`${name}.* cannot come in`)).waitFor()
+    await dialog(app).getByRole('button', { name: 'Keep out' }).click()
+    await app.page.getByRole('button', { name: new RegExp(`^Let back in.*${name}`) }).waitFor()
+    await gone(app)
+  }
+  await app.page.getByText('Keep somebody out').click()
+  await app.page.getByRole('heading', { name: 'Left lately' }).waitFor()
+  await accessible(app.page, 'keeping somebody out')
+  await keepOut('Zarina')
+  assert.equal(await app.page.getByRole('heading', { name: 'Left lately' }).count(), 0, 'there is nobody else')
+  await zarina.refused('banned', 'POST', `/groups/${group.id}/join`)
+
+  await app.page.getByLabel('Name, or exact e-mail or phone').fill('Otabek Begim')
+  await keepOut('Otabek')
+  await app.page.getByText('Nobody was found.').waitFor() // who is kept out is not to be kept out again
+  await otabek.refused('banned', 'POST', `/groups/${group.id}/join`)
+  await app.page.getByRole('button', { name: /^Let back in.*Otabek/ }).click()
+  await until(async () => (await ali.get(`/groups/${group.id}/bans`)).items.length === 1, 'one to be let in')
+  await otabek.post(`/groups/${group.id}/join`)
+  await app.close()
+})
+
 test('who does not want to be found by e-mail is not', async () => {
   const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
   const found = async () => (await zarina.get(`/users?q=${encodeURIComponent(ali.email)}`)).items.length
