@@ -68,7 +68,7 @@ type AdminProfile struct {
 // AdminChange is what an admin changes of an account; nil stays as it is.
 type AdminChange struct {
 	Name        *string `json:"name,omitempty" minLength:"1" maxLength:"100"`
-	Surname     *string `json:"surname,omitempty" maxLength:"100"`
+	Surname     *string `json:"surname,omitempty" maxLength:"100" doc:"empty takes it away"`
 	Password    *string `json:"password,omitempty" minLength:"8" maxLength:"200" doc:"a new one, for who forgot it: ends all sessions"`
 	IsSuspended *bool   `json:"isSuspended,omitempty" doc:"true: tokens are refused with account_suspended, connections end; false: all is as before"`
 	IsAdmin     *bool   `json:"isAdmin,omitempty" doc:"whether they are an admin of the platform"`
@@ -247,7 +247,7 @@ func (u *User) rename(change AdminChange) error {
 		u.Name, errs[0] = name("name", *change.Name)
 	}
 	if change.Surname != nil {
-		u.Surname, errs[1] = text("surname", *change.Surname, maxName)
+		u.Surname, errs[1] = optionalName("surname", change.Surname)
 	}
 	return firstError(errs[:])
 }

@@ -45,9 +45,7 @@ func (s *Service) RegisterGuest(ctx context.Context, in NewGuest) (*SignedIn, er
 	device, err := optionalName("deviceName", in.DeviceName)
 	errs[2] = err
 	u.Name, errs[0] = name("name", in.Name)
-	if in.Surname != nil && *in.Surname != "" {
-		u.Surname, errs[1] = name("surname", *in.Surname)
-	}
+	u.Surname, errs[1] = optionalName("surname", in.Surname)
 	if err := firstError(errs[:]); err != nil {
 		return nil, err
 	}

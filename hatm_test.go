@@ -313,6 +313,11 @@ func TestMemberWithoutLogin(t *testing.T) {
 	if renamed := must(w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("Oyi")})); renamed.UserName != "Momo Oyi" {
 		t.Errorf("got %+v", renamed)
 	}
+	_, err = w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("Oyi\nVali")})
+	wantCode(t, err, zikr.CodeInvalidPayload)
+	if renamed := must(w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("")})); renamed.UserName != "Momo" {
+		t.Errorf("without a surname: got %+v", renamed)
+	}
 	for _, user := range []string{vali, ali} {
 		if err := w.LeaveGroup(w.ctx, user, g); err != nil {
 			t.Fatal(err)

@@ -23,17 +23,11 @@ const maxGoal = 1_000_000_000_000
 // name checks what somebody or something is called: 1 to 100 characters in one line, of
 // which something can be seen.
 func name(field, value string) (string, error) {
-	value, err := text(field, value, maxName)
-	switch {
-	case err != nil:
-		return "", err
-	case value == "":
-		return "", Errorf(CodeInvalidPayload, "%s is empty, or nothing of it can be seen: please give 1 to %d characters.", field, maxName)
-	case strings.ContainsRune(value, '\n'):
-		return "", Errorf(CodeInvalidPayload, "%s has more than one line: please write it in one.", field)
-	default:
-		return value, nil
+	value, err := optionalName(field, &value)
+	if err == nil && value == "" {
+		err = Errorf(CodeInvalidPayload, "%s is empty, or nothing of it can be seen: please give 1 to %d characters.", field, maxName)
 	}
+	return value, err
 }
 
 // optional checks a text that may be absent.
@@ -44,12 +38,16 @@ func optional(field string, value *string) (string, error) {
 	return text(field, *value, maxText)
 }
 
-// optionalName checks what something may be called, "" if it is not said.
+// optionalName is name of what may have none: "" if nothing is said, or nothing that can be seen.
 func optionalName(field string, value *string) (string, error) {
 	if value == nil {
 		return "", nil
 	}
-	return text(field, *value, maxName)
+	out, err := text(field, *value, maxName)
+	if err == nil && strings.ContainsRune(out, '\n') {
+		return "", Errorf(CodeInvalidPayload, "%s has more than one line: please write it in one.", field)
+	}
+	return out, err
 }
 
 // text checks a text and returns it in the one form in which texts are stored: composed (NFC),

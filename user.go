@@ -131,11 +131,11 @@ type Profile struct {
 	IsAdmin         bool  `json:"isAdmin" doc:"an admin of the platform"`
 }
 
-// ProfileChange is what is to change of an account; nil stays as it is. An empty phone
-// takes the phone away. Another email or phone needs CurrentPassword or a young session, a password CurrentPassword.
+// ProfileChange is what is to change of an account; nil stays as it is. An empty surname
+// or phone takes it away. Another email or phone needs CurrentPassword or a young session, a password CurrentPassword.
 type ProfileChange struct {
 	Name            *string `json:"name,omitempty" minLength:"1" maxLength:"100"`
-	Surname         *string `json:"surname,omitempty" minLength:"1" maxLength:"100"`
+	Surname         *string `json:"surname,omitempty" maxLength:"100" doc:"empty takes it away"`
 	Email           *string `json:"email,omitempty" maxLength:"254"`
 	Phone           *string `json:"phone,omitempty" doc:"empty takes it away"`
 	Password        *string `json:"password,omitempty" minLength:"8" maxLength:"200" doc:"a new one: needs currentPassword, and revokes every other token"`
@@ -326,7 +326,7 @@ func (u *User) apply(change ProfileChange) error {
 		u.Name, errs[0] = name("name", *change.Name)
 	}
 	if change.Surname != nil {
-		u.Surname, errs[1] = name("surname", *change.Surname)
+		u.Surname, errs[1] = optionalName("surname", change.Surname)
 	}
 	if change.Email != nil {
 		u.Email, errs[2] = email(*change.Email)

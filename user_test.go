@@ -104,6 +104,12 @@ func TestUpdateMe(t *testing.T) {
 	must(w.login("+998907654321"))
 	_, err := w.login("ali@example.org")
 	wantCode(t, err, zikr.CodeBadCredentials)
+	if got = must(w.UpdateMe(w.ctx, session, zikr.ProfileChange{Surname: pointer(" ")})); got.Surname != "" || got.Name != "Olim" {
+		t.Errorf("the surname was taken away: got %+v", got)
+	}
+	if got := w.snapshot(in.User.ID, g).Members[0].UserName; got != "Olim" {
+		t.Errorf("others see %q", got)
+	}
 }
 
 func TestUpdateMeRefusals(t *testing.T) {
@@ -118,7 +124,7 @@ func TestUpdateMeRefusals(t *testing.T) {
 		want   zikr.Code
 	}{
 		{"an empty name", zikr.ProfileChange{Name: pointer("")}, zikr.CodeInvalidPayload},
-		{"an empty surname", zikr.ProfileChange{Surname: pointer(" ")}, zikr.CodeInvalidPayload},
+		{"a surname of two lines", zikr.ProfileChange{Surname: pointer("Karimov\nOlim")}, zikr.CodeInvalidPayload},
 		{"no email", zikr.ProfileChange{Email: pointer("")}, zikr.CodeInvalidPayload},
 		{"a phone that is none", zikr.ProfileChange{Phone: pointer("phone")}, zikr.CodeInvalidPayload},
 		{"a short password", zikr.ProfileChange{Password: pointer("short"), CurrentPassword: pointer(goodPassword)}, zikr.CodeInvalidPayload},

@@ -75,6 +75,7 @@ public struct AdminChange: Codable, Hashable, Sendable {
     public var name: String?
     /// A new one, for who forgot it: ends all sessions.
     public var password: String?
+    /// Empty takes it away.
     public var surname: String?
 
     public init(isAdmin: Bool? = nil, isSuspended: Bool? = nil, name: String? = nil, password: String? = nil, surname: String? = nil) {
@@ -2198,6 +2199,7 @@ public struct ProfileChange: Codable, Hashable, Sendable {
     public var remindOf: [ReminderKind]?
     /// The hour of reminders; null takes it away.
     public var reminderHour: Int?
+    /// Empty takes it away.
     public var surname: String?
     /// An IANA name, like Asia/Tashkent.
     public var timeZone: String?
