@@ -151,13 +151,12 @@ func (s *Service) wake(c *command, g *Group, id string) error {
 	if g.AutoRelease && !g.Deleted && !b.DueAt.After(c.at) {
 		return s.release(c, g, b, "")
 	}
-	reminded := b.WakeAt.Equal(b.DueAt)
 	b.WakeAt = time.Time{}
 	if g.AutoRelease && !g.Deleted {
 		b.WakeAt = b.DueAt
 	}
-	if err := c.UpdateBooking(*b); err != nil || reminded || g.Deleted {
-		return err
+	if err := c.UpdateBooking(*b); err != nil || g.Deleted || !b.DueAt.After(c.at) {
+		return err // what has passed is not due soon
 	}
 	return c.notify(g, Notification{ID: s.newID(), ReceiverID: b.UserID, Type: NotifyPoraDueSoon, BookingID: b.ID})
 }

@@ -123,6 +123,19 @@ func TestOverdue(t *testing.T) {
 	}
 }
 
+// A date that passed while no server ran is not told as one that comes.
+func TestDueSoonAfterTheDate(t *testing.T) {
+	w := newWorld(t)
+	ali, vali := w.user("Ali"), w.user("Vali")
+	g := w.group(zikr.QuranGroup, ali, vali)
+	w.adjust(ali, g, zikr.GroupSettingsChange{ReadingDays: number(3)})
+	w.book(vali, g, 1)
+	w.clock.later(3 * day)
+	if n := w.wake(); n != 1 || len(w.unread(vali)) > 0 {
+		t.Errorf("%d were due; told: %v", n, w.unreadTypes(vali))
+	}
+}
+
 // Without autoRelease nothing is released, until it is switched on.
 func TestAutoReleaseIsSwitchedOn(t *testing.T) {
 	w := newWorld(t)

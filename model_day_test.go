@@ -215,6 +215,28 @@ func (m *model) remind(user string, now time.Time) {
 	}
 }
 
+// remindPora reminds the holder of a booking in the admin's name: once a day.
+func (m *model) remindPora(user, booking string, now time.Time) zikr.Code {
+	b := m.bookings[booking]
+	switch {
+	case b == nil || !b.group.has(user):
+		return zikr.CodeBookingNotFound
+	case b.group.admin != user:
+		return zikr.CodeNotAdmin
+	case b.freed:
+		return zikr.CodeBookingNotFound
+	case b.done:
+		return zikr.CodeBookingCompleted
+	case slices.Contains(b.group.mute, b.holder):
+		return zikr.CodeUserNotFound
+	case now.Before(b.remindedAt.Add(day)):
+		return zikr.CodeRateLimited
+	}
+	b.remindedAt = now
+	m.note(b.holder, mNote{kind: zikr.NotifyPoraReminder, sender: user, group: b.group.id})
+	return ""
+}
+
 // holdsOneIn is the group of the booking that is due first of those that a user holds; "" if there is none.
 func (m *model) holdsOneIn(user string) string {
 	var first *mBooking

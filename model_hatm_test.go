@@ -289,6 +289,9 @@ func (m *model) wake(b *mBooking, now time.Time) bool {
 		m.noteUnlessMute(b.group, b.holder, mNote{kind: zikr.NotifyPoraReleased, group: b.group.id})
 	case !b.reminded && !b.soon.After(now):
 		b.reminded = true
+		if !b.due.After(now) { // passed while nobody looked
+			break
+		}
 		m.noteUnlessMute(b.group, b.holder, mNote{kind: zikr.NotifyPoraDueSoon, group: b.group.id})
 	default:
 		return false

@@ -87,6 +87,7 @@ type mBooking struct {
 	due         time.Time // zero for no date
 	soon        time.Time // when its holder is told that it is
 	reminded    bool      // of that date
+	remindedAt  time.Time // by the admin, latest
 	day         dayOf     // on which it was done
 	// what was answered first
 	booking    *zikr.BookingConfirmed

@@ -198,6 +198,12 @@ func (tw *twin) giveTime(user, booking string) {
 	}
 }
 
+func (tw *twin) remindPora(user, booking string) {
+	want := tw.model.remindPora(user, booking, tw.clock.now())
+	_, err := tw.RemindPora(tw.ctx, user, zikr.RemindPora{BookingID: booking})
+	tw.same("remind of a pora", want, err)
+}
+
 // share shares a hatm out among all. Who gets what is looked at elsewhere: here, that all is given.
 func (tw *twin) share(user, group string, number int64) {
 	h, want := tw.model.share(user, group, number)

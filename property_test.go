@@ -83,6 +83,7 @@ func (tw *twin) run() {
 		"reopen hatm": func(*rapid.T) { tw.reopenHatm(tw.user(), tw.group(), tw.number()) },
 		"date a hatm": func(*rapid.T) { tw.dateHatm(tw.user(), tw.group(), tw.number()) },
 		"give time":   func(*rapid.T) { tw.giveTime(tw.about(tw.booking())) },
+		"remind":      func(*rapid.T) { tw.remindPora(tw.about(tw.booking())) },
 		"share":       func(*rapid.T) { tw.share(tw.user(), tw.group(), tw.number()) },
 		"set":         func(*rapid.T) { tw.set(tw.user(), tw.group()) },
 		"add member":  func(*rapid.T) { tw.addMember(tw.user(), tw.group()) },

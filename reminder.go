@@ -242,21 +242,35 @@ func (s *Service) remindOfZikrs(c *command, u *User, today Date) error {
 	if len(sums) > 0 && sums[0].Counted > 0 {
 		return nil
 	}
-	groups, err := c.GroupsOf(u.ID, Page{Limit: maxPage})
-	if err != nil {
-		return fmt.Errorf("read groups: %w", err)
+	g, err := c.newestCounting(u.ID)
+	if err != nil || g == nil {
+		return err
 	}
-	i := slices.IndexFunc(groups, func(g Group) bool { return g.Type == ZikrGroup })
-	if i < 0 {
-		return nil
+	return c.notify(g, Notification{ID: s.newID(), ReceiverID: u.ID, Type: NotifyZikrReminder})
+}
+
+// newestCounting is the newest of a user's groups that count; nil if there is none.
+func (c *command) newestCounting(userID string) (*Group, error) {
+	for page := (Page{Limit: maxPage}); ; {
+		groups, err := c.GroupsOf(userID, page)
+		if err != nil {
+			return nil, fmt.Errorf("read groups: %w", err)
+		}
+		if i := slices.IndexFunc(groups, func(g Group) bool { return g.Type == ZikrGroup }); i >= 0 {
+			return &groups[i], nil
+		}
+		if len(groups) < maxPage {
+			return nil, nil
+		}
+		page.Cursor = groups[maxPage-1].ID
 	}
-	return c.notify(&groups[i], Notification{ID: s.newID(), ReceiverID: u.ID, Type: NotifyZikrReminder})
 }
 
 // remindPause is how long an admin waits to remind of one booking again.
 const remindPause = 24 * time.Hour
 
-// RemindPora reminds the holder of a booked pora, in the admin's name: once a day. CodeNotAdmin, CodeBookingCompleted.
+// RemindPora reminds the holder of a booked pora, in the admin's name: once a day. CodeNotAdmin, CodeBookingCompleted,
+// CodeUserNotFound for a holder who has no login.
 func (s *Service) RemindPora(ctx context.Context, userID string, in RemindPora) (*ReminderSent, error) {
 	var out *ReminderSent
 	err := s.withBooking(ctx, userID, in.BookingID, func(c *command, g *Group, b *Booking) error {
@@ -267,6 +281,13 @@ func (s *Service) RemindPora(ctx context.Context, userID string, in RemindPora) 
 			return noBooking(b.ID)
 		case b.Status == Completed:
 			return Errorf(CodeBookingCompleted, "%s has been read already: there is nothing to remind of.", poraName(b.Pora))
+		}
+		holder, err := c.User(b.UserID)
+		if err != nil {
+			return fmt.Errorf("find holder: %w", err)
+		}
+		if !holder.HasLogin() {
+			return Errorf(CodeUserNotFound, "%s has no login: please remind them yourself.", holder.FullName())
 		}
 		last, err := c.Reminded(b.UserID, b.ID)
 		if err != nil {

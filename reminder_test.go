@@ -225,6 +225,33 @@ func TestRemindPora(t *testing.T) {
 	wantCode(t, remind(ali), zikr.CodeBookingCompleted)
 }
 
+// Who has no login is told of nothing, and so cannot be reminded.
+func TestRemindMemberWithoutLogin(t *testing.T) {
+	w := newWorld(t)
+	ali := w.user("Ali")
+	g := w.group(zikr.QuranGroup, ali)
+	momo := must(w.AddMember(w.ctx, ali, g, zikr.NewMember{Name: "Momo"})).UserID
+	booked := must(w.BookPora(w.ctx, ali, zikr.BookPora{GroupID: g, PoraID: "1", ForUserID: &momo}))
+	_, err := w.RemindPora(w.ctx, ali, zikr.RemindPora{BookingID: booked.BookingID})
+	wantCode(t, err, zikr.CodeUserNotFound)
+}
+
+// The group that counts is found behind any number of newer ones that read.
+func TestZikrReminderOfManyGroups(t *testing.T) {
+	w := newWorld(t)
+	ali := w.user("Ali")
+	counting := w.group(zikr.ZikrGroup, ali)
+	for range 200 {
+		w.group(zikr.QuranGroup, ali)
+	}
+	must(w.prefer(ali, `{"reminderHour":10,"remindOf":["zikrs"]}`))
+	w.later(time.Hour)
+	w.remindDue()
+	if told := w.reminders(ali, zikr.NotifyZikrReminder); len(told) != 1 || told[0].GroupID != counting {
+		t.Errorf("told: %+v", told)
+	}
+}
+
 func TestUndoMemberFreesPoras(t *testing.T) {
 	w := newWorld(t)
 	ali, vali := w.user("Ali"), w.user("Vali")

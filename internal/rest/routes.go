@@ -161,7 +161,7 @@ func failures() map[string][]zikr.Code {
 		"completePora": booking,
 		"releasePora":  append(booking, zikr.CodeBookingCompleted),
 		"reopenPora":   append(booking, zikr.CodeHatmCompleted),
-		"remindPora":   {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeBookingCompleted, zikr.CodeRateLimited},
+		"remindPora":   {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeUserNotFound, zikr.CodeBookingCompleted, zikr.CodeRateLimited},
 		"giveTime":     {zikr.CodeBookingNotFound, zikr.CodeNotAdmin, zikr.CodeBookingCompleted},
 		"listHatms":    member,
 		"dateHatm":     append(admin, zikr.CodeHatmNotFound, zikr.CodeHatmCompleted),

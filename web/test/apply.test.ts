@@ -175,8 +175,10 @@ test('members come once, and go', () => {
   apply(g, event('member_joined', 3, joined), me)
   apply(g, event('member_joined', 4, joined), me)
   expect(g.members).toHaveLength(3)
-  apply(g, event('member_left', 5, joined), me)
-  expect(g.members).toHaveLength(2)
+  apply(g, event('member_joined', 5, { userId: 'u-m', userName: 'Momo', loginless: true }), me)
+  expect(g.members.slice(2).map((m) => m.hasLogin)).toEqual([true, false])
+  apply(g, event('member_left', 6, joined), me)
+  expect(g.members).toHaveLength(3)
 })
 
 test('a group that only counts has no hatm', () => {

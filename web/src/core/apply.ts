@@ -78,7 +78,7 @@ const effects: Record<string, Effect> = {
   },
   member_joined: (g, e) => {
     if (g.members.some((m) => m.userId === e.userId)) return 'applied'
-    g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: true })
+    g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: !e.loginless })
     g.memberCount = g.members.length
     return 'applied'
   },
