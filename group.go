@@ -57,6 +57,9 @@ type GroupReader interface {
 	Group(id string) (*Group, error)
 	// Member returns the membership, also one that ended.
 	Member(groupID, userID string) (*Member, error)
+	// Standing returns what a present member must know to join the channel of a group that is not deleted: all
+	// that is read when somebody does.
+	Standing(groupID, userID string) (*Standing, error)
 	// Members returns the present members, longest standing first (by JoinedAt, then UserID).
 	Members(groupID string) ([]Member, error)
 	// MemberIDs returns the ids of the present members; of a deleted group, those it had at the end.

@@ -23,11 +23,11 @@ type Standing struct {
 // Standing returns where the group's log stands, to its members. CodeNotMember.
 func (s *Service) Standing(ctx context.Context, userID, groupID string) (*Standing, error) {
 	return view(ctx, s, func(r Reader) (*Standing, error) {
-		g, _, err := membership(r, groupID, userID)
+		standing, err := r.Standing(groupID, userID)
 		if err != nil {
-			return nil, err
+			return nil, orNotFound(err, "find membership", notMember(groupID))
 		}
-		return &Standing{GroupID: g.ID, GroupName: g.Name, Seq: g.Seq}, nil
+		return standing, nil
 	})
 }
 

@@ -153,6 +153,10 @@ func (r tapReader) PublicGroups(text string, page zikr.Page) ([]zikr.Group, erro
 	return asked(r.tap, "PublicGroups", func() ([]zikr.Group, error) { return r.reader.PublicGroups(text, page) })
 }
 
+func (r tapReader) Standing(groupID, userID string) (*zikr.Standing, error) {
+	return asked(r.tap, "Standing", func() (*zikr.Standing, error) { return r.reader.Standing(groupID, userID) })
+}
+
 func (r tapReader) EverGroupsOf(userID string) ([]string, error) {
 	return asked(r.tap, "EverGroupsOf", func() ([]string, error) { return r.reader.EverGroupsOf(userID) })
 }

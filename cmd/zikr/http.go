@@ -92,10 +92,11 @@ func (s *server) restOptions() rest.Options {
 			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers,
 			UserExports: exports, Exports: limit.NewTurns(int(min(b.of("exports").Most, 1000)), off),
 			Searches: limit.NewTimes(b.of("searches"), time.Minute), ContactChanges: limit.NewTimes(b.of("contact_changes"), time.Hour),
-			Reads:    limit.NewTurns(max(4, 2*runtime.GOMAXPROCS(0)), off),
-			Hashes:   limit.NewTurns(hashesAtOnce(b.of("hashes").Most, runtime.GOMAXPROCS(0)), b.of("hashes_waiting")),
-			MaxQuery: int(min(b.of("query_bytes").Most, 1<<30)),
-			Who:      limit.AddressKey, Saw: people.Saw, Refused: newRefusals(b, s.metrics, s.log).tell,
+			ExportTimes: limit.NewTimes(b.of("exports_an_hour"), time.Hour),
+			Reads:       limit.NewTurns(max(4, 2*runtime.GOMAXPROCS(0)), off),
+			Hashes:      limit.NewTurns(hashesAtOnce(b.of("hashes").Most, runtime.GOMAXPROCS(0)), b.of("hashes_waiting")),
+			MaxQuery:    int(min(b.of("query_bytes").Most, 1<<30)),
+			Who:         limit.AddressKey, Saw: people.Saw, Refused: newRefusals(b, s.metrics, s.log).tell,
 		},
 	}
 }

@@ -159,8 +159,8 @@ func (srv *Server) newSession(o *opening) (*Session, *wsConn) {
 	srv.running.Add(1)
 	all := &struct {
 		session   Session
-		handshake Handshake
 		ws        wsConn
+		handshake Handshake
 	}{}
 	s := &all.session
 	s.srv, s.id, s.version, s.hs = srv, newID(), o.version, &all.handshake

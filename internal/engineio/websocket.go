@@ -18,15 +18,15 @@ var errTooLarge = errors.New("engineio: message too large")
 type wsConn struct {
 	sess   *Session
 	stream stream
-	in     []byte    // the beginning of a frame
-	parts  []byte    // the earlier fragments of a message
-	op     ws.OpCode // of these fragments; 0 when there are none
-	keeps  int32     // how many bytes in and parts take, as far as that is counted
-	held   int32     // the same; guarded by the session's mu
-	mute   bool      // it failed: what still comes is not looked at
-	probes bool      // it has not taken over the session yet
-	probed bool      // its probe was answered; guarded by the session's mu
-	slot   streamSlot
+	slot   streamSlot // with the two above, all that is needed to write
+	in     []byte     // the beginning of a frame
+	parts  []byte     // the earlier fragments of a message
+	op     ws.OpCode  // of these fragments; 0 when there are none
+	keeps  int32      // how many bytes in and parts take, as far as that is counted
+	held   int32      // the same; guarded by the session's mu
+	mute   bool       // it failed: what still comes is not looked at
+	probes bool       // it has not taken over the session yet
+	probed bool       // its probe was answered; guarded by the session's mu
 }
 
 // openWebSocket opens a session on WebSocket.

@@ -80,6 +80,7 @@ type Bounds struct {
 	Exports        Most `env:"ZIKR_MAX_EXPORTS" default:"2" bound:"exports" by:"server" told:"others wait, in turn by user" help:"Exports (GET /me/export) that are made at once; 0: there are none."`
 	ExportsWaiting Most `env:"ZIKR_MAX_EXPORTS_WAITING" default:"200" bound:"exports_waiting" by:"server" told:"429 rate_limited" help:"Exports under way and waiting, in all."`
 	UserExports    Most `env:"ZIKR_MAX_USER_EXPORTS" default:"1" bound:"user_exports" by:"user" told:"429 rate_limited" help:"Exports of one user under way or waiting."`
+	ExportsAnHour  Most `env:"ZIKR_EXPORTS_AN_HOUR" default:"20" bound:"exports_an_hour" by:"user" told:"429 rate_limited" benchmark:"off" help:"Exports that one user asks for in an hour."`
 	ReadersKept    Most `env:"ZIKR_READERS_KEPT" default:"1" bound:"readers_kept" by:"server" told:"other reads wait" help:"Readers of the database kept free for who signs in, for GET /me and for /readyz."`
 	Searches       Most `env:"ZIKR_SEARCHES" default:"30" bound:"searches" by:"user" told:"429 rate_limited" benchmark:"off" help:"Searches for people (GET /users) a minute of one user."`
 	ContactChanges Most `env:"ZIKR_CONTACT_CHANGES" default:"10" bound:"contact_changes" by:"user" told:"429 rate_limited" benchmark:"off" help:"Changes of the own e-mail or phone an hour, those refused as taken too."`

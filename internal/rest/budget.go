@@ -21,6 +21,7 @@ type Budget struct {
 	Answers                       HeldLimit // bytes of answers that are being written, by user
 	UserExports                   HeldLimit // under way or waiting for their turn, by user
 	Searches, ContactChanges      TimesLimit
+	ExportTimes                   TimesLimit // exports, refused ones too
 	// Reads are the turns of those who make large answers, and Exports of those who make exports, by user; Hashes of
 	// those who have a password hashed, by device or address.
 	Reads, Exports, Hashes TurnLimit
@@ -150,10 +151,28 @@ func (a *API) limitUser(ctx huma.Context, next func(huma.Context)) {
 }
 
 // limitExports lets few be made at once, in turn by user, since each takes what a user has ever done into memory. Each
-// user has one under way, or waiting.
+// user has one under way, or waiting, and some in an hour.
 func (a *API) limitExports(ctx huma.Context, next func(huma.Context)) {
+	if err := a.oftenEnough(ctx.Context(), a.ExportTimes, "You have asked for your data too often. Please wait a while and try again."); err != nil {
+		a.holdUp(ctx.Context(), addressOf(ctx.Context()))
+		a.refuse(ctx, problemOf(err))
+		return
+	}
 	inTurn := func(ctx huma.Context) { a.answerInTurn(ctx, next, a.Exports, true) }
 	a.holding(ctx, inTurn, a.UserExports, "An export of yours is being made already, or too many wait for theirs. Please try again in a moment.")
+}
+
+// oftenEnough takes one time of the caller's, or says that there were too many.
+func (a *API) oftenEnough(ctx context.Context, times TimesLimit, refusal string) *zikr.Error {
+	if times == nil {
+		return nil
+	}
+	done, retryAfter, ok := times.Begin(caller(ctx), a.Now())
+	if !ok {
+		return zikr.RateLimited(retryAfter, "%s", refusal)
+	}
+	done(true)
+	return nil
 }
 
 // holding runs next while it holds one of the caller's.

@@ -178,6 +178,18 @@ func TestSearches(t *testing.T) {
 	}
 }
 
+func TestExportsAnHour(t *testing.T) {
+	s := newServer(t, func(o *Options) { o.ExportTimes = &strictAttempts{strict{left: 2}} })
+	ali := s.register("Ali")
+	for range 2 {
+		get[zikr.Export](s, 200, "GET /me/export", ali.token, nil)
+	}
+	if p := s.refused(zikr.CodeRateLimited, "GET /me/export", ali.token, nil); p.RetryAfterMs != 90_000 {
+		t.Errorf("got %d ms, want 90000", p.RetryAfterMs)
+	}
+	get[zikr.Profile](s, 200, "GET /me", ali.token, nil)
+}
+
 // room is a HeldLimit that holds so much, and remembers the most that was held.
 type room struct {
 	mu         sync.Mutex

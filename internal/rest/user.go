@@ -59,12 +59,8 @@ type userSearch struct {
 }
 
 func (a *API) findUsers(ctx context.Context, in *userSearch) (*zikr.List[zikr.UserItem], error) {
-	if a.Searches != nil {
-		done, retryAfter, ok := a.Searches.Begin(caller(ctx), a.Now())
-		if !ok {
-			return nil, zikr.RateLimited(retryAfter, "You have searched for people too often. Please wait a moment and try again.")
-		}
-		done(true)
+	if err := a.oftenEnough(ctx, a.Searches, "You have searched for people too often. Please wait a moment and try again."); err != nil {
+		return nil, err
 	}
 	return a.Service.FindUsers(ctx, caller(ctx), in.Q)
 }

@@ -14,8 +14,12 @@ import (
 // conn is a client's connection: an Engine.IO session, with a socket for each
 // namespace that the client is in.
 type conn struct {
+	sess *engineio.Session
+	// Most clients are in one namespace: room for that, so that an idle
+	// connection is few objects.
+	first Socket
+
 	srv      *Server
-	sess     *engineio.Session
 	replaced atomic.Bool // the client has come back on another connection
 	refused  int32       // how many CONNECT packets were; for Message only
 	partial  *partial    // a packet whose attachments are on their way; for Message only
@@ -23,10 +27,7 @@ type conn struct {
 	mu      sync.Mutex
 	sockets []*Socket
 	left    *departed
-	// Most clients are in one namespace: room for that, so that an idle
-	// connection is few objects.
-	list1 [1]*Socket
-	first Socket
+	list1   [1]*Socket // room for the first
 }
 
 // departed are sockets of a connection that have left their namespaces: they count as their users' as long

@@ -20,10 +20,23 @@ const (
 // Socket is a client in a namespace. Its methods may be called from any
 // goroutine.
 type Socket struct {
+	// What a broadcast needs comes first, in one line of the processor's cache with conn.sess.
+	ns  *namespace
+	pid string // what the client recovers it by; "": it cannot
+
+	mu       sync.Mutex // guards what follows, to left
+	state    socketState
+	expelled bool  // the server has taken it out of the namespace
+	kept     int32 // bytes kept for its client that are counted
+	conn     *conn // while it is live
+	sent     sentLog
+	data     any
+	held     []owed        // what came while it is coming back
+	expiry   *time.Timer   // while it waits
+	left     chan struct{} // closed when it is not live any more, if somebody waits for that
+
 	srv  *Server
-	ns   *namespace
 	id   string
-	pid  string // what the client recovers it by; "": it cannot
 	user string
 
 	// Which rooms it is in; see the package comment for the order of locks.
@@ -33,17 +46,6 @@ type Socket struct {
 	// that, so that an idle connection is few objects.
 	list2  [2]*membership
 	places [2]membership
-
-	mu       sync.Mutex
-	state    socketState
-	expelled bool  // the server has taken it out of the namespace
-	kept     int32 // bytes kept for its client that are counted
-	conn     *conn // while it is live
-	data     any
-	sent     sentLog
-	held     []owed        // what came while it is coming back
-	expiry   *time.Timer   // while it waits
-	left     chan struct{} // closed when it is not live any more, if somebody waits for that
 }
 
 // ID is the socket's public id.

@@ -169,6 +169,14 @@ func (r *reader) Member(groupID, userID string) (*zikr.Member, error) {
 		WHERE m.group_id = $1 AND m.user_id = $2`, groupID, userID)
 }
 
+// Standing implements zikr.GroupReader.
+func (r *reader) Standing(groupID, userID string) (*zikr.Standing, error) {
+	return one(r, "read standing", scanStanding, `SELECT g.id, g.name, g.seq FROM members m JOIN groups g ON g.id = m.group_id
+		WHERE m.group_id = $1 AND m.user_id = $2 AND m.left_at IS NULL AND NOT g.deleted`, groupID, userID)
+}
+
+func scanStanding(r row, s *zikr.Standing) error { return r.Scan(&s.GroupID, &s.GroupName, &s.Seq) }
+
 // Members implements zikr.GroupReader.
 func (r *reader) Members(groupID string) ([]zikr.Member, error) {
 	return list(r, "list members", scanMember, `SELECT `+memberColumns+`, u.name, u.surname, u.deleted, u.of_group

@@ -13,6 +13,7 @@ func groupTests() []test {
 		{"missing", groupMissing},
 		{"members", groupMembers},
 		{"names of members", memberNames},
+		{"standing", standing},
 		{"groups of a user", groupsOf},
 		{"public groups", publicGroups},
 		{"told", groupTold},
@@ -104,6 +105,29 @@ func memberNames(f *fixture) {
 	}
 	f.update(func(tx zikr.Tx) error { return name("Botir")(tx) }) // known to the writer from here on
 	f.holds(func(tx zikr.Tx) error { return tx.UpdateUser(user("u2", "Bahrom", "X")) }, name("Bahrom X"))
+}
+
+func standing(f *fixture) {
+	g := quran("g1")
+	stands := func(r zikr.Reader) error {
+		return errors.Join(
+			is("a member", &zikr.Standing{GroupID: "g1", GroupName: g.Name, Seq: g.Seq})(r.Standing("g1", "u2")),
+			isMissing[*zikr.Standing]("of another group")(r.Standing("none", "u2")),
+			isMissing[*zikr.Standing]("a stranger")(r.Standing("g1", "u9")))
+	}
+	f.holds(friends, stands)
+	g.Seq, g.Name = 7, "Renamed"
+	f.holds(func(tx zikr.Tx) error { return tx.UpdateGroup(g) }, stands)
+	f.holds(func(tx zikr.Tx) error {
+		return tx.PutMember(zikr.Member{GroupID: "g1", UserID: "u1", JoinedAt: at(1), LeftAt: at(9)})
+	},
+		func(r zikr.Reader) error {
+			return errors.Join(stands(r), isMissing[*zikr.Standing]("who left")(r.Standing("g1", "u1")))
+		})
+	g.Deleted = true
+	f.holds(func(tx zikr.Tx) error { return tx.UpdateGroup(g) }, func(r zikr.Reader) error {
+		return isMissing[*zikr.Standing]("of a deleted group")(r.Standing("g1", "u2"))
+	})
 }
 
 func groupID(g zikr.Group) string { return g.ID }
