@@ -47,9 +47,13 @@ func newTwin(w *world, rt *rapid.T, run int) *twin {
 		id := w.user(fmt.Sprintf("R%dU%d", run, i))
 		tw.users, tw.model.users[id] = append(tw.users, id), &mUser{zone: time.UTC, hour: -1, poras: true}
 	}
-	link := w.link(tw.users[0], w.group(zikr.ZikrGroup, tw.users[0]), zikr.NewLink{Guests: true})
-	tw.users = append(tw.users, must(w.guest("Guest", link)).User.ID)
-	admin := tw.users[0]
+	admin, door := tw.users[0], w.group(zikr.ZikrGroup, tw.users[0])
+	tw.users = append(tw.users, must(w.guest("Guest", w.link(admin, door, zikr.NewLink{Guests: true}))).User.ID)
+	for _, user := range []string{tw.users[4], admin} { // or both would be reminded of a group that the model does not know
+		if err := w.LeaveGroup(w.ctx, user, door); err != nil {
+			rt.Fatal(err)
+		}
+	}
 	for _, quran := range []bool{true, false} {
 		kind := map[bool]zikr.GroupType{true: zikr.QuranGroup, false: zikr.ZikrGroup}[quran]
 		id := w.group(kind, admin)
