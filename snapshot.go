@@ -46,7 +46,8 @@ type MemberItem struct {
 	JoinedAt Time   `json:"joinedAt"`
 	Online   bool   `json:"online" doc:"told to members only: false for anybody else"`
 	// Loginless is of a member whom the admin made.
-	Loginless bool `json:"loginless,omitempty" doc:"true of a member that the admin made, and acts for; absent otherwise"`
+	Loginless bool   `json:"loginless,omitempty" doc:"true of a member that the admin made, and acts for; absent otherwise"`
+	Surname   string `json:"surname,omitempty" doc:"the end of userName that is the surname, of a member that the admin made and may rename; absent otherwise"`
 }
 
 // OpenHatm is an open hatm in a snapshot.
