@@ -15,6 +15,7 @@ export interface EventData {
   timestamp: string
   userId?: string
   userName?: string
+  loginless?: boolean
   bookingId?: string
   poraId?: string
   hatmNumber?: number
@@ -78,7 +79,8 @@ const effects: Record<string, Effect> = {
   },
   member_joined: (g, e) => {
     if (g.members.some((m) => m.userId === e.userId)) return 'applied'
-    g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: true })
+    if (e.loginless) return 'resync' // the snapshot tells their surname
+    g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: true, surname: '' })
     g.memberCount = g.members.length
     return 'applied'
   },
