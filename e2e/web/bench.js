@@ -1,15 +1,16 @@
 // Measures the app in Chromium, as a cheap phone on a slow line has it, and prints a table:
-//   node web/bench.js [starts] [frames] [taps] [memory]     all of them, when none is named
+//   node web/bench.js [starts] [frames] [taps] [many] [memory]     all of them, when none is named
 // ZIKR_TEST_BINARY names the server; RUNS is how often a start is measured (5); EVENTS how many
-// events the open board gets for its memory (24,000: 20 minutes of 20 a second).
+// events the open board gets for its memory (24,000), and RATE how many of them a second (400).
 import { chromium } from 'playwright-core'
 import { dial, pause, Server, until } from '../harness/index.js'
 import { executable } from './chromium.js'
-import { Page, reader } from './harness.js'
+import { crowd, Page, reader } from './harness.js'
 
 const wanted = process.argv.slice(2)
 const runs = Number(process.env.RUNS ?? 5)
 const memoryEvents = Number(process.env.EVENTS ?? 24_000)
+const memoryRate = Number(process.env.RATE ?? 400)
 const SLOW = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 } // 400 kbit/s
 const SLOWER = 4 // times slower than this processor
 const rows = []
@@ -234,6 +235,65 @@ async function taps() {
   await app.context.close()
 }
 
+// many is a group of 1,000 members with 20 open hatms, all of which are read.
+async function many() {
+  const me = await reader(server, 'Abdulloh')
+  const group = await me.post('/groups', { name: 'Katta davra', type: 'quran', isPublic: true, openHatms: 20 }, 201)
+  const others = await crowd(server, group, 999)
+  for (let hatm = 1; hatm <= 20; hatm++) await me.post(`/groups/${group.id}/hatms/${hatm}/share`, { userIds: others.map((o) => o.id) })
+  const board = `groups/${group.id}/board`
+  const times = { first: [], second: [], other: [], board: [], people: [] }
+  for (let run = 0; run < runs; run++) {
+    const app = await Page.signedIn(browser, server, me, { path: 'healthz' })
+    await there(app.context, 'main ol button')
+    await settled(app.page)
+    await slow(app, { network: false })
+    await app.go(board)
+    times.first.push(await interactive(app.page))
+    await app.live()
+    await app.remembers(me, group)
+    await app.go(board)
+    times.second.push(await interactive(app.page))
+    await app.live()
+    times.other.push(await app.page.evaluate(() => new Promise((resolve) => {
+      const began = performance.now()
+      new MutationObserver((_, observer) => (observer.disconnect(), requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began))))).observe(document.querySelector('main h2'), { characterData: true, childList: true, subtree: true })
+      const select = document.querySelector('main select')
+      select.selectedIndex = 10
+      select.dispatchEvent(new Event('change', { bubbles: true }))
+    })))
+    times.board.push(await framesScrolling(app.page))
+    await app.page.getByRole('link', { name: 'Circle' }).click()
+    const more = app.page.getByRole('button', { name: /^\d+ more$/ })
+    for (let shown = 50; shown < 1000; shown += 200) await more.click()
+    times.people.push(await framesScrolling(app.page))
+    await app.context.close()
+  }
+  const ms = (list) => `${(median(list) / 1000).toFixed(2)} s (${list.map((t) => (t / 1000).toFixed(2)).join(', ')})`
+  const fps = (list) => `${median(list).toFixed(0)} (${list.map((f) => f.toFixed(0)).join(', ')})`
+  rows.push(['1,000 members, 20 open hatms, on a phone: the board at the first visit of a device that has the files', ms(times.first), ''])
+  rows.push(['the same when it was seen before', ms(times.second), ''])
+  rows.push(['another of its hatms is shown', `${median(times.other).toFixed(0)} ms`, ''])
+  rows.push(['frames a second while the board is scrolled', fps(times.board), ''])
+  rows.push(['the same of the circle with all 1,000 people', fps(times.people), ''])
+}
+
+// framesScrolling scrolls a page to its end in 3 s.
+function framesScrolling(page) {
+  return page.evaluate(() => new Promise((resolve) => {
+    const end = document.documentElement.scrollHeight - innerHeight
+    const began = performance.now()
+    let count = 0
+    const frame = (now) => {
+      count += 1
+      scrollTo(0, (end * (now - began)) / 3000)
+      if (now - began < 3000) requestAnimationFrame(frame)
+      else resolve((count * 1000) / (now - began))
+    }
+    requestAnimationFrame(frame)
+  }))
+}
+
 async function memory() {
   const place = await street()
   const busy = await Busy.of(place)
@@ -248,13 +308,13 @@ async function memory() {
     return { mb: usedSize / (1 << 20), nodes }
   }
   const measured = []
-  busy.start(400)
+  busy.start(memoryRate)
   for (let part = 0; part <= 6; part++) {
     await until(() => busy.sent >= (memoryEvents / 6) * part, 'the events to be sent', 3_600_000)
     measured.push(await used())
   }
   busy.close()
-  rows.push([`memory of an open board after every sixth of ${memoryEvents} events, MB`, measured.map((m) => m.mb.toFixed(1)).join(', '), 'flat'])
+  rows.push([`memory of an open board after every sixth of ${memoryEvents} events, ${memoryRate} a second, MB`, measured.map((m) => m.mb.toFixed(1)).join(', '), 'flat'])
   rows.push(['and its DOM nodes', measured.map((m) => m.nodes).join(', '), 'flat'])
   await app.context.close()
 }
@@ -264,7 +324,7 @@ function median(list) {
 }
 
 try {
-  for (const [name, measure] of Object.entries({ starts, frames, taps, memory })) {
+  for (const [name, measure] of Object.entries({ starts, frames, taps, many, memory })) {
     if (wanted.length === 0 || wanted.includes(name)) await measure()
   }
 } finally {

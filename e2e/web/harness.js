@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
 import { chromium } from 'playwright-core'
-import { Person } from '../harness/index.js'
+import { Person, until } from '../harness/index.js'
 import { executable } from './chromium.js'
 
 export const PASSWORD = 'a good long password'
@@ -37,14 +37,54 @@ export function reader(server, name = 'Zaynab', surname = 'Karimova') {
   return Person.registered(server, { name, surname, password: PASSWORD })
 }
 
+// crowd makes so many people who are in a group.
+export async function crowd(server, group, count) {
+  const people = []
+  while (people.length < count) {
+    const some = Array.from({ length: Math.min(50, count - people.length) }, async (_, i) => {
+      const person = await Person.provisioned(server, `Oʻquvchi ${people.length + i + 1}`, 'K')
+      await person.post(`/groups/${group.id}/join`)
+      return person
+    })
+    people.push(...(await Promise.all(some)))
+  }
+  return people
+}
+
 // App is the app in one browser: a person in front of it.
 export class Page {
+  #line // of the document that is shown: what its socket was told; undefined before it has one
+
   constructor(page, server) {
-    Object.assign(this, { page, server, problems: [] })
+    Object.assign(this, { server, problems: [] })
+    this.#watch(page)
+  }
+
+  #watch(page) {
+    this.page = page
     page.on('pageerror', (error) => this.problems.push(String(error)))
     page.on('console', (message) => {
       if (message.type() === 'error' && !ordinary.test(message.text())) this.problems.push(message.text())
     })
+    page.on('request', (request) => {
+      if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.#line = undefined
+    })
+    page.on('websocket', (socket) => {
+      const line = (this.#line = { connected: false, joined: new Set() })
+      socket.on('framereceived', ({ payload }) => {
+        if (payload.startsWith('40/')) line.connected = true
+        const [, groupId] = /^42[^[]*\["joined_group",.*?"groupId":"([^"]+)"/.exec(payload) ?? []
+        if (groupId) line.joined.add(groupId)
+      })
+      socket.on('close', () => (line.connected = false))
+    })
+  }
+
+  // anew opens the app in another tab, and closes this one.
+  async anew(path) {
+    await this.page.close()
+    this.#watch(await this.context.newPage())
+    await this.go(path)
   }
 
   // opened opens the app in a context of its own.
@@ -79,9 +119,31 @@ export class Page {
     await this.page.goto(`${this.server.url}/${path}`)
   }
 
-  // live waits until the line is there, and what is shown is what is.
+  // live waits until the line is there, listens to the group that is open, and nothing is said of it any more.
   async live() {
-    await this.page.waitForFunction(() => navigator.onLine && !document.querySelector('p.line[role=status]'))
+    await until(() => {
+      const [, group] = /\/groups\/([^/]+)/.exec(this.page.url()) ?? []
+      return this.#line?.connected && (!group || this.#line.joined.has(group))
+    }, 'the line to be there')
+    await this.page.waitForFunction(() => !document.querySelector('p.line[role=status]'))
+  }
+
+  // remembers waits until the device has kept a group as it is now: that is done at most once a second.
+  async remembers(person, group) {
+    const { seq } = await person.snapshot(group)
+    await until(async () => (await this.kept(person, 'seen', `group-${group.id}`))?.value.seq >= seq, 'the group to be kept on the device')
+  }
+
+  // kept reads what the device keeps for a person: one value of a store, or all.
+  kept(person, store, key) {
+    return this.page.evaluate(async ([user, name, one]) => {
+      const answer = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }))
+      const db = await answer(indexedDB.open(`zikr-${user}`))
+      const rows = db.transaction(name).objectStore(name)
+      const value = await answer(one === null ? rows.getAll() : rows.get(one))
+      db.close()
+      return value
+    }, [person.id, store, key ?? null])
   }
 
   // close ends the tab, and fails on what a console should never show.

@@ -11,6 +11,7 @@ function cell(app, number) {
   return app.page.locator('main ol > li').nth(number - 1).locator('button')
 }
 const state = (app, number) => cell(app, number).getAttribute('data-state')
+const closed = (app) => until(async () => (await app.page.getByRole('dialog').count()) === 0, 'the dialog to close')
 const shows = (app, number, want) => until(async () => (await state(app, number)) === want, `juz ${number} to be ${want}`)
 
 async function take(app, number) {
@@ -72,6 +73,7 @@ test('of two who take one pora at one moment, one is told kindly', async () => {
   const group = await ali.quranGroup(zarina)
   const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })
   await cell(app, 9).click()
+  await app.button('I will read it').waitFor()
   await zarina.post(`/groups/${group.id}/bookings`, { poraId: '9' })
   // The sheet follows what happens: it offers no more what is taken.
   await app.page.getByText(/Zarina .*is reading it/).waitFor()
@@ -117,23 +119,24 @@ test('with the keyboard alone: from the door to the thirtieth, and what it says'
   await walk.to(/^Password/)
   await walk.keys.type(ali.password)
   await walk.keys.press('Enter')
-  await app.page.getByRole('heading', { name: 'My groups' }).waitFor()
+  await app.page.getByRole('link', { name: group.name }).waitFor()
   await walk.press(new RegExp(group.name))
   await cell(app, 1).waitFor()
   for (let n = 1; n <= 30; n++) {
     await walk.press(new RegExp(`^${n} ?free`))
     await walk.press(/^I will read it/)
     await shows(app, n, 'mine')
+    await closed(app)
     await walk.press(new RegExp(`^${n} ?you`)) // the focus is where it was
     await walk.press(/^I have read it/)
-    assert.match(await walk.here(), /^Have you read juz/, 'the question is heard')
+    await until(async () => /^Have you read juz/.test(await walk.here()), 'the question to be heard')
     await walk.press(/^Yes, it is read/)
-    if (n < 30) await shows(app, n, 'done')
+    if (n < 30) await Promise.all([shows(app, n, 'done'), closed(app)])
   }
   await app.page.getByRole('dialog', { name: 'The hatm is complete' }).waitFor()
   await walk.press(/^Amen/)
   await app.page.getByRole('heading', { name: 'Hatm 2' }).waitFor()
-  await until(async () => (await app.page.getByRole('dialog').count()) === 0, 'the moment to pass')
+  await closed(app)
   await app.close()
 })
 
@@ -147,12 +150,12 @@ test('a sheet is left with Escape, and the focus is where it was', async () => {
   await app.button('I will read it').focus()
   await app.page.keyboard.press('Enter')
   await shows(app, 3, 'mine')
-  await until(async () => (await app.page.getByRole('dialog').count()) === 0, 'the sheet to close')
-  assert.ok(await cell(app, 3).evaluate((e) => e === document.activeElement), 'the focus is back where it was')
+  await closed(app)
+  await until(() => cell(app, 3).evaluate((e) => e === document.activeElement), 'the focus to be back where it was')
   await app.page.keyboard.press(' ')
   await app.page.getByRole('dialog').waitFor()
   await app.page.keyboard.press('Escape')
-  await until(async () => (await app.page.getByRole('dialog').count()) === 0, 'Escape to close it')
+  await closed(app)
   assert.equal(await state(app, 3), 'mine')
   await app.close()
 })

@@ -1,8 +1,8 @@
 // A group of a thousand members with twenty open hatms, on a phone.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Person, until, useServer } from '../harness/index.js'
-import { accessible, fits, Page, reader, useBrowser } from './harness.js'
+import { until, useServer } from '../harness/index.js'
+import { accessible, crowd, fits, Page, reader, useBrowser } from './harness.js'
 
 const MEMBERS = 1000
 const HATMS = 20
@@ -12,15 +12,7 @@ const holder = useBrowser()
 test('it is opened, a juz is taken in the hatm that has one, and what others do arrives', async () => {
   const ali = await reader(server, 'Ali')
   const group = await ali.post('/groups', { name: 'Katta davra', type: 'quran', isPublic: true, openHatms: HATMS }, 201)
-  const others = []
-  while (others.length < MEMBERS - 1) {
-    const some = Array.from({ length: Math.min(50, MEMBERS - 1 - others.length) }, async (_, i) => {
-      const other = await Person.provisioned(server, `Oʻquvchi ${others.length + i + 1}`, 'K')
-      await other.post(`/groups/${group.id}/join`)
-      return other
-    })
-    others.push(...(await Promise.all(some)))
-  }
+  const others = await crowd(server, group, MEMBERS - 1)
   // All but the last are given to the others, so that Ali holds nothing yet.
   const userIds = others.map((o) => o.id)
   for (let hatm = 1; hatm < HATMS; hatm++) await ali.post(`/groups/${group.id}/hatms/${hatm}/share`, { userIds })

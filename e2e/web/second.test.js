@@ -103,6 +103,7 @@ describe('several hatms', { skip: !(await secondPart()) && 'this server has one 
     await app.button('Share them out').click()
     await until(async () => (await app.page.getByRole('button', { name: /^Hatm 2/ }).count()) === 1, 'the second hatm to open')
     await app.page.getByRole('button', { name: /^Hatm 2/ }).click()
+    await app.page.getByRole('heading', { name: 'Hatm 2' }).waitFor()
     await until(async () => (await cell(app, 30).getAttribute('data-state')) === null, 'it to be free')
     await cell(app, 30).click()
     await app.button('I will read it').click()
@@ -150,8 +151,9 @@ describe('several hatms', { skip: !(await secondPart()) && 'this server has one 
   test('days of before are looked at', async () => {
     const ali = await reader(server, 'Ali')
     const group = await ali.quranGroup()
-    const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/circle` })
+    const app = await Page.signedIn(holder.browser, server, ali)
     const asked = app.page.waitForRequest((request) => /\/days\?/.test(request.url()))
+    await app.go(`groups/${group.id}/circle`)
     const range = (request) => ['from', 'to'].map((name) => new URL(request.url()).searchParams.get(name))
     await app.page.getByRole('heading', { name: 'The last 30 days' }).waitFor()
     const [from] = range(await asked)

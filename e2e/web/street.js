@@ -55,6 +55,7 @@ export function screens({ hatm, circle }) {
 export async function shown(app) {
   await app.page.locator('main :is(ol, ul, form, dl, .card)').first().waitFor()
   await app.live()
-  await app.page.waitForTimeout(700)
+  await app.page.waitForLoadState('networkidle') // lists that are asked for beside the group
+  await app.page.waitForFunction(() => document.getAnimations().length === 0)
   await app.page.evaluate(() => document.fonts.ready)
 }

@@ -128,7 +128,7 @@ test('behind a path that a proxy takes away, deep in the app too, and without a 
   await app.page.waitForURL(`${front.url}/groups/${group.id}/circle`)
   const worker = await app.page.evaluate(async () => (await navigator.serviceWorker.ready).scope)
   assert.equal(worker, `${front.url}/`)
-  await app.page.waitForTimeout(1500) // what was seen is written at most once a second
+  await app.remembers(ali, group)
   await app.context.setOffline(true)
   await app.go(`groups/${group.id}/board`)
   await shows(app, 1, 'mine')
