@@ -328,9 +328,10 @@ type (
 		Stamp
 	}
 	MemberLeft struct {
-		GroupID  string `json:"groupId"`
-		UserID   string `json:"userId"`
-		UserName string `json:"userName"`
+		GroupID   string `json:"groupId"`
+		UserID    string `json:"userId"`
+		UserName  string `json:"userName"`
+		Loginless bool   `json:"loginless,omitempty" doc:"true of a member that the admin made, who cannot come back; absent otherwise"`
 		Stamp
 	}
 	GroupUpdated struct {

@@ -58,7 +58,7 @@ var reference = map[string]string{
 	"invitation_rejected":      "notificationId String, groupId String, groupName String, userId String, timestamp Date",
 	"invitation_responded":     "notificationId String, accepted Bool, groupId String, groupName String, timestamp Date",
 	"member_joined":            "groupId String, groupName String, userId String, userName String, timestamp Date, seq Int, loginless Bool?",
-	"member_left":              "groupId String, userId String, userName String, timestamp Date, seq Int",
+	"member_left":              "groupId String, userId String, userName String, timestamp Date, seq Int, loginless Bool?",
 	"group_updated":            "groupId String, timestamp Date, seq Int",
 	"group_deleted":            "groupId String, groupName String, timestamp Date, seq Int",
 	"error":                    "message String, error String, event String, retryAfterMs Int?, errorId String?, timestamp Date",

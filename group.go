@@ -43,8 +43,10 @@ type Member struct {
 	UserName string // read only: comes from the account
 	JoinedAt time.Time
 	LeftAt   time.Time // zero while a member
-	// Loginless is of a member that the admin made, who has no login. Read only: it comes from the account.
+	// Loginless is of a member that the admin made, who has no login, and Surname the part of UserName that is
+	// theirs. Read only: both come from the account.
 	Loginless bool
+	Surname   string
 	// BookedDay is the latest day, in days since 1970 (UTC), on which the member booked poras here, and
 	// Booked how many.
 	BookedDay int64
@@ -562,7 +564,7 @@ func (c *command) dismiss(g *Group, m *Member, deleting bool) error {
 		return err
 	}
 	g.MemberCount--
-	if err := c.log(g, &MemberLeft{GroupID: g.ID, UserID: u.ID, UserName: u.FullName()}); err != nil {
+	if err := c.log(g, &MemberLeft{GroupID: g.ID, UserID: u.ID, UserName: u.FullName(), Loginless: !u.HasLogin()}); err != nil {
 		return err
 	}
 	if g.MemberCount == 0 {

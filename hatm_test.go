@@ -323,17 +323,34 @@ func TestMemberWithoutLogin(t *testing.T) {
 	if e := lastEvent[zikr.PoraCompleted](w, g); e.UserID != momo || e.UserName != "Momo" {
 		t.Errorf("got %+v", e)
 	}
-	if renamed := must(w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("Oyi")})); renamed.UserName != "Momo Oyi" {
+	if renamed := must(w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("Oyi")})); renamed.UserName != "Momo Oyi" || renamed.Surname != "Oyi" {
 		t.Errorf("got %+v", renamed)
+	}
+	surname := func(viewer string) string {
+		members := w.snapshot(viewer, g).Members
+		return members[slices.IndexFunc(members, func(m zikr.MemberItem) bool { return m.UserID == momo })].Surname
+	}
+	if told, others := surname(ali), surname(vali); told != "Oyi" || others != "" {
+		t.Errorf("the admin is told %q, a member %q", told, others)
+	}
+	opa := must(w.AddMember(w.ctx, ali, g, zikr.NewMember{Name: "Opa"})).UserID
+	if err := w.RemoveMember(w.ctx, ali, g, opa); err != nil {
+		t.Fatal(err)
+	}
+	if e := lastEvent[zikr.MemberLeft](w, g); e.UserID != opa || !e.Loginless {
+		t.Errorf("got %+v", e)
 	}
 	_, err = w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("Oyi\nVali")})
 	wantCode(t, err, zikr.CodeInvalidPayload)
-	if renamed := must(w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("")})); renamed.UserName != "Momo" {
+	if renamed := must(w.RenameMember(w.ctx, ali, g, momo, zikr.MemberChange{Surname: pointer("")})); renamed.UserName != "Momo" || renamed.Surname != "" {
 		t.Errorf("without a surname: got %+v", renamed)
 	}
 	for _, user := range []string{vali, ali} {
 		if err := w.LeaveGroup(w.ctx, user, g); err != nil {
 			t.Fatal(err)
+		}
+		if e := lastEvent[zikr.MemberLeft](w, g); e.UserID != user || e.Loginless {
+			t.Errorf("got %+v", e)
 		}
 	}
 	if e := lastEvent[zikr.GroupDeleted](w, g); e.GroupID != g {

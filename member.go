@@ -110,7 +110,7 @@ func memberItem(r Reader, g *Group, userID string) (*MemberItem, error) {
 
 // memberItem is a member as a snapshot shows them, but for who is online.
 func (g *Group) memberItem(m *Member) MemberItem {
-	item := MemberItem{UserID: m.UserID, UserName: m.UserName, Role: RoleMember, JoinedAt: At(m.JoinedAt), Loginless: m.Loginless}
+	item := MemberItem{UserID: m.UserID, UserName: m.UserName, Role: RoleMember, JoinedAt: At(m.JoinedAt), Loginless: m.Loginless, Surname: m.Surname}
 	if m.UserID == g.AdminID {
 		item.Role = RoleAdmin
 	}

@@ -42,6 +42,11 @@ func (v sight) limit(s *Snapshot) {
 	for i := range s.Zikrs {
 		s.Zikrs[i].Members = v.shares(s.Zikrs[i].Members)
 	}
+	if v.viewer != s.AdminID {
+		for i := range s.Members {
+			s.Members[i].Surname = "" // is for whoever may change it
+		}
+	}
 	if !v.members {
 		s.MemberCount, s.Members, s.AdminID = int64(len(s.Members)), []MemberItem{}, ""
 	}

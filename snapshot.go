@@ -46,7 +46,8 @@ type MemberItem struct {
 	JoinedAt Time   `json:"joinedAt"`
 	Online   bool   `json:"online" doc:"told to members only: false for anybody else"`
 	// Loginless is of a member whom the admin made.
-	Loginless bool `json:"loginless,omitempty" doc:"true of a member that the admin made, and acts for; absent otherwise"`
+	Loginless bool   `json:"loginless,omitempty" doc:"true of a member that the admin made, and acts for; absent otherwise"`
+	Surname   string `json:"surname,omitempty" doc:"to the admin, of a member whom they may rename: the end of userName that is the surname; absent otherwise"`
 }
 
 // OpenHatm is an open hatm in a snapshot.

@@ -158,8 +158,16 @@ func scanMembership(r row, m *membership) error {
 func scanMember(r row, m *zikr.Member) error {
 	var u zikr.User
 	err := r.Scan(&m.GroupID, &m.UserID, (*moment)(&m.JoinedAt), (*moment)(&m.LeftAt), &m.BookedDay, &m.Booked, &u.Name, &u.Surname, &u.Deleted, &u.GroupID)
-	m.UserName, m.Loginless = u.FullName(), !u.HasLogin()
+	named(m, &u)
 	return err
+}
+
+// named sets of a member what comes from the account.
+func named(m *zikr.Member, u *zikr.User) {
+	m.UserName, m.Loginless, m.Surname = u.FullName(), !u.HasLogin(), ""
+	if m.Loginless {
+		m.Surname = u.Surname
+	}
 }
 
 // Member implements zikr.GroupReader.
@@ -243,7 +251,7 @@ func (t *tx) Member(groupID, userID string) (*zikr.Member, error) {
 		return nil, fmt.Errorf("read member: user %s: %w", userID, err)
 	}
 	m := k.value.Member
-	m.UserName, m.Loginless = u.FullName(), !u.HasLogin()
+	named(&m, u)
 	return &m, nil
 }
 
@@ -294,7 +302,8 @@ func (t *tx) membershipAfter(m zikr.Member) (membership, error) {
 	if err != nil {
 		return membership{}, fmt.Errorf("group %s: %w", m.GroupID, err)
 	}
-	m.UserName, m.Loginless, m.JoinedAt, m.LeftAt, m.BookedDay, m.Booked = "", false, stored(m.JoinedAt), stored(m.LeftAt), 0, 0
+	m.UserName, m.Loginless, m.Surname = "", false, ""
+	m.JoinedAt, m.LeftAt, m.BookedDay, m.Booked = stored(m.JoinedAt), stored(m.LeftAt), 0, 0
 	now := membership{Member: m, joinedSeq: g.Seq, leftSeq: stays}
 	k, err := t.known.members.get(memberKey{m.GroupID, m.UserID}, t.direct.membership)
 	if err == nil {

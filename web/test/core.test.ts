@@ -2,10 +2,14 @@ import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Announcer } from '../src/core/announce'
 import { all, Api, Refused } from '../src/core/api'
+import { changes } from '../src/core/changes'
 import { dateOf, dayBefore, dayOf } from '../src/core/days'
+import { givenName } from '../src/core/model'
+import { named } from '../src/core/named'
 import { match } from '../src/core/routes'
 import { Shadow } from '../src/core/shadow'
 import { forgetStore, openStore } from '../src/core/store'
+import { departed } from '../src/state/departed'
 import { filled } from '../src/state/filled'
 import { newRules, wireRules } from '../src/state/rules'
 import { newZikr, wireZikr } from '../src/state/zikr'
@@ -138,5 +142,91 @@ describe('Shadow', () => {
     shadow.keep('x', () => 1)
     await shadow.flush()
     expect(await shadow.seen('x')).toBeUndefined()
+  })
+})
+
+test('changes are the fields that are not as they were', () => {
+  const was = { name: 'Ali', surname: 'Valiyev', goal: null, days: ['a'] }
+  expect(changes<object>(was, { ...was, days: ['a'] })).toEqual({})
+  expect(changes<object>(was, { ...was, surname: '', goal: 0 })).toEqual({ surname: '', goal: 0 })
+  expect(changes<object>(was, { ...was, days: ['a', 'b'], email: 'a@example.org' })).toEqual({ days: ['a', 'b'], email: 'a@example.org' })
+})
+
+test.each([
+  ['Oyi Karimova', 'Karimova', 'Oyi'],
+  ['Oyi', '', 'Oyi'],
+  ['Oyi Oyi', 'Oyi', 'Oyi'],
+  ['Katta Oyi Karim qizi', 'Karim qizi', 'Katta Oyi'],
+])('the given name of %s %s', (userName, surname, want) => {
+  expect(givenName({ userId: '1', userName, surname, admin: false, online: false, hasLogin: false })).toBe(want)
+})
+
+test.each([
+  ['İsmail', 'ismail'],
+  ['O‘tkir', "o'tk"],
+  ['Oʻtkir', 'otkir'],
+  ['Ҳасан Юсупов', 'юсуп'],
+  ['مُحَمَّد', 'محمد'],
+  ['Işıl', 'isil'],
+  ['Anyone', ''],
+])('%s is found by %s', (name, typed) => {
+  expect(named(typed)(name)).toBe(true)
+  expect(named(`${typed}z`)(name)).toBe(false)
+})
+
+describe('who has left lately', () => {
+  const now = Date.parse('2026-05-20T12:00:00Z')
+  const DAY = 86_400_000
+  /** logOf answers for a group whose log has these events. */
+  function logOf(events: { seq: number; daysAgo: number; userId: string; loginless?: boolean }[]) {
+    const pages: [since: number, limit: number][] = []
+    const get = (path: string): Promise<unknown> => {
+      const [since = 0, limit = 0] = ['since', 'limit'].map((name) => Number(new URL(path, 'https://x').searchParams.get(name)))
+      pages.push([since, limit])
+      const found = events.filter((e) => e.seq > since && e.seq <= since + limit)
+      const told = found.map(({ seq, daysAgo, ...data }) => ({
+        event: data.userId ? 'member_left' : 'pora_booked',
+        data: { ...data, groupId: 'g', seq, timestamp: new Date(now - daysAgo * DAY).toISOString(), userName: data.userId },
+      }))
+      return Promise.resolve({ events: told })
+    }
+    return { api: { get } as unknown as Api, pages }
+  }
+  const quiet = (seq: number, daysAgo: number) => ({ seq, daysAgo, userId: '' })
+
+  test('are named once, the latest first, and those who have no login are told apart', async () => {
+    const { api } = logOf([
+      { seq: 1, daysAgo: 3, userId: 'a' },
+      { seq: 2, daysAgo: 2, userId: 'b', loginless: true },
+      { seq: 3, daysAgo: 1, userId: 'a' },
+    ])
+    const left = await departed(api, 'g', 3, now)
+    expect(left.map((d) => [d.userId, d.hasLogin])).toEqual([
+      ['a', true],
+      ['b', false],
+    ])
+    expect(left[0]?.at).toEqual(new Date(now - DAY))
+  })
+
+  test('are found behind thousands of other events, and not looked for beyond a week', async () => {
+    const { api, pages } = logOf([
+      { seq: 1, daysAgo: 9, userId: 'old' },
+      { seq: 1001, daysAgo: 8, userId: 'older' },
+      quiet(1500, 6),
+      { seq: 1700, daysAgo: 5, userId: 'a' },
+      quiet(2001, 1),
+      quiet(3000, 0),
+    ])
+    expect((await departed(api, 'g', 3000, now)).map((d) => d.userId)).toEqual(['a'])
+    expect(pages).toEqual([
+      [2000, 1000],
+      [1000, 1000],
+    ])
+  })
+
+  test('are looked for in no more than ten pages', async () => {
+    const { api, pages } = logOf(Array.from({ length: 20 }, (_, i) => quiet(i * 1000 + 1, 0)))
+    expect(await departed(api, 'g', 20_000, now)).toEqual([])
+    expect(pages.length).toBe(10)
   })
 })

@@ -15,6 +15,7 @@ export interface EventData {
   timestamp: string
   userId?: string
   userName?: string
+  loginless?: boolean
   bookingId?: string
   poraId?: string
   hatmNumber?: number
@@ -76,9 +77,10 @@ const effects: Record<string, Effect> = {
     count(zikr, e.userId || !answered(zikr, e) ? e : { ...e, userId: me }, me)
     return 'applied'
   },
-  member_joined: (g, e) => {
+  member_joined: (g, e, me) => {
     if (g.members.some((m) => m.userId === e.userId)) return 'applied'
-    g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: !e.loginless })
+    if (e.loginless && g.adminId === me) return 'resync' // who may rename them is told the surname by the snapshot
+    g.members.push({ userId: e.userId ?? '', userName: e.userName ?? '', admin: false, online: false, hasLogin: !e.loginless, surname: '' })
     g.memberCount = g.members.length
     return 'applied'
   },

@@ -33,6 +33,13 @@ export interface Member {
   admin: boolean
   online: boolean
   hasLogin: boolean
+  /** surname is the end of userName of who has no login, if one may rename them. */
+  surname: string
+}
+
+/** givenName is the name of a member without the surname. */
+export function givenName({ userName, surname }: Member): string {
+  return surname && userName.endsWith(` ${surname}`) ? userName.slice(0, -surname.length - 1) : userName
 }
 
 export interface Share {
@@ -151,8 +158,8 @@ function done(poras: Pora[]): number {
   return poras.filter((p) => p.status === 'completed').length
 }
 
-function member(m: Wire['MemberItem'] & Later<{ loginless: boolean }>): Member {
-  return { userId: m.userId, userName: m.userName, admin: m.role === 'admin', online: m.online, hasLogin: !m.loginless }
+function member(m: Wire['MemberItem']): Member {
+  return { userId: m.userId, userName: m.userName, admin: m.role === 'admin', online: m.online, hasLogin: !m.loginless, surname: m.surname ?? '' }
 }
 
 function hatm(h: WireHatm): Hatm {

@@ -16,6 +16,12 @@ export interface FeedItem {
   data: EventData
 }
 
+/** Undone is how much was taken back: countings, and juz that are free again. */
+export interface Undone {
+  counts: number
+  poras: number
+}
+
 const FEED = 30 // the newest, of today
 const PAUSE = 1000 // ms between two changes of the list of today
 const MANY = 3 // events in one moment, with which nothing is moved gently any more
@@ -106,7 +112,7 @@ export class GroupView {
 
   async book(hatm: Hatm, pora: Pora, forUserId?: string): Promise<void> {
     const body = { poraId: pora.id, ...(this.group?.second ? { hatmNumber: hatm.number } : {}), ...(forUserId ? { forUserId } : {}) }
-    const { bookingId } = await this.#do('POST', `/groups/${this.id}/bookings`, body)
+    const { bookingId } = await this.#do<{ bookingId?: string }>('POST', `/groups/${this.id}/bookings`, body)
     if (!forUserId && bookingId && this.group) own(this.group, bookingId, this.#person())
   }
 
@@ -154,6 +160,21 @@ export class GroupView {
     await this.mend()
   }
 
+  /** rename changes the name of a member who has no login. */
+  async rename(userId: string, change: { name?: string; surname?: string }): Promise<void> {
+    await this.#do('PATCH', `/groups/${this.id}/members/${userId}`, change)
+    await this.mend()
+  }
+
+  /** undo takes back what a member, or somebody who has left, did here in the last hours: a week at most. */
+  async undo(userId: string, hours: number): Promise<Undone> {
+    // A minute less: the server takes a week back, and its clock is not this one.
+    const since = new Date(Date.now() - hours * 3_600_000 + 60_000).toISOString()
+    const undone = await this.#do<Undone>('POST', `/groups/${this.id}/members/${userId}/undo`, { since })
+    await this.mend()
+    return undone
+  }
+
   async change(change: Record<string, unknown>): Promise<void> {
     await this.#do('PATCH', `/groups/${this.id}`, change)
     await this.mend()
@@ -194,11 +215,11 @@ export class GroupView {
     return { id, name: `${name} ${surname}`.trim() }
   }
 
-  async #do(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<{ bookingId?: string }> {
+  async #do<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
     if (this.#home.line.state === 'lost' && !navigator.onLine) throw new Refused('offline')
-    const answer = await this.#home.api.call<{ bookingId?: string } | undefined>(method, path, body)
+    const answer = await this.#home.api.call<T>(method, path, body)
     if (this.#home.line.state !== 'live') await this.mend()
-    return answer ?? {}
+    return answer
   }
 
   async #left(): Promise<void> {

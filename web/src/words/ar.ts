@@ -64,6 +64,7 @@ export function words(f: Format): Words {
       nothingFound: 'لم يُعثر على مجموعة.',
       hatms: (count) =>
         f.plural(count, { zero: 'الختمة الأولى', one: 'قُرئت ختمة واحدة', two: 'قُرئت ختمتان', few: 'قُرئت # ختمات', many: 'قُرئت # ختمة', other: 'قُرئت # ختمة' }),
+      hatmsOf: (count, goal) => `الختمات المقروءة: ${n(count)} من ${n(goal)}`,
       zikr: 'ذكر',
     },
     create: {
@@ -165,6 +166,7 @@ export function words(f: Format): Words {
         }),
       shareYes: 'توزيع',
       shareAmong: (count) => `عدد من يوزَّع عليهم: ${n(count)}`,
+      findMember: 'البحث عن اسم',
       everybody: 'الجميع',
       nobody: 'لا أحد',
       before: 'كل الختمات',
@@ -247,6 +249,7 @@ export function words(f: Format): Words {
       undoWords: (name) => `يُتراجَع عمّا فعله ${f.name(name)} هنا في تلك المدة: العدّ وأجزاء الختمات المفتوحة.`,
       undoOf: 'المدة',
       undoSpans: ['آخر ساعة', 'آخر يوم', 'آخر أسبوع'],
+      undone: (counts, poras) => (counts + poras === 0 ? 'لم يكن هناك ما يُتراجَع عنه.' : `تم التراجع: مرات العدّ ${n(counts)}، الأجزاء ${n(poras)}.`),
       remove: 'إخراج من المجموعة',
       removeWords: (name) => `يخرج ${f.name(name)} من المجموعة. وما قُرئ وذُكر يبقى.`,
       ban: 'إخراج بلا عودة',
@@ -256,6 +259,7 @@ export function words(f: Format): Words {
       keepOut: 'منع الدخول',
       keepOutWords: (name) => `لا يدخل ${f.name(name)} المجموعة، ولو برابط أو دعوة، إلا بإذنك.`,
       leftLately: 'خرجوا مؤخرًا',
+      nobodyLeft: 'لم يخرج أحد في الأسبوع الأخير.',
       nobody: 'لم يُعثر على أحد.',
       letBack: 'السماح بالعودة',
       rename: 'تغيير الاسم',
@@ -340,7 +344,7 @@ export function words(f: Format): Words {
 
     days: {
       group: 'آخر ٣٠ يومًا',
-      mine: 'آخر ٣٠ يومًا لي',
+      mine: `آخر ${n(30)} يومًا لي`,
       earlier: 'أيام سابقة',
       later: 'أيام لاحقة',
       table: 'في جدول',

@@ -61,6 +61,7 @@ export function words(f: Format) {
       search: 'Search by name',
       nothingFound: 'No group was found.',
       hatms: (count: number) => (count === 0 ? 'First hatm' : f.plural(count, { one: '# hatm read', other: '# hatms read' })),
+      hatmsOf: (count: number, goal: number) => `${n(count)} of ${n(goal)} hatms read`,
       zikr: 'Zikr',
     },
     create: {
@@ -159,6 +160,7 @@ export function words(f: Format) {
         }),
       shareYes: 'Share them out',
       shareAmong: (count: number) => f.plural(count, { one: 'Among # member', other: 'Among # members' }),
+      findMember: 'Find a name',
       everybody: 'Everybody',
       nobody: 'Nobody',
       before: 'All hatms',
@@ -243,6 +245,10 @@ export function words(f: Format) {
       undoWords: (name: string) => `What ${f.name(name)} did here in that time is taken back: counts, and juz of hatms that are open.`,
       undoOf: 'What to take back',
       undoSpans: ['The last hour', 'The last day', 'The last week'],
+      undone: (counts: number, poras: number) =>
+        counts + poras === 0
+          ? 'There was nothing to take back.'
+          : `Taken back: ${f.join(f.plural(counts, { one: '# count', other: '# counts' }), f.plural(poras, { one: '# juz', other: '# juz' }))}.`,
       remove: 'Remove from the group',
       removeWords: (name: string) => `${f.name(name)} leaves the group. What they have read and counted stays.`,
       ban: 'Remove, and do not let back in',
@@ -252,6 +258,7 @@ export function words(f: Format) {
       keepOut: 'Keep out',
       keepOutWords: (name: string) => `${f.name(name)} cannot come in, by a link or an invitation either, until you allow it.`,
       leftLately: 'Left lately',
+      nobodyLeft: 'Nobody has left in the last week.',
       nobody: 'Nobody was found.',
       letBack: 'Let back in',
       rename: 'Change the name',

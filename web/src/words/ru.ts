@@ -66,6 +66,7 @@ export function words(f: Format): Words {
       search: 'Поиск по названию',
       nothingFound: 'Группа не найдена.',
       hatms: (count) => (count === 0 ? 'Первый хатм' : f.plural(count, { one: 'прочитан # хатм', few: 'прочитано # хатма', other: 'прочитано # хатмов' })),
+      hatmsOf: (count, goal) => `прочитано ${n(count)} из ${f.plural(goal, { one: '# хатма', other: '# хатмов' })}`,
       zikr: 'Зикр',
     },
     create: {
@@ -165,6 +166,7 @@ export function words(f: Format): Words {
         }),
       shareYes: 'Распределить',
       shareAmong: (count) => f.plural(count, { one: 'Между # участником', few: 'Между # участниками', other: 'Между # участниками' }),
+      findMember: 'Найти по имени',
       everybody: 'Все',
       nobody: 'Никто',
       before: 'Все хатмы',
@@ -253,6 +255,13 @@ export function words(f: Format): Words {
       undoWords: (name) => `Всё, что сделано здесь за это время (${f.name(name)}), отменяется: счёт и джузы открытых хатмов.`,
       undoOf: 'Что отменить',
       undoSpans: ['За последний час', 'За последний день', 'За последнюю неделю'],
+      undone: (counts, poras) =>
+        counts + poras === 0
+          ? 'Отменять было нечего.'
+          : `Отменено: ${f.join(
+              f.plural(counts, { one: '# запись счёта', few: '# записи счёта', other: '# записей счёта' }),
+              f.plural(poras, { one: '# джуз', few: '# джуза', other: '# джузов' }),
+            )}.`,
       remove: 'Вывести из группы',
       removeWords: (name) => `${f.name(name)} больше не в группе. Прочитанное и сказанное остаётся.`,
       ban: 'Вывести и не впускать снова',
@@ -262,6 +271,7 @@ export function words(f: Format): Words {
       keepOut: 'Не впускать',
       keepOutWords: (name) => `Без вашего разрешения ${f.name(name)} не сможет войти в группу: ни по ссылке, ни по приглашению.`,
       leftLately: 'Недавно вышли',
+      nobodyLeft: 'За последнюю неделю никто не выходил.',
       nobody: 'Никто не найден.',
       letBack: 'Разрешить вернуться',
       rename: 'Изменить имя',

@@ -61,6 +61,7 @@ export function words(f: Format): Words {
       search: 'Номи бўйича қидириш',
       nothingFound: 'Гуруҳ топилмади.',
       hatms: (count) => (count === 0 ? 'Биринчи хатм' : `${n(count)} та хатм ўқилди`),
+      hatmsOf: (count, goal) => `${n(goal)} та хатмдан ${n(count)} таси ўқилди`,
       zikr: 'Зикр',
     },
     create: {
@@ -155,6 +156,7 @@ export function words(f: Format): Words {
       shareWords: (free) => `Бўш ${n(free)} та пора аъзоларга имкон қадар тенг бўлинади. Ўқий олмаган киши ўзиникини қайтаради.`,
       shareYes: 'Бўлиб берилсин',
       shareAmong: (count) => `${n(count)} аъзо орасида`,
+      findMember: 'Исм бўйича топиш',
       everybody: 'Ҳаммаси',
       nobody: 'Ҳеч ким',
       before: 'Барча хатмлар',
@@ -237,6 +239,8 @@ export function words(f: Format): Words {
       undoWords: (name) => `${f.name(name)} шу вақт ичида бу ерда қилган ишлар қайтариб олинади: саноқлар ва очиқ хатмлардаги поралар.`,
       undoOf: 'Нима қайтариб олинсин',
       undoSpans: ['Сўнгги соат', 'Сўнгги кун', 'Сўнгги ҳафта'],
+      undone: (counts, poras) =>
+        counts + poras === 0 ? 'Қайтариб олинадиган нарса йўқ экан.' : `Қайтариб олинди: ${n(counts)} та саноқ, ${n(poras)} та пора.`,
       remove: 'Гуруҳдан чиқариш',
       removeWords: (name) => `${f.name(name)} гуруҳдан чиқади. Ўқигани ва айтган зикри қолади.`,
       ban: 'Чиқариш ва қайта киритмаслик',
@@ -246,6 +250,7 @@ export function words(f: Format): Words {
       keepOut: 'Киритмаслик',
       keepOutWords: (name) => `${f.name(name)} сиз рухсат бермагунингизча гуруҳга кира олмайди, ҳавола ёки таклиф билан ҳам.`,
       leftLately: 'Яқинда чиққанлар',
+      nobodyLeft: 'Сўнгги ҳафтада ҳеч ким чиқмаган.',
       nobody: 'Ҳеч ким топилмади.',
       letBack: 'Рухсат бериш',
       rename: 'Исмини ўзгартириш',

@@ -61,6 +61,7 @@ export function words(f: Format): Words {
       search: 'Nomi bo‘yicha qidirish',
       nothingFound: 'Guruh topilmadi.',
       hatms: (count) => (count === 0 ? 'Birinchi xatm' : `${n(count)} ta xatm o‘qildi`),
+      hatmsOf: (count, goal) => `${n(goal)} ta xatmdan ${n(count)} tasi o‘qildi`,
       zikr: 'Zikr',
     },
     create: {
@@ -155,6 +156,7 @@ export function words(f: Format): Words {
       shareWords: (free) => `Bo‘sh ${n(free)} ta pora a’zolarga imkon qadar teng bo‘linadi. O‘qiy olmagan kishi o‘zinikini qaytaradi.`,
       shareYes: 'Bo‘lib berilsin',
       shareAmong: (count) => `${n(count)} a’zo orasida`,
+      findMember: 'Ism bo‘yicha topish',
       everybody: 'Hammasi',
       nobody: 'Hech kim',
       before: 'Barcha xatmlar',
@@ -237,6 +239,8 @@ export function words(f: Format): Words {
       undoWords: (name) => `${f.name(name)} shu vaqt ichida bu yerda qilgan ishlar qaytarib olinadi: sanoqlar va ochiq xatmlardagi poralar.`,
       undoOf: 'Nima qaytarib olinsin',
       undoSpans: ['So‘nggi soat', 'So‘nggi kun', 'So‘nggi hafta'],
+      undone: (counts, poras) =>
+        counts + poras === 0 ? 'Qaytarib olinadigan narsa yo‘q ekan.' : `Qaytarib olindi: ${n(counts)} ta sanoq, ${n(poras)} ta pora.`,
       remove: 'Guruhdan chiqarish',
       removeWords: (name) => `${f.name(name)} guruhdan chiqadi. O‘qigani va aytgan zikri qoladi.`,
       ban: 'Chiqarish va qayta kiritmaslik',
@@ -246,6 +250,7 @@ export function words(f: Format): Words {
       keepOut: 'Kiritmaslik',
       keepOutWords: (name) => `${f.name(name)} siz ruxsat bermaguningizcha guruhga kira olmaydi, havola yoki taklif bilan ham.`,
       leftLately: 'Yaqinda chiqqanlar',
+      nobodyLeft: 'So‘nggi haftada hech kim chiqmagan.',
       nobody: 'Hech kim topilmadi.',
       letBack: 'Ruxsat berish',
       rename: 'Ismini o‘zgartirish',

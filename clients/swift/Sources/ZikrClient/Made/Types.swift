@@ -1556,14 +1556,17 @@ public struct MemberItem: Codable, Hashable, Sendable {
     public var online: Bool
     /// True of a member that the admin made, and acts for; absent otherwise.
     public var loginless: Bool?
+    /// The end of userName that is the surname, of a member that the admin made and may rename; absent otherwise.
+    public var surname: String?
 
-    public init(userId: String, userName: String, role: Role, joinedAt: Date, online: Bool, loginless: Bool? = nil) {
+    public init(userId: String, userName: String, role: Role, joinedAt: Date, online: Bool, loginless: Bool? = nil, surname: String? = nil) {
         self.userId = userId
         self.userName = userName
         self.role = role
         self.joinedAt = joinedAt
         self.online = online
         self.loginless = loginless
+        self.surname = surname
     }
 }
 
@@ -1596,13 +1599,16 @@ public struct MemberLeft: Codable, Hashable, Sendable {
     /// The group's event number: from 1, without a gap.
     public var seq: Int
     public var timestamp: Date
+    /// True of a member that the admin made, who cannot come back; absent otherwise.
+    public var loginless: Bool?
 
-    public init(groupId: String, userId: String, userName: String, seq: Int, timestamp: Date) {
+    public init(groupId: String, userId: String, userName: String, seq: Int, timestamp: Date, loginless: Bool? = nil) {
         self.groupId = groupId
         self.userId = userId
         self.userName = userName
         self.seq = seq
         self.timestamp = timestamp
+        self.loginless = loginless
     }
 }
 
