@@ -2,6 +2,7 @@ package zikr_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 

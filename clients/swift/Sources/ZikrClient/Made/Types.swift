@@ -1556,7 +1556,7 @@ public struct MemberItem: Codable, Hashable, Sendable {
     public var online: Bool
     /// True of a member that the admin made, and acts for; absent otherwise.
     public var loginless: Bool?
-    /// The end of userName that is the surname, of a member that the admin made and may rename; absent otherwise.
+    /// To the admin, of a member whom they may rename: the end of userName that is the surname; absent otherwise.
     public var surname: String?
 
     public init(userId: String, userName: String, role: Role, joinedAt: Date, online: Bool, loginless: Bool? = nil, surname: String? = nil) {
