@@ -12,6 +12,7 @@ import (
 
 	"github.com/zikr-app/zikr"
 	"github.com/zikr-app/zikr/internal/bus"
+	"github.com/zikr-app/zikr/internal/pgtest"
 )
 
 // community is the use cases over a store on a real file, with a clock and ids in the test's hands.
@@ -46,6 +47,23 @@ func (c *community) open() {
 	}
 	c.store = store
 	c.Service = zikr.New(zikr.Config{Store: store, Bus: local, Presence: bus.NewLocalPresence(), NewID: c.newID, Now: c.now, Bounds: zikr.Unbounded()})
+}
+
+// onEach runs a test of a community on each engine.
+func onEach(t *testing.T, test func(*testing.T, *community)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, newCommunity(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		c := newCommunity(t)
+		c.toPostgres()
+		test(t, c)
+	})
+}
+
+// toPostgres has a community in which nothing was done yet live on PostgreSQL.
+func (c *community) toPostgres() {
+	c.close()
+	c.url = pgtest.Database(c.t)
+	c.open()
 }
 
 // close closes the database; what is in it is in one file then.

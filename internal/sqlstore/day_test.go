@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zikr-app/zikr"
-	"github.com/zikr-app/zikr/internal/pgtest"
 )
 
 // releaseBefore is what a node of the release before does: it counts, completes a pora and folds countings, and knows of no
@@ -45,14 +44,16 @@ func releaseBefore(t *testing.T, c *community) {
 	c.open()
 }
 
-func testDaysOfTheReleaseBefore(t *testing.T, c *community, wantGood func()) {
+func TestDaysOfTheReleaseBefore(t *testing.T) { onEach(t, daysOfTheReleaseBefore) }
+
+func daysOfTheReleaseBefore(t *testing.T, c *community) {
 	releaseBefore(t, c)
-	wantGood()
+	c.wantGood()
 	must(c.UndoZikrCount(c.ctx, "ali", zikr.UndoZikrCount{ID: "b1"})) // before it has a day
 	must(c.UndoZikrCount(c.ctx, "ali", zikr.UndoZikrCount{ID: "count-op1"}))
-	wantGood()
+	c.wantGood()
 	c.tidy()
-	wantGood()
+	c.wantGood()
 	from, to := zikr.Date(19_990), zikr.Date(20_000)
 	days := func(user string, asked zikr.DayRange) []zikr.DayItem { return must(c.MyDays(c.ctx, user, asked)).Days }
 	for _, test := range []struct {
@@ -72,33 +73,8 @@ func testDaysOfTheReleaseBefore(t *testing.T, c *community, wantGood func()) {
 	}
 	c.later(zikr.KeepCounts + 50*time.Hour)
 	c.tidy()
-	wantGood()
+	c.wantGood()
 	if counts := must(c.Export(c.ctx, "ali")).Counts; len(counts) != 0 {
 		t.Errorf("countings are left: %+v", counts)
 	}
-}
-
-func TestDaysOfTheReleaseBefore(t *testing.T) {
-	c := newCommunity(t)
-	testDaysOfTheReleaseBefore(t, c, func() {
-		t.Helper()
-		if found := violations(t, c.dir); len(found) > 0 {
-			t.Errorf("the database is not good: %q", found)
-		}
-	})
-}
-
-func TestDaysOfTheReleaseBeforeOnPostgres(t *testing.T) {
-	c := newCommunity(t)
-	c.close()
-	c.url = pgtest.Database(t)
-	c.open()
-	testDaysOfTheReleaseBefore(t, c, func() {
-		t.Helper()
-		db := must(OpenURL(c.ctx, c.url))
-		_, err := db.Check(c.ctx, func(violation string) { t.Errorf("the database is not good: %s", violation) })
-		if err != nil || db.Close() != nil {
-			t.Errorf("check: %v", err)
-		}
-	})
 }

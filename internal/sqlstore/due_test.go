@@ -12,7 +12,6 @@ import (
 	"github.com/zikr-app/zikr"
 	"github.com/zikr-app/zikr/internal/bus"
 	clock "github.com/zikr-app/zikr/internal/due"
-	"github.com/zikr-app/zikr/internal/pgtest"
 )
 
 // overdueBookings makes groups of 3 hatms whose 90 poras each are overdue.
@@ -73,9 +72,7 @@ func TestDueOnTwoNodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCommunity(t)
 			if name == "postgres" {
-				c.close()
-				c.url = pgtest.Database(t)
-				c.open()
+				c.toPostgres()
 			}
 			c.overdueBookings(groups)
 			ctx, kill := context.WithCancel(c.ctx)

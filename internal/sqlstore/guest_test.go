@@ -14,7 +14,6 @@ import (
 	"github.com/zikr-app/zikr"
 	"github.com/zikr-app/zikr/internal/bus"
 	clock "github.com/zikr-app/zikr/internal/due"
-	"github.com/zikr-app/zikr/internal/pgtest"
 )
 
 // secretGuest makes a guest with a session, who does a bit of everything that leaves a name behind.
@@ -77,9 +76,7 @@ func TestGuestsWhoAreGone(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			c := newCommunity(t)
 			if engine == "PostgreSQL" {
-				c.close()
-				c.url = pgtest.Database(t)
-				c.open()
+				c.toPostgres()
 			}
 			ali := c.user("ali")
 			quran, counting := c.group("readers", zikr.QuranGroup, ali), c.group("counters", zikr.ZikrGroup, ali)
