@@ -7,13 +7,20 @@ import { call, connect, connectError, useServer } from './harness/index.js'
 const server = useServer({ lean: true, env: { ZIKR_PUBLIC_URL: 'https://zikr.example.org' } })
 
 const page = readFileSync(new URL('../docs/security.md', import.meta.url), 'utf8')
-const [, body] = page.match(/<!-- rights -->\n([^]*?)<!-- \/rights -->/)
-const lines = body.trim().split('\n').map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
+// table returns the rows of one of the page's tables, as lists of cells.
+function table(name) {
+  const [, body] = page.match(new RegExp(`<!-- ${name} -->\\n([^]*?)<!-- /${name} -->`))
+  return body.trim().split('\n').slice(2).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
+}
+
 // the persons of the columns: nobody has no token, the holder is who the row is about
 const persons = ['nobody', 'stranger', 'former', 'elsewhere', 'member', 'holder', 'admin']
-const rows = lines.slice(2).map(([what, rest, event, ...cells]) => ({
+const outsiders = ['stranger', 'former', 'elsewhere']
+const rows = table('rights').map(([what, rest, event, ...cells]) => ({
   what, rest: code(rest), event: code(event), cells: Object.fromEntries(persons.map((p, i) => [p, code(cells[i])])),
 }))
+// what outsiders may do in a public group, beside what they may in a private one
+const publicly = Object.fromEntries(table('public').map(([, rest, answer]) => [code(rest), code(answer)]))
 
 function code(cell) {
   return cell.replaceAll('`', '')
@@ -57,8 +64,9 @@ const bodies = {
   mark_notification_read: (f) => ({ notificationId: f.id }),
 }
 
-// fixture makes a private group with everything in it that a row may speak of. It is public while its members come.
-async function fixture() {
+// fixture makes a group with everything in it that a row may speak of: a private one, which is public while its members
+// come.
+async function fixture({ isPublic = false } = {}) {
   const [admin, member, holder, former, stranger, elsewhere, peer] = await server.people('Admin', 'Member', 'Holder', 'Former', 'Stranger', 'Elsewhere', 'Peer')
   const group = await admin.quranGroup(member, holder, former, peer)
   const [{ zikrId }, { bookingId }, { code }, { id }] = await Promise.all([
@@ -69,7 +77,7 @@ async function fixture() {
     former.post(`/groups/${group.id}/leave`),
   ])
   const { id: countId } = await holder.post(`/groups/${group.id}/zikrs/${zikrId}/counts`, { count: 3 })
-  await admin.patch(`/groups/${group.id}`, { isPublic: false })
+  if (!isPublic) await admin.patch(`/groups/${group.id}`, { isPublic })
   return { people: { admin, member, holder, former, stranger, elsewhere }, groupId: group.id, zikrId, bookingId, code, id, userId: peer.id, sessionId: 'none', hatmNumber: 1, countId }
 }
 
@@ -97,16 +105,35 @@ test('the table has a row for every operation and every event', async () => {
   assert.deepEqual(missing, [], 'without a row in docs/security.md')
 })
 
+// doors are the ways to a use case, each with how it is asked.
+function doors(t, { rest, event }) {
+  return [[rest, overREST], [event, (operation, ...more) => overSocket(t, operation, ...more)]].filter(([door]) => door !== '')
+}
+
 for (const row of rows) {
   test(row.what, async (t) => {
     let shared // by all who are refused: they change nothing
     for (const person of persons) {
       const want = row.cells[person]
-      for (const [door, ask] of [[row.rest, overREST], [row.event, (operation, ...rest) => overSocket(t, operation, ...rest)]]) {
-        if (door === '') continue
+      for (const [door, ask] of doors(t, row)) {
         const f = want === 'ok' ? await fixture() : (shared ??= await fixture())
         assert.equal(await ask(door, person, f), want, `${door} by ${person}`)
       }
     }
   })
 }
+
+test('in a public group outsiders may do what its table says, and nothing else', async (t) => {
+  const f = await fixture({ isPublic: true })
+  const used = new Set()
+  for (const row of rows) {
+    for (const person of outsiders.filter((p) => row.cells[p] !== 'ok')) {
+      for (const [door, ask] of doors(t, row)) {
+        const own = publicly[door] === 'ok' ? await fixture({ isPublic: true }) : f
+        assert.equal(await ask(door, person, own), publicly[door] ?? row.cells[person], `${door} by ${person}`)
+        used.add(door)
+      }
+    }
+  }
+  assert.deepEqual(Object.keys(publicly).filter((door) => !used.has(door)), [], 'rows of the table for public groups that say nothing new')
+})

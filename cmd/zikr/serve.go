@@ -238,10 +238,10 @@ func (s *server) openGateway() {
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
 		Linger: s.cfg.Linger, MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
 		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, KeepQuery: []string{"token"}, Logger: s.log,
-		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit, RefuseAfter: refuseAfter,
+		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit, Pace: s.bounds.paceOfConnects(), RefuseAfter: refuseAfter,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
-		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.pace("refusals"), Log: s.log,
+		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals("refusals"), Log: s.log,
 		Leaves:   limit.NewTimes(s.bounds.of("channel_leaves"), time.Minute),
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
 		Delivered: s.metrics.delivery, Tracer: s.tracer,

@@ -63,12 +63,22 @@ func (s *server) admit(from netip.Addr) (retryAfter time.Duration, ok bool) {
 	return s.connects.Allow(address.Network(from).String(), time.Now())
 }
 
-// pace is a rate of refusals; ten times as many are given at once.
-func (b bounds) pace(name string) *limit.Rate {
+// pace is a rate of what waits when it comes too often; so many seconds' worth may come at once.
+func (b bounds) pace(name string, seconds limit.Most) *limit.Rate {
 	second := b.of(name)
 	burst := limit.Bound{Most: second.Most}
 	if burst.Most != limit.Off {
-		burst.Most *= 10
+		burst.Most *= seconds
 	}
 	return limit.NewRate(second, burst)
+}
+
+// refusals is the pace of refusals: ten seconds' worth are given at once.
+func (b bounds) refusals(name string) *limit.Rate { return b.pace(name, 10) }
+
+// paceOfConnects says how long each handshake waits. Nobody waits for more than a second: a crowd behind one address is
+// let in by then, and who asks on a few connections again and again is slow.
+func (b bounds) paceOfConnects() func(from netip.Addr) time.Duration {
+	connects := b.pace("address_connect_pace", 1)
+	return func(from netip.Addr) time.Duration { return connects.Wait(address.Network(from).String(), time.Now()) }
 }

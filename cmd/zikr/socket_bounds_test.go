@@ -11,7 +11,7 @@ import (
 // TestEngineBoundsAreInTheTable finds each bound that the engine may meet in limit.Bounds, so that it is a
 // setting, and counted from the start.
 func TestEngineBoundsAreInTheTable(t *testing.T) {
-	for _, name := range append(socketio.BoundNames(), "refusals", "address_refusals", "address_connects") {
+	for _, name := range append(socketio.BoundNames(), "refusals", "address_refusals", "address_connects", "address_connect_pace") {
 		if !slices.ContainsFunc(limit.Table(), func(row limit.Row) bool { return row.Bound == name }) {
 			t.Errorf("limit.Bounds has no %s", name)
 		}

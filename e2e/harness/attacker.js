@@ -95,6 +95,7 @@ const attacks = {
   'handshakes bare': () => many(8, (i) => flood(i, handshake())),
   'handshakes with a token': () => many(8, (i) => flood(i, handshake('', `Authorization: Bearer ${'a'.repeat(8000)}\r\n`))),
   'sockets that say nothing': () => sockets(2000, () => {}, { token: false }),
+  'noise of strangers': () => sockets(2000, shout('6'), { token: false }),
   'tokens that are none': () => sockets(50, (ws) => shout(`40/zikr-app,${JSON.stringify({ token: guess('e30.e30.') })}`)(ws), { token: false }),
   'heads that never end': () => many(500, (i) => flood(i, () => 'GET / HTTP/1.1\r\n')),
   'sign-ins and sign-ups': () => many(20, async (i) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,6 +76,12 @@ export class Server {
 
   get pid() {
     return this.#process.pid
+  }
+
+  // worked is how many seconds of processors the server has used (Linux).
+  get worked() {
+    const [user, kernel] = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13)
+    return (Number(user) + Number(kernel)) / 100
   }
 
   // start starts the binary and waits for /readyz. Started again after a stop or

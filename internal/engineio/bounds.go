@@ -245,24 +245,23 @@ type pace struct {
 }
 
 // paced counts a packet that came at now. A client that sends too many is held up until the second
-// is over, and refused in the end. The caller holds recvMu.
+// is over, and refused in the end: were it closed at once, it would only come again. The caller holds recvMu.
 func (s *Session) paced(now int64) error {
+	most, bound := s.srv.opt.Bounds.Packets, boundPackets
+	if pending := s.srv.opt.Bounds.PendingPackets; pending != 0 && s.pending.Load() > 0 {
+		most, bound = pending, boundPendingPackets
+	}
 	if second := int32(now / int64(time.Second)); second != s.pace.second {
-		if int64(s.pace.sent) <= s.srv.opt.Bounds.Packets || second != s.pace.second+1 {
+		if !exceeded(int64(s.pace.sent), most) || second != s.pace.second+1 {
 			s.hasty = 0
 		}
 		s.pace.second, s.pace.sent = second, 0
 	}
 	s.pace.sent++
-	bounds := &s.srv.opt.Bounds
-	if s.pending.Load() > 0 && exceeded(int64(s.pace.sent), bounds.PendingPackets) {
-		s.srv.met(boundPendingPackets)
-		return errFlood
-	}
-	if !exceeded(int64(s.pace.sent), bounds.Packets) {
+	if !exceeded(int64(s.pace.sent), most) {
 		return nil
 	}
-	s.srv.met(boundPackets)
+	s.srv.met(bound)
 	if s.hasty++; s.hasty > floodSeconds {
 		return errFlood
 	}

@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -372,18 +373,57 @@ func TestFloodIsHeldUp(t *testing.T) {
 	})
 }
 
-// Whom nobody knows may send little.
+// Whom nobody knows may send little: such a client is held up, second after second, and then closed.
 func TestStrangersMaySendLittle(t *testing.T) {
-	ts, met := bounded(t, Options{Bounds: Bounds{PendingPackets: 10}}, nil)
-	c := ts.open(t)
-	for range 11 {
-		c.send("6")
+	ts, met := bounded(t, Options{Bounds: Bounds{PendingPackets: 10, Packets: 1000}}, nil)
+	ts.open(t)
+	s := ts.receiver(t, 0).session
+	s.recvMu.Lock()
+	defer s.recvMu.Unlock()
+	send := func(second, packets int) (err error) {
+		now := time.Duration(second+1)*time.Second - time.Millisecond // the end of it is near
+		for range packets {
+			err = s.paced(int64(now))
+		}
+		return err
 	}
-	if got := c.readClose(); got != ws.StatusPolicyViolation {
-		t.Errorf("got status %d", got)
+	for second := range floodSeconds {
+		if err := send(second, 11); err != nil {
+			t.Fatalf("second %d: %v", second, err)
+		}
 	}
-	if got := wait(t, ts.receiver(t, 0).closed); got != Flood || !slices.Equal(met.take(), []string{boundPendingPackets}) {
-		t.Errorf("got %v", got)
+	if err := send(floodSeconds, 10); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(floodSeconds, 1); !errors.Is(err, errFlood) || !slices.Equal(met.take(), []string{boundPendingPackets}) {
+		t.Errorf("got %v, want %v", err, errFlood)
+	}
+	for second := range floodSeconds + 1 {
+		if err := send(100+second, 10); err != nil {
+			t.Fatalf("a patient one, in second %d: %v", second, err)
+		}
+	}
+	s.Settle()
+	if err := send(200, 1000); err != nil {
+		t.Errorf("one that is known: %v", err)
+	}
+}
+
+// Handshakes wait as long as they are told, and are then served.
+func TestHandshakesWait(t *testing.T) {
+	const pause = 50 * time.Millisecond
+	ts := serve(t, Options{Pace: func(a netip.Addr) time.Duration {
+		if !a.IsLoopback() {
+			t.Errorf("asked for %s", a)
+		}
+		return pause
+	}}, nil)
+	began := time.Now()
+	if res := ts.handshake(t, "", ""); res.StatusCode != http.StatusOK {
+		t.Errorf("got %d", res.StatusCode)
+	}
+	if took := time.Since(began); took < pause {
+		t.Errorf("served after %s", took)
 	}
 }
 

@@ -31,12 +31,13 @@ type streams struct {
 	mu     sync.Mutex
 	wake   sync.Cond
 	queue  fifo[*epollStream]
-	due    []*Session // to be flushed; empty while a reader waits for the set
-	round  int        // how many are taken off the queue before the set is asked again
-	taken  uint64     // how many ever were
-	awake  int        // readers that have something to do, or are about to, and are not known to be held up
-	idle   int        // readers that have not
-	waited bool       // a reader waits for the set
+	late   fifo[*epollStream] // those that had more than was read: one joins the queue each time that the set is asked
+	due    []*Session         // to be flushed; empty while a reader waits for the set
+	round  int                // how many are taken off the queue before the set is asked again
+	taken  uint64             // how many ever were
+	awake  int                // readers that have something to do, or are about to, and are not known to be held up
+	idle   int                // readers that have not
+	waited bool               // a reader waits for the set
 	closed bool
 	watch  *time.Timer // looks whether the queue moves; nil while nobody reads
 	seen   uint64      // what it saw of taken
@@ -48,7 +49,8 @@ type streams struct {
 const (
 	// maxIdle is how many readers for each processor are kept when there is nothing to read.
 	maxIdle = 4
-	// enough is how many connections may wait for one reader before another helps.
+	// enough is how many connections may wait for one reader before another helps. With those that are late
+	// all processors but one are busy at the most.
 	enough = 16
 	// most is how many sessions may be due before they are flushed.
 	most = 64
@@ -144,20 +146,15 @@ func (p *streams) next() *epollStream {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.closed {
-		// Those that are read again and again are not to keep others from being found.
 		read := p.queue.len() > 0 && (p.round > 0 || p.waited)
 		switch {
 		case len(p.due) >= most || len(p.due) > 0 && !read:
 			p.flush()
 		case read:
-			e := p.queue.pop()
-			p.taken++
 			p.round--
-			e.turn = reading
-			if p.queue.len() > enough && p.awake < p.procs {
-				p.help()
-			}
-			return e
+			return p.take(&p.queue)
+		case p.waited && p.late.len() > 0:
+			return p.take(&p.late)
 		case !p.waited:
 			p.wait()
 		case p.idle >= maxIdle*p.procs:
@@ -172,11 +169,23 @@ func (p *streams) next() *epollStream {
 	return nil
 }
 
-// requeue has e read again, after others.
+// take takes a connection to be read off a queue. The caller holds mu.
+func (p *streams) take(q *fifo[*epollStream]) *epollStream {
+	e := q.pop()
+	p.taken++
+	e.turn = reading
+	if p.queue.len() > enough && p.awake < p.procs || p.late.len() > enough && p.awake < p.procs-1 {
+		p.help()
+	}
+	return e
+}
+
+// requeue has e, which has more, read again. Who sends without end is read after all who send little: those that are
+// ready now, and those that are found meanwhile.
 func (p *streams) requeue(e *epollStream) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.queue.push(e)
+	p.late.push(e)
 }
 
 // back ends e's turn.
@@ -215,10 +224,10 @@ func (p *streams) flush() {
 	p.mu.Lock()
 }
 
-// wait queues what is ready; it waits until something is, unless there is some in the
+// wait queues what is ready, and one that is late; it waits until something is, unless there is some in a
 // queue. The caller holds mu, and meanwhile does not.
 func (p *streams) wait() {
-	block := p.queue.len() == 0
+	block := p.queue.len()+p.late.len() == 0
 	p.waited = true
 	p.awake--
 	p.mu.Unlock()
@@ -234,6 +243,9 @@ func (p *streams) wait() {
 	p.closed = p.closed || err != nil
 	p.queue.push(p.ready...)
 	clear(p.ready) // they may close
+	if p.late.len() > 0 {
+		p.queue.push(p.late.pop())
+	}
 	p.round = p.queue.len()
 	if p.watch == nil && !p.closed {
 		p.seen = p.taken

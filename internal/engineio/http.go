@@ -102,6 +102,7 @@ func (srv *Server) admit(w http.ResponseWriter, o *opening) bool {
 		srv.noRoom(w, o.request, o.from, noRoom{"admission", http.StatusServiceUnavailable, retryAfter})
 		return false
 	}
+	pause(o.request, srv.opt.Pace(o.from))
 	o.bytes = sessionCost + size
 	for {
 		source, bound, oldest := srv.holdings.open(o.from, o.bytes, srv.wheel.now())
@@ -136,25 +137,25 @@ func (srv *Server) noRoom(w http.ResponseWriter, r *http.Request, from netip.Add
 	if why.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(why.retryAfter.Seconds())), 10))
 	}
-	srv.pause(r)
+	pause(r, srv.opt.RefuseAfter)
 	srv.refuse(w, why.status, errBusy)
 }
 
 // refuseStranger refuses a request that belongs to no session: slowly, if too many come from there.
 func (srv *Server) refuseStranger(w http.ResponseWriter, r *http.Request, status int, e protocolError) {
 	if _, ok := srv.opt.Admit(srv.opt.Address(r)); !ok {
-		srv.pause(r)
+		pause(r, srv.opt.RefuseAfter)
 	}
 	srv.refuse(w, status, e)
 }
 
-// pause keeps a client waiting for its refusal.
-func (srv *Server) pause(r *http.Request) {
-	if srv.opt.RefuseAfter <= 0 {
+// pause keeps a client waiting, as long as it is there.
+func pause(r *http.Request, wait time.Duration) {
+	if wait <= 0 {
 		return
 	}
 	select {
-	case <-time.After(srv.opt.RefuseAfter):
+	case <-time.After(wait):
 	case <-r.Context().Done():
 	}
 }

@@ -38,6 +38,10 @@ type Options struct {
 	// belongs to none. If it refuses, the client is told when to try again. It must not block; everybody may.
 	Admit func(from netip.Addr) (retryAfter time.Duration, ok bool)
 
+	// Pace says how long a handshake that Admit lets in waits before its session is opened, so that many from one
+	// address do not take all there is; not at all. It must not block.
+	Pace func(from netip.Addr) time.Duration
+
 	// RefuseAfter is how long a client waits for its refusal for which there is no room, or that Admit refuses, so
 	// that it cannot ask again and again at once; 0.
 	RefuseAfter time.Duration
@@ -60,6 +64,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Admit == nil {
 		o.Admit = func(netip.Addr) (time.Duration, bool) { return 0, true }
+	}
+	if o.Pace == nil {
+		o.Pace = func(netip.Addr) time.Duration { return 0 }
 	}
 	return o
 }
