@@ -53,6 +53,7 @@ type Session struct {
 	// What it takes up, and by whom that is counted.
 	pending atomic.Int32 // bytes, as long as it was never settled
 	source  *source
+	usage   *usage // nil: nobody asks
 
 	// Receiving: held while packets are handled.
 	recvMu sync.Mutex
