@@ -105,14 +105,17 @@ func (c serveConfig) checkACME() error {
 // authority gets and renews the server's certificates, and keeps them in the data folder. Certificates are asked
 // for in the background, never by a handshake: no stranger can make the server ask.
 type authority struct {
-	names  []string
-	log    *slog.Logger
-	certs  *certmagic.Config
-	issuer *certmagic.ACMEIssuer
-	cache  *certmagic.Cache
+	names   []string
+	folder  string
+	log     *slog.Logger
+	certs   *certmagic.Config
+	issuer  *certmagic.ACMEIssuer
+	cache   *certmagic.Cache
+	storage *certificateFolder
 
 	mu sync.Mutex
-	// told is when the log was told last that a name gets no certificate; names that are well have none.
+	// told is when the log was told last that a name gets no certificate, and of "" that none can be kept; of what is well
+	// it has nothing.
 	told map[string]time.Time
 }
 
@@ -123,7 +126,8 @@ func newAuthority(cfg serveConfig, secure, plain net.Addr, log *slog.Logger) (*a
 	if err := checkWritable(dir); err != nil {
 		return nil, fmt.Errorf("ZIKR_ACME_DOMAIN: certificates cannot be kept in %s: %w; give the folder to the user that runs the server, and close it to others, like chown -R zikr: %s", dir, err, dir)
 	}
-	a := &authority{log: log, told: map[string]time.Time{}}
+	a := &authority{folder: dir, log: log, told: map[string]time.Time{}}
+	a.storage = &certificateFolder{&certmagic.FileStorage{Path: dir}, a.notKept}
 	for _, name := range cfg.ACMEDomain {
 		a.names = append(a.names, string(name))
 	}
@@ -135,7 +139,7 @@ func newAuthority(cfg serveConfig, secure, plain net.Addr, log *slog.Logger) (*a
 	a.cache = certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return a.certs, nil }, Logger: quiet,
 	})
-	a.certs = certmagic.New(a.cache, certmagic.Config{Storage: &certmagic.FileStorage{Path: dir}, OnEvent: a.happened, Logger: quiet})
+	a.certs = certmagic.New(a.cache, certmagic.Config{Storage: a.storage, OnEvent: a.happened, Logger: quiet})
 	template := certmagic.ACMEIssuer{CA: cfg.ACMEDirectory, Email: cfg.ACMEEmail, Agreed: true, Logger: quiet, DisableHTTPChallenge: plain == nil}
 	template.ListenHost, template.AltTLSALPNPort = hostAndPort(secure)
 	if plain != nil {
@@ -160,6 +164,7 @@ func hostAndPort(addr net.Addr) (host string, port int) {
 
 // start asks for what is missing and renews what ends, in the background, until ctx ends.
 func (a *authority) start(ctx context.Context) error {
+	a.tellDamaged()
 	if err := a.certs.ManageAsync(ctx, a.names); err != nil {
 		return fmt.Errorf("ZIKR_ACME_DOMAIN: %w", err)
 	}
@@ -200,13 +205,16 @@ func (a *authority) leaves() []*x509.Certificate {
 	return out
 }
 
-// happened hears of what certmagic does.
-func (a *authority) happened(_ context.Context, event string, data map[string]any) error {
+// happened hears of what certmagic does. An error keeps it from asking for a certificate.
+func (a *authority) happened(ctx context.Context, event string, data map[string]any) error {
 	name, _ := data["identifier"].(string)
 	switch event {
+	case "cert_obtaining":
+		return a.mayAsk(ctx, name)
 	case "cert_obtained":
 		a.mu.Lock()
 		delete(a.told, name)
+		delete(a.told, "")
 		a.mu.Unlock()
 		a.log.Info("a TLS certificate was issued", "name", name)
 	case "cert_failed":
@@ -218,13 +226,21 @@ func (a *authority) happened(_ context.Context, event string, data map[string]an
 
 // failed tells the log that a name got no certificate: at the beginning of an outage, and then once a day.
 func (a *authority) failed(name string, err error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if before, known := a.told[name]; known && time.Since(before) < failureAgain {
+	if !a.tell(name) {
 		return
 	}
-	a.told[name] = time.Now()
 	a.log.Warn("no TLS certificate was issued: the server tries again with growing pauses, from a minute to six hours", "name", name, "why", advice(err), "err", err)
+}
+
+// tell reports whether the log is to be told now of what fails.
+func (a *authority) tell(what string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if before, known := a.told[what]; known && time.Since(before) < failureAgain {
+		return false
+	}
+	a.told[what] = time.Now()
+	return true
 }
 
 // advice says what to do about a certificate that was not issued.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,10 +14,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/caddyserver/certmagic"
 	"github.com/mholt/acmez/v3/acme"
 )
 
@@ -199,6 +202,79 @@ func TestFailuresAreTold(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCertificatesThatCannotBeKept shows that none is asked for that could not be kept, that the log says so once a day, and
+// what it advises.
+func TestCertificatesThatCannotBeKept(t *testing.T) {
+	a, out := keeping(t)
+	name := a.names[0]
+	asks := func() error { return a.happened(t.Context(), "cert_obtaining", map[string]any{"identifier": name}) }
+	if err := asks(); err != nil || out.Len() > 0 {
+		t.Fatalf("with a folder that is well: %v\n%s", err, out)
+	}
+	certificates := filepath.Join(a.folder, "certificates")
+	if err := errors.Join(os.RemoveAll(certificates), os.WriteFile(certificates, nil, 0o600)); err != nil { // so that root may not write there either
+		t.Fatal(err)
+	}
+	const said = "since it could not be kept"
+	for range 2 {
+		if err := asks(); err == nil {
+			t.Error("a certificate is asked for that cannot be kept")
+		}
+	}
+	if got := strings.Count(out.String(), said); got != 1 {
+		t.Errorf("the log says it %d times, want once:\n%s", got, out)
+	}
+	if err := os.Remove(certificates); err != nil {
+		t.Fatal(err)
+	}
+	if err := asks(); err != nil {
+		t.Errorf("with a folder that is well again: %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(certificates, "*", name, "*")); err != nil || len(left) > 0 {
+		t.Errorf("the probe was left: %v, %v", left, err)
+	}
+	for cause, advice := range map[error]string{
+		syscall.ENOSPC: "make room", syscall.EROFS: "mounted read-only", syscall.EACCES: "chown -R zikr: /d/acme", syscall.EIO: "dmesg",
+	} {
+		if got := keepingAdvice(&fs.PathError{Op: "open", Path: "/d/acme/x", Err: cause}, "/d/acme"); !strings.Contains(got, advice) || !strings.Contains(got, "restart") {
+			t.Errorf("%v: got %q, want %q", cause, got, advice)
+		}
+	}
+}
+
+// TestDamagedCertificate shows what the log says of a certificate that cannot be read, as after a power cut.
+func TestDamagedCertificate(t *testing.T) {
+	a, out := keeping(t)
+	folder := a.storage.Filename(certmagic.StorageKeys.CertsSitePrefix(a.issuer.IssuerKey(), a.names[0]))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, ending := range []string{".crt", ".key", ".json"} {
+		if err := os.WriteFile(filepath.Join(folder, a.names[0]+ending), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if said := out.String(); !strings.Contains(said, "cannot be used, and nobody can connect") || !strings.Contains(said, "remove the folder "+folder) {
+		t.Errorf("the log says %q", said)
+	}
+}
+
+// keeping is an authority that has asked for nothing, and its log.
+func keeping(t *testing.T) (*authority, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	cfg := serveConfig{dataConfig: dataConfig{DataDir: t.TempDir()}, tlsConfig: tlsConfig{ACMEDomain: []domainName{"zikr.example.org"}}}
+	a, err := newAuthority(cfg, &net.TCPAddr{}, nil, slog.New(slog.NewTextHandler(&out, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.close)
+	return a, &out
 }
 
 // TestHSTS shows who is told to ask for nothing but HTTPS: who came over it, by a name.

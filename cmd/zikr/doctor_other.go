@@ -7,3 +7,6 @@ func clockIsKept() (kept, known bool) { return false, false }
 
 // fileSystem is not known.
 func fileSystem(string) string { return "" }
+
+// holderFiles is not known.
+func holderFiles(string) (most uint64, pid int, known bool) { return 0, 0, false }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/zikr-app/zikr/internal/limit"
+	"github.com/zikr-app/zikr/internal/sqlstore"
 	"github.com/zikr-app/zikr/internal/token"
 	"github.com/zikr-app/zikr/internal/web"
 )
@@ -227,24 +228,36 @@ func (p *patient) lookAtByteBounds(memory int64) (found []diagnosis) {
 // otherFiles is how many files a server opens beside its connections, about.
 const otherFiles = 200
 
+// openFiles is how many files the server may open, and whose word that is: that of the server that runs, in its metrics or by
+// its process, and of none where a server starts from here.
+func (p *patient) openFiles() (most uint64, whose string, known bool) {
+	if p.metrics != nil && p.metrics.values["process_max_fds"] > 0 {
+		return uint64(p.metrics.values["process_max_fds"]), "by the server that runs (as it says)", true
+	}
+	if most, pid, known := holderFiles(sqlstore.LockName(p.cfg.DataDir)); p.runs && known {
+		return most, fmt.Sprintf("by the server that runs (as the system says of process %d)", pid), true
+	}
+	most, known = openFiles()
+	return most, "by a server that is started from here (a service has a limit of its own)", known && !p.runs
+}
+
 // lookAtFiles compares how many files may be open with how many connections there may be.
 func lookAtFiles(_ context.Context, p *patient) []diagnosis {
-	most, known := openFiles()
-	from := "here"
-	if p.metrics != nil && p.metrics.values["process_max_fds"] > 0 {
-		most, known, from = uint64(p.metrics.values["process_max_fds"]), true, "by the server that runs"
-	}
-	if !known {
+	most, whose, known := p.openFiles()
+	switch {
+	case !known && p.runs:
+		return []diagnosis{poor("how many the server that runs may open is not known: its metrics are not read, and its process is not seen from here",
+			"name its ZIKR_OBSERVE_ADDR, or run this on its machine as its user, like `zikrctl doctor`")}
+	case !known:
 		return nil
-	}
-	if p.cfg.Connections == limit.Off || p.cfg.HTTPConnections == limit.Off {
-		return []diagnosis{poor(fmt.Sprintf("%s may be open %s, and nothing bounds the connections, each of which is one", amount(float64(most)), from), "set ZIKR_MAX_CONNECTIONS and ZIKR_MAX_HTTP_CONNECTIONS below that")}
+	case p.cfg.Connections == limit.Off || p.cfg.HTTPConnections == limit.Off:
+		return []diagnosis{poor(fmt.Sprintf("%s may be open %s, and nothing bounds the connections, each of which is one", amount(float64(most)), whose), "set ZIKR_MAX_CONNECTIONS and ZIKR_MAX_HTTP_CONNECTIONS below that")}
 	}
 	if need := uint64(p.cfg.Connections) + uint64(p.cfg.HTTPConnections) + otherFiles; most < need {
-		return []diagnosis{poor(fmt.Sprintf("%d may be open %s, and as many connections as the settings allow need %d", most, from, need),
+		return []diagnosis{poor(fmt.Sprintf("%d may be open %s, and as many connections as the settings allow need %d", most, whose, need),
 			fmt.Sprintf("raise the limit (`systemctl edit zikr`: LimitNOFILE=%d; in a shell `ulimit -n %d`), or lower ZIKR_MAX_CONNECTIONS", need, need))}
 	}
-	return []diagnosis{good(fmt.Sprintf("%d may be open %s, enough for all connections that the settings allow", most, from))}
+	return []diagnosis{good(fmt.Sprintf("%d may be open %s, enough for all connections that the settings allow", most, whose))}
 }
 
 // lookAtTokens finds secrets and keys that cannot be used.

@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -274,7 +275,36 @@ func TestDoctorOnMemoryAndFiles(t *testing.T) {
 	p.metrics.values["go_gc_gomemlimit_bytes"] = 1 << 60
 	p.tells(t, "memory", broken, "the system would end it")
 	p = newPatient(t, "ZIKR_MAX_CONNECTIONS=off")
-	p.tells(t, "open files", doubted, "nothing bounds the connections")
+	p.tells(t, "open files", doubted, "nothing bounds the connections", "started from here")
+	p.runs = true
+	p.tells(t, "open files", doubted, "is not known", "ZIKR_OBSERVE_ADDR")
+}
+
+// TestDoctorOnTheServersFiles shows that it is the server's limit that is looked at where one runs, and not that of the shell.
+func TestDoctorOnTheServersFiles(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells of another process")
+	}
+	dir := t.TempDir()
+	server := command(t, dir, "serve")
+	server.Path, server.Args = "/bin/sh", []string{"sh", "-c", "ulimit -n 700; exec \"$0\" serve", server.Path}
+	server.Env = append(server.Env, "ZIKR_OBSERVE_ADDR=off")
+	server.begin(t)
+	var url string
+	for line := range server.errors.lines {
+		var entry struct{ Msg, URL string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "zikr is serving" {
+			url = entry.URL
+			break
+		}
+	}
+	defer server.stop(t)
+	doctor := command(t, dir, "doctor", "--json")
+	doctor.Env = append(doctor.Env, "ZIKR_ADDR="+strings.TrimPrefix(url, "http://"), "ZIKR_OBSERVE_ADDR=off")
+	want := fmt.Sprintf("700 may be open by the server that runs (as the system says of process %d)", server.Process.Pid)
+	if said := output(t, doctor); !strings.Contains(said, want) {
+		t.Errorf("it does not say %q:\n%s", want, said)
+	}
 }
 
 func TestDoctorOnTheDataFolder(t *testing.T) {

@@ -234,7 +234,7 @@ func newDomain(cfg zikr.Config) *zikr.Service {
 func (s *server) openGateway() {
 	s.events = s.bounds.rate("event_rate", "event_burst")
 	s.connects = s.bounds.rate("address_connects", "address_connect_burst")
-	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Bounds: s.bounds.sockets(), Crowded: crowded(), Engine: engineio.Options{
+	s.sockets = socketio.NewServer(socketio.Options{Recovery: recovery, Bounds: s.bounds.sockets(), Crowded: crowded(), Ended: s.accessLog(), Engine: engineio.Options{
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, ConnectTimeout: connectTimeout,
 		Linger: s.cfg.Linger, MaxPayload: s.cfg.MaxPayload, QueueBytes: s.cfg.MaxQueue, AllowV3: true,
 		Origins: s.cfg.origins(), KeepHeaders: []string{"Authorization"}, KeepQuery: []string{"token"}, Logger: s.log,

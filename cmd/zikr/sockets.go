@@ -97,6 +97,17 @@ func (b broadcaster) BroadcastAll(rooms []string, except string, message live.Me
 	b.server.BroadcastAll(rooms, socketio.Target{Except: except}, socketio.NewMessage(message.Event, message.Data))
 }
 
+// accessLog writes a line for each connection that has ended, if that is wanted. A token is in none of this.
+func (s *server) accessLog() func(socketio.Ending) {
+	if s.cfg.AccessLog != on {
+		return nil
+	}
+	return func(e socketio.Ending) {
+		s.log.Info("connection ended", "from", e.Address, "user", e.User, "transport", e.Transport, "took", e.Usage.Took.String(),
+			"received", e.Usage.Received, "sent", e.Usage.Sent, "reason", e.Reason.String())
+	}
+}
+
 func translate(messages []live.Message) []socketio.Message {
 	out := make([]socketio.Message, len(messages))
 	for i, m := range messages {

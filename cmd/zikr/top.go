@@ -29,10 +29,14 @@ type topCmd struct {
 }
 
 const (
-	topMetricsSize = 8 << 20 // bytes of one node's metrics that are read
-	topPatience    = 5 * time.Second
-	topHistory     = 60 // rates that are kept for the sparklines
+	topMetricsSize = 8 << 20         // bytes of one node's metrics that are read
+	topPatience    = 5 * time.Second // for one reading
+	topSilence     = 2 * time.Second // after so much of it the screen says that the node does not answer
+	topHistory     = 60              // rates that are kept for the sparklines
 )
+
+// errSilent says of a node that it took the question and gave no answer, or that nothing came back at all.
+var errSilent = errors.New("it says nothing")
 
 // Run shows the nodes until q is pressed. Where the output is no terminal, it prints one page.
 func (c topCmd) Run(io streams) error {
@@ -138,8 +142,8 @@ func topFetch(ctx context.Context, node string, patience time.Duration) topSampl
 		return topSample{err: err}
 	}
 	resp, err := http.DefaultClient.Do(req)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return topSample{err: fmt.Errorf("no answer in %s", patience)}
+	if ctx.Err() != nil {
+		return topSample{err: errSilent}
 	}
 	if err != nil {
 		return topSample{err: errors.Join(errors.Unwrap(err))}
@@ -148,13 +152,18 @@ func topFetch(ctx context.Context, node string, patience time.Duration) topSampl
 	if resp.StatusCode != http.StatusOK {
 		return topSample{err: fmt.Errorf("it answers %s", resp.Status)}
 	}
-	return parseTop(io.LimitReader(resp.Body, topMetricsSize), time.Now())
+	s := parseTop(io.LimitReader(resp.Body, topMetricsSize), time.Now())
+	if ctx.Err() != nil { // it stopped in the middle
+		return topSample{err: errSilent}
+	}
+	return s
 }
 
 // topFigures are what is shown of one node, or of all.
 type topFigures struct {
 	connections, queued, memory, waiting float64
 	events, counts, deliveries           float64 // each second
+	compared                             bool    // with a reading before: there are rates
 	commit, delivery                     map[float64]float64
 	refused, closed, fresh               map[string]float64 // fresh: what of refused and closed came since the reading before
 	oldest                               map[string]float64 // seconds
@@ -184,7 +193,7 @@ func (s topSample) figures(before topSample) topFigures {
 	f.oldest["bus"] = s.values["zikr_bus_lag_seconds"]
 	f.oldest["lost connection"] = s.values["zikr_recovery_oldest_seconds"]
 	maps.Copy(f.oldest, s.by["zikr_due_oldest_seconds"])
-	compared := before.values != nil
+	f.compared = before.values != nil
 	for _, name := range []string{"zikr_bounds_met_total", "zikr_refused_total", "zikr_connections_closed_total"} {
 		to, kind := f.refused, "refused "
 		if name == "zikr_connections_closed_total" {
@@ -192,13 +201,13 @@ func (s topSample) figures(before topSample) topFigures {
 		}
 		for key, value := range s.by[name] {
 			to[key] += value
-			if compared {
+			if f.compared {
 				f.fresh[kind+key] += grown(before.by[name][key], value)
 			}
 		}
 	}
 	seconds := s.at.Sub(before.at).Seconds()
-	if !compared || seconds <= 0 {
+	if !f.compared || seconds <= 0 {
 		return f
 	}
 	f.events = grown(before.values["zikr_events_total"], s.values["zikr_events_total"]) / seconds
@@ -219,6 +228,7 @@ func (s topSample) figures(before topSample) topFigures {
 
 // add puts another node's figures to these. What is oldest is the oldest of all.
 func (f *topFigures) add(o topFigures) {
+	f.compared = f.compared || o.compared
 	f.connections += o.connections
 	f.queued += o.queued
 	f.memory += o.memory
@@ -266,11 +276,39 @@ func quantile(q float64, buckets map[float64]float64) float64 {
 type topNode struct {
 	name    string
 	last    topSample
-	err     error
+	err     error     // of the latest reading that ended
+	asked   time.Time // when the reading began that is under way; no time if none is
+	heard   time.Time // when it answered last, or was first asked
 	figures topFigures
 	history [4][]float64 // events, counts, deliveries, connections
 }
 
+// take puts a reading in the place of the one before.
+func (n *topNode) take(s topSample) {
+	n.asked, n.err = time.Time{}, s.err
+	if s.err == nil {
+		n.figures, n.last, n.heard = s.figures(n.last), s, s.at
+	}
+}
+
+// silent reports whether the node does not answer.
+func (n *topNode) silent(now time.Time) bool {
+	return n.err != nil || !n.asked.IsZero() && now.Sub(n.asked) >= topSilence
+}
+
+// complaint is what is shown in place of the figures of a node that does not answer.
+func (n *topNode) complaint(now time.Time) string {
+	said := "no answer"
+	if d := now.Sub(n.heard).Truncate(time.Second); d > 0 {
+		said += " for " + d.String()
+	}
+	if n.err != nil && !errors.Is(n.err, errSilent) {
+		said += ": " + n.err.Error()
+	}
+	return said
+}
+
+// remember keeps the rates of now for the sparklines.
 func (n *topNode) remember() {
 	for i, v := range []float64{n.figures.events, n.figures.counts, n.figures.deliveries, n.figures.connections} {
 		n.history[i] = append(n.history[i], v)
@@ -278,21 +316,22 @@ func (n *topNode) remember() {
 	}
 }
 
-// topModel is what bubbletea runs.
+// topModel is what bubbletea runs. Each node is asked and answers for itself: one that hangs keeps nobody waiting.
 type topModel struct {
 	ctx           context.Context //nolint:containedctx // of the program, whose commands take none
 	every         time.Duration
+	now           time.Time  // of the latest tick
 	nodes         []*topNode // the first is all together
 	chosen        int
 	width, height int
 }
 
-// topTick asks for the next reading, topRead brings it: a sample of each node.
+// topTick asks for the next readings, topRead brings one.
 type (
-	topTick struct{}
+	topTick time.Time
 	topRead struct {
-		began   time.Time
-		samples []topSample
+		node   *topNode
+		sample topSample
 	}
 )
 
@@ -304,21 +343,28 @@ func newTopModel(ctx context.Context, nodes []string, every time.Duration) *topM
 	return m
 }
 
-// read reads all nodes at once.
-func (m *topModel) read() tea.Msg {
-	r := topRead{began: time.Now(), samples: make([]topSample, len(m.nodes)-1)}
-	var all sync.WaitGroup
-	for i, n := range m.nodes[1:] {
-		all.Go(func() { r.samples[i] = topFetch(m.ctx, n.name, topPatience) })
+// ask begins a reading of each node that none is under way of.
+func (m *topModel) ask() (readings []tea.Cmd) {
+	for _, n := range m.nodes[1:] {
+		if !n.asked.IsZero() {
+			continue
+		}
+		n.asked = m.now
+		if n.heard.IsZero() {
+			n.heard = m.now
+		}
+		readings = append(readings, func() tea.Msg { return topRead{n, topFetch(m.ctx, n.name, topPatience)} })
 	}
-	all.Wait()
-	return r
+	return readings
 }
 
 // Init begins with a reading.
-func (m *topModel) Init() tea.Cmd { return m.read }
+func (m *topModel) Init() tea.Cmd {
+	now := time.Now()
+	return func() tea.Msg { return topTick(now) }
+}
 
-// Update takes a key or a reading.
+// Update takes a key, a tick or a reading.
 func (m *topModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -333,38 +379,38 @@ func (m *topModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.chosen = (m.chosen + len(m.nodes) - 1) % len(m.nodes)
 		}
 	case topTick:
-		return m, m.read
+		m.tick(time.Time(msg))
+		next := tea.Tick(m.every, func(now time.Time) tea.Msg { return topTick(now) })
+		return m, tea.Batch(append(m.ask(), next)...)
 	case topRead:
-		m.take(msg.samples)
-		return m, tea.Tick(max(0, m.every-time.Since(msg.began)), func(time.Time) tea.Msg { return topTick{} })
+		msg.node.take(msg.sample)
+		m.sum()
 	}
 	return m, nil
 }
 
-// take puts a reading in the place of the one before.
-func (m *topModel) take(samples []topSample) {
-	all, rates := m.nodes[0], false
-	all.figures = newTopFigures()
-	for i, s := range samples {
-		n := m.nodes[i+1]
-		n.err = s.err
-		if s.err != nil {
-			n.figures = newTopFigures()
+// tick keeps the rates of what was read since the tick before.
+func (m *topModel) tick(now time.Time) {
+	m.now = now
+	m.sum()
+	for _, n := range m.nodes {
+		if n.figures.compared || len(n.history[0]) > 0 {
 			n.remember()
+		}
+	}
+}
+
+// sum puts the figures of the nodes that answer together.
+func (m *topModel) sum() {
+	all := newTopFigures()
+	for _, n := range m.nodes[1:] {
+		if n.silent(m.now) {
+			n.figures = newTopFigures()
 			continue
 		}
-		compared := n.last.values != nil
-		n.figures = s.figures(n.last)
-		n.last = s
-		all.figures.add(n.figures)
-		if compared {
-			n.remember()
-			rates = true
-		}
+		all.add(n.figures)
 	}
-	if rates {
-		all.remember()
-	}
+	m.nodes[0].figures = all
 }
 
 // View is the screen.
@@ -374,19 +420,18 @@ func (m *topModel) View() tea.View {
 	return v
 }
 
-// once prints one page after two readings, so that there are rates. No node that answers is an error.
+// once prints one page after two readings of each node, so that there are rates. No node that answers is an error.
 func (m *topModel) once(out io.Writer) error {
-	for i := range 2 {
-		if i > 0 {
-			select {
-			case <-time.After(m.every):
-			case <-m.ctx.Done():
-				return nil
-			}
-		}
-		r, _ := m.read().(topRead)
-		m.take(r.samples)
+	m.now = time.Now()
+	var all sync.WaitGroup
+	for _, reading := range m.ask() {
+		all.Go(func() { m.twice(reading) })
 	}
+	all.Wait()
+	if m.ctx.Err() != nil {
+		return nil
+	}
+	m.tick(time.Now())
 	if _, err := fmt.Fprint(out, m.page()); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
@@ -394,4 +439,22 @@ func (m *topModel) once(out io.Writer) error {
 		return errors.New("no node answers: see that ZIKR_OBSERVE_ADDR of each is what you gave")
 	}
 	return nil
+}
+
+// twice reads one node twice. It touches no other.
+func (m *topModel) twice(reading tea.Cmd) {
+	for i := range 2 {
+		if i > 0 {
+			select {
+			case <-time.After(m.every):
+			case <-m.ctx.Done():
+				return
+			}
+		}
+		r, _ := reading().(topRead)
+		r.node.take(r.sample)
+		if r.sample.err != nil {
+			return
+		}
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -76,9 +77,14 @@ func TestTopQuantile(t *testing.T) {
 func TestTopScreen(t *testing.T) {
 	first, second := recorded(t)
 	m := newTopModel(t.Context(), []string{"10.0.0.1:7374", "10.0.0.2:7374"}, 2*time.Second)
-	silent := topSample{err: errors.New("no answer in 5s\x1b[31m")}
-	m.take([]topSample{first, silent})
-	m.take([]topSample{second, silent})
+	m.tick(first.at)
+	m.ask()
+	refused := topSample{err: errors.New("connection refused\x1b[31m")}
+	for _, sample := range []topSample{first, second} {
+		m.Update(topRead{m.nodes[1], sample})
+		m.Update(topRead{m.nodes[2], refused})
+		m.tick(sample.at)
+	}
 	for _, key := range []string{"all", "one", "silent"} {
 		got := m.screen()
 		if lines := strings.Split(got, "\n"); len(lines) != topHeight {
@@ -113,6 +119,62 @@ func TestTopScreen(t *testing.T) {
 	}
 	if _, quit := m.Update(tea.KeyPressMsg{Code: 'q', Text: "q"}); quit == nil {
 		t.Error("q does not end it")
+	}
+}
+
+// TestTopIsNeverLate shows that a node which takes a question and does not answer holds up nobody: the others are read at each
+// tick, and the screen says for how long there was no answer.
+func TestTopIsNeverLate(t *testing.T) {
+	answering := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join("testdata", "top-1.txt"))
+	}))
+	defer answering.Close()
+	release := make(chan struct{})
+	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer hanging.Close()
+	defer close(release)
+	m := newTopModel(t.Context(), []string{hanging.Listener.Addr().String(), answering.Listener.Addr().String()}, time.Second)
+	answers, began := make(chan tea.Msg, 20), time.Unix(0, 0)
+	for second := range 8 {
+		m.tick(began.Add(time.Duration(second) * time.Second))
+		for _, reading := range m.ask() {
+			go func() { answers <- reading() }()
+		}
+		if again := m.ask(); len(again) > 0 {
+			t.Fatalf("%d nodes are asked twice", len(again))
+		}
+		for read := (topRead{}); read.node != m.nodes[2]; {
+			read = (<-answers).(topRead)
+			m.Update(read)
+		}
+		got := m.screen()
+		if !strings.Contains(got, "34MB") {
+			t.Fatalf("after %d s the node that answers is not shown:\n%s", second, got)
+		}
+		want, silent := fmt.Sprintf("no answer for %ds", second), "without an answer 1"
+		if time.Duration(second)*time.Second < topSilence {
+			want, silent = "", "without an answer 0"
+		}
+		if !strings.Contains(got, want) || !strings.Contains(got, silent) {
+			t.Fatalf("after %d s it does not say %q and %q:\n%s", second, want, silent, got)
+		}
+	}
+	m.Update(topRead{m.nodes[1], topFetch(t.Context(), answering.Listener.Addr().String(), topPatience)})
+	if got := m.screen(); !strings.Contains(got, "without an answer 0") || strings.Contains(got, "no answer for") {
+		t.Errorf("of a node that answers again:\n%s", got)
+	}
+}
+
+// TestTopReadsHalf says the same of a node that stops in the middle of its answer.
+func TestTopReadsHalf(t *testing.T) {
+	half := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte("zikr_connections 1\n"))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	defer half.Close()
+	if got := topFetch(t.Context(), half.Listener.Addr().String(), 100*time.Millisecond); !errors.Is(got.err, errSilent) {
+		t.Errorf("got %v, want %v", got.err, errSilent)
 	}
 }
 

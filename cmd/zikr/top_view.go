@@ -44,8 +44,8 @@ func (m *topModel) page() string {
 
 func (m *topModel) silent() int {
 	n := 0
-	for _, node := range m.nodes {
-		if node.err != nil {
+	for _, node := range m.nodes[1:] {
+		if node.silent(m.now) {
 			n++
 		}
 	}
@@ -65,8 +65,8 @@ func (m *topModel) table(from, to int, choose bool) []string {
 			mark = ">"
 		}
 		name := clip(n.name, 25)
-		if n.err != nil {
-			lines = append(lines, clip(fmt.Sprintf("%s %-25s no answer: %s", mark, name, n.err), topWidth))
+		if n.silent(m.now) {
+			lines = append(lines, clip(fmt.Sprintf("%s %-25s %s", mark, name, n.complaint(m.now)), topWidth))
 			continue
 		}
 		f := n.figures
@@ -80,8 +80,8 @@ func (m *topModel) table(from, to int, choose bool) []string {
 func (m *topModel) details(n *topNode, reasons int) []string {
 	f := n.figures
 	lines := []string{clip(n.name, topWidth)}
-	if n.err != nil {
-		return append(lines, clip("  no answer: "+n.err.Error(), topWidth))
+	if n.silent(m.now) {
+		return append(lines, clip("  "+n.complaint(m.now), topWidth))
 	}
 	for i, row := range []struct {
 		name string

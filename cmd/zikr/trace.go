@@ -16,7 +16,7 @@ import (
 // traceConfig says what is told of single requests, and where spans go.
 type traceConfig struct {
 	OTLPEndpoint string `name:"otlp-endpoint" env:"ZIKR_OTLP_ENDPOINT,OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"http://localhost:4318" help:"Collector of OpenTelemetry that is sent traces, over OTLP (HTTP). Unset: nothing is followed."`
-	AccessLog    toggle `env:"ZIKR_ACCESS_LOG" default:"off" help:"on writes a line for each answered request of the REST API, without its path and its query."`
+	AccessLog    toggle `env:"ZIKR_ACCESS_LOG" default:"off" help:"on writes a line for each answered request of the REST API, without its path and its query, and for each connection of Socket.IO that has ended."`
 	TraceShare   int    `env:"ZIKR_TRACE_SHARE" default:"1000" help:"How many of a thousand events and requests are followed."`
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -166,5 +167,57 @@ func TestTraceOverTwoNodes(t *testing.T) {
 	}
 	if here := spans.named("deliver pora_booked"); len(here) != 2 {
 		t.Errorf("got %d deliveries, want one on each node", len(here))
+	}
+}
+
+// ended waits for the access log's line of a connection that has ended.
+func ended(t *testing.T, p *program) (line struct {
+	Msg, From, User, Transport, Took, Reason string
+	Received, Sent                           int
+},
+) {
+	t.Helper()
+	for text := range p.errors.lines {
+		if json.Unmarshal([]byte(text), &line) == nil && line.Msg == "connection ended" {
+			return line
+		}
+	}
+	t.Fatalf("the server has ended, and its log has no such line:\n%s", p.errors)
+	return line
+}
+
+// TestAccessLog shows the line of a connection on each transport, and that no token is in the log, wherever it was sent.
+func TestAccessLog(t *testing.T) {
+	p := serving(t, t.TempDir(), "ZIKR_ACCESS_LOG=on", "ZIKR_LOG_LEVEL=debug", "ZIKR_LOG_FORMAT=json")
+	token := p.post(t, "/auth/register", "", `{"name":"Ali","surname":"Valiyev","email":"ali@example.org","password":"bismillah 114"}`, "token")
+	group := p.post(t, "/groups", token, `{"name":"Readers","type":"quran","isPublic":true}`, "id")
+
+	conn := member(t, p, token, group)
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	line := ended(t, p)
+	took, err := time.ParseDuration(line.Took)
+	if err != nil || took <= 0 || line.From != "127.0.0.1" || len(line.User) != 36 || line.Transport != "websocket" || line.Reason != "transport close" {
+		t.Errorf("of a WebSocket that was cut the log says %+v (%v)", line, err)
+	}
+	if line.Received < len(token) || line.Sent < len(group) {
+		t.Errorf("%d bytes were received and %d sent, which is less than what was said", line.Received, line.Sent)
+	}
+
+	polling := p.url + "/socket.io/?EIO=4&transport=polling"
+	_, opened := fetch(t, http.DefaultClient, polling+"&token="+token)
+	var handshake struct{ SID string }
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(opened, "0")), &handshake); err != nil {
+		t.Fatalf("%q: %v", opened, err)
+	}
+	resp, err := http.Post(polling+"&token="+token+"&sid="+handshake.SID, "text/plain", strings.NewReader("1"))
+	read(t, resp, err)
+	if line := ended(t, p); line.User != "" || line.Transport != "polling" || line.Reason != "client close" || line.Received != 1 || line.Sent != len(opened) {
+		t.Errorf("of a client that polled and left the log says %+v", line)
+	}
+	p.stop(t)
+	if strings.Contains(p.errors.String(), token) || strings.Contains(p.errors.String(), handshake.SID) {
+		t.Errorf("a token or a session's id is in the log:\n%s", p.errors)
 	}
 }

@@ -20,6 +20,7 @@ type Options struct {
 	QueueBytes     int           // waiting for a client before it is closed; 1 MiB
 	AllowV3        bool          // serve revision 3 too
 	NoEpoll        bool          // Linux: read with a goroutine for each connection, as elsewhere
+	Usage          bool          // keep for each session what Session.Usage tells
 
 	// Origins are whose pages may connect besides those of the same host, as
 	// scheme://host[:port]; "*" is all. A request without Origin always may.

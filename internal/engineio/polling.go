@@ -141,8 +141,7 @@ func (s *Session) respond(w http.ResponseWriter, frames []Frame) error {
 		s.srv.holdings.queued.Add(n)
 		defer s.srv.holdings.queued.Add(-n)
 	}
-	s.srv.count.packetsOut.Add(uint64(len(frames)))
-	s.srv.count.bytesOut.Add(uint64(len(body)))
+	s.countOut(len(frames), len(body))
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	rc := http.NewResponseController(w)

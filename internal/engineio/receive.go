@@ -28,8 +28,7 @@ func (s *Session) open() {
 // more packets may be handled; unless it is errSessionOver, the client is to
 // blame.
 func (s *Session) handle(p Packet) error {
-	s.srv.count.packetsIn.Add(1)
-	s.srv.count.bytesIn.Add(uint64(len(p.Data) + 1))
+	s.countIn(len(p.Data) + 1)
 	now := s.srv.wheel.now()
 	if err := s.paced(now); err != nil {
 		return err

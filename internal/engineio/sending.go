@@ -196,6 +196,5 @@ func (s *Session) written(n int) {
 	done := s.out.advance(n)
 	s.outLocked()
 	s.wakeLocked()
-	s.srv.count.packetsOut.Add(uint64(done))
-	s.srv.count.bytesOut.Add(uint64(n))
+	s.countOut(done, n)
 }

@@ -168,6 +168,9 @@ func (srv *Server) newSession(o *opening) (*Session, *wsConn) {
 	s.hs.Address = o.from
 	s.hs.keep(o.request, o.query, &srv.opt)
 	s.source = o.source
+	if srv.opt.Usage {
+		s.usage = &usage{opened: time.Now()}
+	}
 	s.pending.Store(int32(o.bytes))
 	srv.holdings.await(s, srv.wheel.now())
 	s.alarm.owner = s

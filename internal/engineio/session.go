@@ -70,6 +70,7 @@ type Session struct {
 
 	pending atomic.Int32 // bytes that it takes up, as long as it was never settled
 	source  *source      // by whom what it takes up is counted
+	usage   *usage       // nil: nobody asks
 
 	id    string
 	hs    *Handshake

@@ -76,6 +76,9 @@ func (c *conn) Close(why engineio.Reason) {
 		reason = Replaced
 	}
 	c.srv.lines.closed(c, why)
+	if c.srv.opt.Ended != nil {
+		c.srv.opt.Ended(Ending{c.sess.Handshake().Address, c.user(), c.sess.Transport(), c.sess.Usage(), why})
+	}
 	for _, s := range c.list() {
 		if c.remove(s) {
 			mayReturn := s.mayReturn(reason)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,17 @@ type Options struct {
 	Bounds Bounds
 	// Crowded is what a user is told who has too many connections; that there are too many.
 	Crowded *ConnectError
+	// Ended is told of each connection that has ended; nobody. It must not block.
+	Ended func(Ending)
+}
+
+// Ending is a connection that has ended.
+type Ending struct {
+	Address   netip.Addr
+	User      string // "" if it never was in a namespace
+	Transport string
+	Usage     engineio.Usage
+	Reason    engineio.Reason
 }
 
 // Server is an http.Handler for everything below the path of Socket.IO.
@@ -66,6 +78,7 @@ func NewServer(opt Options) *Server {
 	if opt.Engine.Met == nil {
 		opt.Engine.Met = func(string) {}
 	}
+	opt.Engine.Usage = opt.Engine.Usage || opt.Ended != nil
 	if opt.Bounds.Waiting == 0 {
 		opt.Bounds.Waiting = maxWaiting
 	}

@@ -8,10 +8,16 @@ import (
 	"strings"
 )
 
+// lockEnding is what the name of a database's lock ends with.
+const lockEnding = ".lock"
+
+// LockName is the file in a data folder whose lock keeps a second server away, with the number of the process that has it.
+func LockName(dir string) string { return FileName(dir) + lockEnding }
+
 // lockDatabase keeps a second server away from a database file: a lock of the
 // operating system on a file beside it, which ends with the process.
 func lockDatabase(path string) (*os.File, error) {
-	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path+lockEnding, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be written: %w", filepath.Dir(path), err)
 	}

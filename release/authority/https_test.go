@@ -93,8 +93,8 @@ func program(t *testing.T) string {
 	return built
 }
 
-// serve starts a server on a data folder. plain is its port of plain HTTP, 0 for none.
-func serve(t *testing.T, a *authority, trust, dir string, plain, secure int) *automatic {
+// serve starts a server on a data folder, by another program if one is named. plain is its port of plain HTTP, 0 for none.
+func serve(t *testing.T, a *authority, trust, dir string, plain, secure int, by ...string) *automatic {
 	t.Helper()
 	s := &automatic{t: t, secure: fmt.Sprintf("127.0.0.1:%d", secure), roots: a.roots}
 	at := "off"
@@ -105,7 +105,8 @@ func serve(t *testing.T, a *authority, trust, dir string, plain, secure int) *au
 		"PATH=" + os.Getenv("PATH"), "SSL_CERT_FILE=" + trust, "ZIKR_ACME_DOMAIN=" + name, "ZIKR_ACME_DIRECTORY=" + a.directory, "ZIKR_ACME_EMAIL=you@example.org",
 		"ZIKR_ADDR=" + s.secure, "ZIKR_HTTP_ADDR=" + at, "ZIKR_OBSERVE_ADDR=off", "ZIKR_DATA_DIR=" + dir,
 	}
-	s.cmd = exec.Command(program(t), "serve")
+	line := append(by, program(t), "serve")
+	s.cmd = exec.Command(line[0], line[1:]...)
 	s.cmd.Env, s.cmd.Dir, s.cmd.Stderr = s.env, t.TempDir(), s
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -302,6 +303,57 @@ func nearEnd(t *testing.T, dir string) *x509.Certificate {
 		t.Fatal(err)
 	}
 	return leaf
+}
+
+// TestFolderReadOnly shows a renewal that could not be kept: it is not asked for, the log says so and what to do, and the
+// certificate from before is served on.
+func TestFolderReadOnly(t *testing.T) {
+	secure, dir := free(t), t.TempDir()
+	a, trust := begun(t, free(t), secure)
+	s := serve(t, a, trust, dir, 0, secure)
+	s.leaf(anyLeaf)
+	s.stop()
+	old := nearEnd(t, dir)
+	kept, err := filepath.Glob(filepath.Join(dir, "acme", "certificates", "*", name))
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("the data folder has %v (%v), want one folder of the name", kept, err)
+	}
+	if err := os.Chmod(kept[0], 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(kept[0], 0o700) }) // so that it can be removed
+
+	s = serve(t, a, trust, dir, 0, secure, asAnyUser(t)...)
+	const said = "no TLS certificate is got or renewed, since it could not be kept"
+	for deadline := time.Now().Add(3 * time.Minute); !strings.Contains(s.log(), said); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the log does not speak of the folder:\n%s", s.log())
+		}
+	}
+	if !strings.Contains(s.log(), "chown -R zikr: "+filepath.Join(dir, "acme")) {
+		t.Errorf("the log does not say what to do:\n%s", s.log())
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(old)
+	s.roots = roots
+	s.leaf(old.Equal)
+	s.stop()
+	if got := a.orders.Load(); got != 1 {
+		t.Errorf("%d certificates were ordered, want the 1 from before", got)
+	}
+}
+
+// asAnyUser is how a program is run that may write only where the modes of files allow it: to root they mean nothing.
+func asAnyUser(t *testing.T) []string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return nil
+	}
+	setpriv, err := exec.LookPath("setpriv")
+	if err != nil {
+		t.Skip("root may write everywhere, and setpriv, which takes that from it, is not installed")
+	}
+	return []string{setpriv, "--bounding-set=-dac_override,-dac_read_search", "--"}
 }
 
 // TestHTTPSOverPlain shows a server whose port of HTTPS the authority does not reach: it is asked on the plain one (http-01).
