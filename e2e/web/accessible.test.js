@@ -92,10 +92,22 @@ test('letters of twice the size fit, and so does a wide screen', async () => {
       await app.page.locator(there).first().waitFor()
       await app.page.evaluate((px) => document.documentElement.style.setProperty('font-size', `${px}px`), size)
       await fits(app.page, `${path}: ${width} px, letters of ${size} px`)
+      assert.deepEqual(await columns(app.page), [], `${path}: columns of letters at ${width} px, letters of ${size} px`)
     }
     await app.close()
   }
 })
+
+// columns are texts that have room for a few letters in each line, and need many lines.
+function columns(page) {
+  return page.evaluate(() => {
+    const block = (e) => (getComputedStyle(e).display.startsWith('inline') ? block(e.parentElement) : e)
+    const texts = [...document.querySelectorAll('main *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim().length > 3))
+    return [...new Set(texts.filter((e) => !e.closest('.unseen, svg')).map(block))]
+      .filter((e) => e.clientWidth > 0 && e.clientWidth < 4 * parseFloat(getComputedStyle(e).fontSize) && e.clientHeight > 4 * parseFloat(getComputedStyle(e).fontSize))
+      .map((e) => `${e.textContent.trim().slice(0, 30)}: ${e.clientWidth} x ${e.clientHeight} px`)
+  })
+}
 
 test('what is touched is large enough', async () => {
   const app = await Page.signedIn(holder.browser, server, ali, { width: 360, height: 740 })
@@ -109,6 +121,23 @@ test('what is touched is large enough', async () => {
         .map(({ e, box }) => `${e.outerHTML.slice(0, 80)} ${box.width}x${box.height}`),
     )
     assert.deepEqual(small, [], path)
+  }
+  await app.close()
+})
+
+test('what has the focus is not hidden by the tabs', async () => {
+  const app = await Page.signedIn(holder.browser, server, ali, { width: 360, height: 640, path: Object.keys(screens).find((path) => path.endsWith('/board')) })
+  const cells = app.page.locator('main ol button')
+  await cells.last().waitFor()
+  await cells.first().focus()
+  for (let n = 2; n <= 30; n++) {
+    await app.page.keyboard.press('Tab')
+    const { hidden, focused } = await app.page.evaluate(() => ({
+      hidden: document.activeElement.getBoundingClientRect().bottom - document.querySelector('.app > nav').getBoundingClientRect().top,
+      focused: document.activeElement.textContent,
+    }))
+    assert.match(focused, new RegExp(`^${n}\\D`), 'the next cell has it')
+    assert.ok(hidden <= 0, `juz ${n} is ${hidden} px below the tabs`)
   }
   await app.close()
 })

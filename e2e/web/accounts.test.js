@@ -86,6 +86,29 @@ test('two accounts in turn on one phone: nothing of one is seen by, or sent for,
   await app.close()
 })
 
+test('who signs out is not told to sign in again, even where the line ends before the answer comes', async () => {
+  const ali = await reader(server, 'Ali')
+  const app = await Page.opened(holder.browser, server)
+  await signIn(app, ali)
+  await app.page.getByRole('link', { name: 'Account', exact: true }).click()
+  let answer = () => {}
+  const held = new Promise((resolve) => (answer = resolve))
+  await app.page.route('**/auth/logout', async (route) => {
+    const response = await route.fetch()
+    await held
+    await route.fulfill({ response })
+  })
+  await app.button('Sign out').click()
+  await app.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
+  await app.page.getByLabel('Password', { exact: true }).waitFor() // the line has told of the end
+  assert.equal(await app.page.getByText('Please sign in again.').count(), 0)
+  answer()
+  await until(() => new URL(app.page.url()).pathname === '/sign-in', 'the answer to be heard')
+  await signIn(app, ali)
+  await app.page.getByRole('heading', { name: 'My groups' }).waitFor()
+  await app.close()
+})
+
 test('a token that ends asks to sign in again, and goes on where one was', async () => {
   const ali = await reader(server, 'Ali')
   const group = await ali.quranGroup()
@@ -127,7 +150,7 @@ test('e-mail and phone are changed with the password of now', async () => {
   const email = `new-${Date.now()}@example.org`
   await form.getByLabel('E-mail').fill(email)
   await form.getByLabel('Phone').fill('+998 90 123-45-67')
-  await form.getByLabel('Password of now').fill(PASSWORD)
+  await form.getByLabel('Current password').fill(PASSWORD)
   await form.getByRole('button', { name: 'Save' }).click()
   await form.getByText('Saved.').waitFor()
   assert.equal(await form.getByLabel('Phone').inputValue(), '+998901234567')
@@ -142,7 +165,7 @@ test('the account is deleted, and nothing of it is left on the device', async ()
   const ali = await reader(server, 'Ali')
   const app = await Page.signedIn(holder.browser, server, ali, { path: 'account' })
   await app.button('Delete the account').click()
-  await app.page.getByRole('dialog').getByLabel('Password of now').fill(PASSWORD)
+  await app.page.getByRole('dialog').getByLabel('Current password').fill(PASSWORD)
   await app.page.getByRole('dialog').getByRole('button', { name: 'Delete the account' }).click()
   await app.page.getByLabel('E-mail or phone', { exact: true }).waitFor()
   assert.equal(await app.page.evaluate(() => localStorage.getItem('zikr-session')), null)

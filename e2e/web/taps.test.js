@@ -185,6 +185,13 @@ test('undo takes back what was not sent; a batch of beads is added at once; keys
   await app.page.locator('[data-tap-full]').click()
   await until(async () => (await counter.shown()) === 38, 'the whole screen to count')
   await until(async () => (await ali.snapshot(group)).zikrs[0].totalCount === 38, 'all to arrive')
+  await app.button('Close').click()
+  await counter.tap(3)
+  await until(async () => (await ali.snapshot(group)).zikrs[0].totalCount === 41, 'three more to arrive')
+  await app.button('Undo').click()
+  await app.button('Only one').click()
+  await until(async () => (await counter.shown()) === 40, 'one of what was sent to be taken back')
+  await until(async () => (await ali.snapshot(group)).zikrs[0].totalCount === 40, 'the others to arrive again')
   await app.close()
 })
 

@@ -103,14 +103,17 @@ export class Taps {
     return sent.reverse().find((s) => s.zikrId === zikrId)
   }
 
-  /** takenBack forgets a batch that the server has undone. */
-  async takenBack(sent: Sent, day: string): Promise<void> {
-    const tx = this.#store.transaction(['sent', 'tally'], 'readwrite')
-    const tally = await tx.objectStore('tally').get([day, sent.zikrId])
+  /** takenBack forgets a batch that the server has undone. So many of it stay, and are sent anew. */
+  async takenBack(sent: Sent, day: string, stay = 0): Promise<void> {
+    const { groupId, zikrId, count } = sent
+    const tx = this.#store.transaction(['open', 'sent', 'tally'], 'readwrite')
+    const [open, tally] = await Promise.all([tx.objectStore('open').get([groupId, zikrId]), tx.objectStore('tally').get([day, zikrId])])
     void tx.objectStore('sent').delete(sent.id)
-    if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - sent.count) })
+    if (stay > 0) void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + stay })
+    if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - count + stay) })
     await tx.done
     this.#tell()
+    this.#plan(this.#pause)
   }
 
   /** move gives what was refused to another zikr, under a new opId. */

@@ -103,10 +103,10 @@ export class Count {
     return undone
   }
 
-  /** takeBack undoes the newest batch that was sent. */
-  async takeBack(sent: Sent): Promise<void> {
+  /** takeBack undoes the newest batch that was sent: some of it, or all. Asked again after a crash between its two steps, it goes on. */
+  async takeBack(sent: Sent, some: number): Promise<void> {
     this.#answered(sent.groupId, sent.zikrId, await this.#home.ask<Counting>('undo_zikr_count', { id: sent.id }))
-    await this.#taps?.takenBack(sent, this.#day)
+    await this.#taps?.takenBack(sent, this.#day, sent.count - some)
     await this.look(sent.zikrId)
   }
 

@@ -33,6 +33,7 @@ class Session {
   next = ''
 
   #token: string | undefined
+  #leaving = false
   readonly api = new Api({ base: server, token: () => this.#token, expired: (code) => void this.end(code) })
 
   get me(): Me | undefined {
@@ -83,29 +84,37 @@ class Session {
 
   /** signOut ends the session on this device, and on the server where it knows of sessions. */
   async signOut(): Promise<void> {
-    await this.api.post('/auth/logout').catch(() => undefined)
-    await this.end('')
+    await this.#leave(() => this.api.post('/auth/logout').catch(() => undefined))
   }
 
   /** end closes what is open; the counts that are kept stay on the device for the next time. */
   async end(code: string): Promise<void> {
     const { home } = this
     if (!home) return
-    this.ended = code
+    this.ended = this.#leaving ? '' : code
     this.home = undefined
     this.#token = undefined
     write(KEY, undefined)
     await home.close()
   }
 
-  /** erase deletes the account, and forgets what was kept of it. The line may tell of its end before the answer does. */
+  /** erase deletes the account, and forgets what was kept of it. */
   async erase(password: string): Promise<void> {
     const id = this.me?.id
-    await this.api.call('DELETE', '/me', password ? { currentPassword: password } : undefined)
-    await this.end('')
-    this.ended = ''
+    await this.#leave(() => this.api.call('DELETE', '/me', password ? { currentPassword: password } : undefined))
     write(KNOWN, undefined)
     if (id) await (await import('../core/store')).forgetStore(id)
+  }
+
+  /** leave ends the session by the person's own wish, although the line may tell of its end before the answer does. */
+  async #leave(act: () => Promise<unknown>): Promise<void> {
+    this.#leaving = true
+    try {
+      await act()
+      await this.end('')
+    } finally {
+      this.#leaving = false
+    }
   }
 
   async #logIn(login: string, password: string): Promise<SignedIn> {

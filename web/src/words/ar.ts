@@ -21,7 +21,7 @@ export function words(f: Format): Words {
     tabs: {
       label: 'الأقسام الرئيسية',
       groups: 'المجموعات',
-      board: 'اللوحة',
+      board: 'الأجزاء',
       counter: 'السبحة',
       circle: 'الحلقة',
       inbox: 'الأخبار',
@@ -52,7 +52,7 @@ export function words(f: Format): Words {
       phone: 'الهاتف',
       login: 'البريد الإلكتروني أو الهاتف',
       password: 'كلمة المرور',
-      newPassword: 'كلمة مرور جديدة، ٨ أحرف على الأقل',
+      newPassword: `كلمة مرور جديدة، ${n(8)} أحرف على الأقل`,
     },
 
     groups: {
@@ -124,6 +124,9 @@ export function words(f: Format): Words {
       read: 'قُرئ',
       you: 'أنت',
       someone: 'قارئ',
+      hintFree: 'اضغط على جزء متاح لتقرأه.',
+      hintMine: (numbers, count) =>
+        count === 1 ? `أنت تقرأ الجزء ${numbers}. اضغط عليه بعد أن تقرأه.` : `أنت تقرأ الأجزاء: ${numbers}. اضغط على كل جزء بعد أن تقرأه.`,
       verses: (from, to) => `الآيات من ${f.name(from)} إلى ${f.name(to)}`,
       pages: (from, to) => `الصفحات من ${n(from)} إلى ${n(to)}`,
       isFree: 'لم يأخذه أحد بعد.',
@@ -213,12 +216,13 @@ export function words(f: Format): Words {
       full: 'ملء الشاشة',
       direct: 'لا يمكن الحفظ في هذا المتصفح: تظهر النقرة بعد وصولها إلى الخادم.',
       takeBack: 'استرجاع',
-      takeBackWords: (count) => `آخر ما أُرسل: ${tasbih(count)}. هل يُسترجع؟`,
-      takeBackYes: 'استرجاع',
+      takeBackWords: (count) => (count === 1 ? 'أُرسلت من قبل. هل تُسترجع؟' : `أُرسل معًا: ${tasbih(count)}. هل تُسترجع واحدة منها أم كلها؟`),
+      takeBackOne: 'واحدة فقط',
+      takeBackAll: (count) => (count === 1 ? 'استرجاع' : `كلها: ${n(count)}`),
     },
     kept: {
       refused: (count) => `تعذّرت إضافة ${tasbih(count)}:`,
-      old: (count) => `تنتظر هنا منذ أكثر من ٣٠ يومًا ${tasbih(count)}:`,
+      old: (count) => `تنتظر هنا منذ أكثر من ${n(30)} يومًا ${tasbih(count)}:`,
       again: 'إرسال مرة أخرى',
       move: 'إلى ذكر آخر',
       moveYes: (count) => `إضافة ${n(count)} هناك`,
@@ -235,7 +239,7 @@ export function words(f: Format): Words {
       more: (count) => `${n(count)} آخرون`,
       admin: 'القائم على المجموعة',
       noPhone: 'بلا هاتف',
-      what: 'اختيار',
+      what: 'المزيد',
       shares: 'من ذكر وكم',
       anonymous: (mine) => `لك: ${n(mine)}. وما فعله الآخرون لا يُعرض هنا.`,
       leave: 'مغادرة المجموعة',
@@ -343,7 +347,7 @@ export function words(f: Format): Words {
     },
 
     days: {
-      group: 'آخر ٣٠ يومًا',
+      group: `آخر ${n(30)} يومًا`,
       mine: `آخر ${n(30)} يومًا لي`,
       earlier: 'أيام سابقة',
       later: 'أيام لاحقة',
@@ -356,6 +360,7 @@ export function words(f: Format): Words {
     },
     reminders: {
       title: 'التذكير',
+      words: 'يصل التذكير إلى «الأخبار» هنا، ولا يرنّ الهاتف.',
       hour: 'في أي ساعة',
       none: 'بلا تذكير',
       poras: 'بالجزء الذي أقرؤه',

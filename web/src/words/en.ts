@@ -121,6 +121,9 @@ export function words(f: Format) {
       read: 'read',
       you: 'you',
       someone: 'a reader',
+      hintFree: 'Touch a free juz to take it.',
+      hintMine: (numbers: string, count: number) =>
+        count === 1 ? `You are reading juz ${numbers}. Touch it when you have read it.` : `You are reading juz ${numbers}. Touch each when you have read it.`,
       verses: (from: string, to: string) => `Verses ${from} to ${to}`,
       pages: (from: number, to: number) => `Pages ${n(from)} to ${n(to)}`,
       isFree: 'Nobody has taken it yet.',
@@ -208,8 +211,9 @@ export function words(f: Format) {
       direct: 'Nothing can be kept in this browser: each tap is shown when the server has it.',
       takeBack: 'Take back',
       takeBackWords: (count: number) =>
-        f.plural(count, { one: 'The last # was sent already. Take it back?', other: 'The last # were sent already. Take them back?' }),
-      takeBackYes: 'Take back',
+        f.plural(count, { one: 'It was sent already. Take it back?', other: '# were sent already, together. Take back one of them, or all?' }),
+      takeBackOne: 'Only one',
+      takeBackAll: (count: number) => f.plural(count, { one: 'Take back', other: 'All #' }),
     },
     kept: {
       refused: (count: number) => f.plural(count, { one: '# count could not be added:', other: '# counts could not be added:' }),
@@ -231,7 +235,7 @@ export function words(f: Format) {
       more: (count: number) => `${n(count)} more`,
       admin: 'keeps the group',
       noPhone: 'without a phone',
-      what: 'Choose',
+      what: 'More',
       shares: 'Who counted what',
       anonymous: (mine: number) => `Yours: ${n(mine)}. What others did is not shown here.`,
       leave: 'Leave the group',
@@ -356,6 +360,7 @@ export function words(f: Format) {
     },
     reminders: {
       title: 'Reminders',
+      words: 'It comes into your inbox here: the phone does not ring.',
       hour: 'At what hour',
       none: 'No reminder',
       poras: 'Of a juz that I am reading',
@@ -375,7 +380,7 @@ export function words(f: Format) {
       dark: 'Dark',
       contact: 'E-mail and phone',
       password: 'Password',
-      currentPassword: 'Password of now',
+      currentPassword: 'Current password',
       changePassword: 'Change the password',
       devices: 'Where you are signed in',
       unknownDevice: 'A device',

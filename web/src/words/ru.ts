@@ -19,7 +19,7 @@ export function words(f: Format): Words {
     tabs: {
       label: 'Основные разделы',
       groups: 'Группы',
-      board: 'Доска',
+      board: 'Джузы',
       counter: 'Счётчик',
       circle: 'Круг',
       inbox: 'Вести',
@@ -126,6 +126,9 @@ export function words(f: Format): Words {
       read: 'прочитан',
       you: 'вы',
       someone: 'читатель',
+      hintFree: 'Нажмите на клетку «пусто», чтобы взять джуз.',
+      hintMine: (numbers, count) =>
+        count === 1 ? `Вы читаете джуз ${numbers}. Когда прочитаете, нажмите на него.` : `Вы читаете джузы ${numbers}. Прочитав, нажмите на каждый.`,
       verses: (from, to) => `Аяты ${from} – ${to}`,
       pages: (from, to) => `Страницы ${n(from)} – ${n(to)}`,
       isFree: 'Его ещё никто не взял.',
@@ -213,8 +216,9 @@ export function words(f: Format): Words {
       full: 'На весь экран',
       direct: 'В этом браузере ничего нельзя хранить: нажатие видно, когда оно дошло до сервера.',
       takeBack: 'Взять обратно',
-      takeBackWords: (count) => `Последние (${n(count)}) уже отправлены. Взять их обратно?`,
-      takeBackYes: 'Взять обратно',
+      takeBackWords: (count) => (count === 1 ? 'Уже отправлено. Взять обратно?' : `Вместе отправлено ${n(count)}. Взять обратно один или все?`),
+      takeBackOne: 'Только один',
+      takeBackAll: (count) => (count === 1 ? 'Взять обратно' : `Все ${n(count)}`),
     },
     kept: {
       refused: (count) => f.plural(count, { one: '# зикр не удалось добавить:', few: '# зикра не удалось добавить:', other: '# зикров не удалось добавить:' }),
@@ -241,7 +245,7 @@ export function words(f: Format): Words {
       more: (count) => `ещё ${n(count)}`,
       admin: 'ведёт группу',
       noPhone: 'без телефона',
-      what: 'Выбрать',
+      what: 'Ещё',
       shares: 'Кто сколько',
       anonymous: (mine) => `Ваши: ${n(mine)}. Что сделали другие, здесь не показано.`,
       leave: 'Выйти из группы',
@@ -369,6 +373,7 @@ export function words(f: Format): Words {
     },
     reminders: {
       title: 'Напоминания',
+      words: 'Напоминание придёт сюда, в «Вести»: телефон не зазвонит.',
       hour: 'В котором часу',
       none: 'Без напоминаний',
       poras: 'О джузе, который я читаю',
