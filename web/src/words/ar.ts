@@ -52,7 +52,7 @@ export function words(f: Format): Words {
       phone: 'الهاتف',
       login: 'البريد الإلكتروني أو الهاتف',
       password: 'كلمة المرور',
-      newPassword: 'كلمة مرور جديدة، ٨ أحرف على الأقل',
+      newPassword: `كلمة مرور جديدة، ${n(8)} أحرف على الأقل`,
     },
 
     groups: {
@@ -136,6 +136,7 @@ export function words(f: Format): Words {
       take: 'سأقرؤه',
       takeFor: 'لشخص آخر',
       whoReads: 'من سيقرؤه؟',
+      holds: (count) => f.plural(count, { one: 'جزء واحد', two: 'جزآن', few: '# أجزاء', many: '# جزءًا', other: '# جزء' }),
       iRead: 'قرأته',
       theyRead: 'تمت قراءته',
       sure: (number) => `هل قرأت الجزء ${n(number)} إلى آخره؟`,
@@ -218,7 +219,7 @@ export function words(f: Format): Words {
     },
     kept: {
       refused: (count) => `تعذّرت إضافة ${tasbih(count)}:`,
-      old: (count) => `تنتظر هنا منذ أكثر من ٣٠ يومًا ${tasbih(count)}:`,
+      old: (count) => `تنتظر هنا منذ أكثر من ${n(30)} يومًا ${tasbih(count)}:`,
       again: 'إرسال مرة أخرى',
       move: 'إلى ذكر آخر',
       moveYes: (count) => `إضافة ${n(count)} هناك`,
@@ -343,7 +344,7 @@ export function words(f: Format): Words {
     },
 
     days: {
-      group: 'آخر ٣٠ يومًا',
+      group: `آخر ${n(30)} يومًا`,
       mine: `آخر ${n(30)} يومًا لي`,
       earlier: 'أيام سابقة',
       later: 'أيام لاحقة',
