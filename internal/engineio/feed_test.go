@@ -22,7 +22,7 @@ func (noStream) close(bool)           {}
 // it was still good at the end.
 func fed(srv *Server, data []byte, cut int) (packets []Packet, good bool) {
 	recv := &collector{}
-	s := &Session{srv: srv, version: V4, recv: recv, hs: &Handshake{}, source: new(source)}
+	s := &Session{srv: srv, version: V4, recv: recv, source: new(source)}
 	s.alarm.owner = s
 	srv.running.Add(1)
 	c := &wsConn{sess: s, stream: noStream{}}

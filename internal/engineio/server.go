@@ -146,9 +146,15 @@ type opening struct {
 	bytes   int64 // that it holds while it is pending
 }
 
+// sessionAndWebSocket is a session and what it may need for a WebSocket: most have one, and few large
+// objects take less memory than many small ones. It fills the allocator's class of 416 bytes.
+type sessionAndWebSocket struct {
+	session Session
+	ws      wsConn
+}
+
 // newSession makes a session for the request, or nil when the server is closed,
-// and what it may need for a WebSocket: most sessions have one, and few large
-// objects take less memory than many small ones.
+// and what it may need for a WebSocket.
 func (srv *Server) newSession(o *opening) (*Session, *wsConn) {
 	srv.mu.RLock()
 	defer srv.mu.RUnlock()
@@ -157,13 +163,9 @@ func (srv *Server) newSession(o *opening) (*Session, *wsConn) {
 		return nil, nil
 	}
 	srv.running.Add(1)
-	all := &struct {
-		session   Session
-		ws        wsConn
-		handshake Handshake
-	}{}
+	all := &sessionAndWebSocket{}
 	s := &all.session
-	s.srv, s.id, s.version, s.hs = srv, newID(), o.version, &all.handshake
+	s.srv, s.id, s.version = srv, newID(), o.version
 	s.base64 = o.query.Get("b64") == "1"
 	s.hs.Address = o.from
 	s.hs.keep(o.request, o.query, &srv.opt)

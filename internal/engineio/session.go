@@ -73,7 +73,7 @@ type Session struct {
 	usage   *usage       // nil: nobody asks
 
 	id    string
-	hs    *Handshake
+	hs    Handshake
 	recv  Receiver
 	pings atomic.Uint32
 
@@ -97,7 +97,7 @@ func (s *Session) Receiver() Receiver { return s.recv }
 func (s *Session) Base64() bool { return s.base64 && s.version == V3 }
 
 // Handshake is the request that opened the session.
-func (s *Session) Handshake() *Handshake { return s.hs }
+func (s *Session) Handshake() *Handshake { return &s.hs }
 
 // Pings is how many pings have been sent. See Receiver.Received.
 func (s *Session) Pings() uint32 { return s.pings.Load() }
