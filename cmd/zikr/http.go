@@ -87,7 +87,7 @@ func (s *server) restOptions() rest.Options {
 		MaxBody: int64(b.BodyBytes),
 		Budget: rest.Budget{
 			AddressRate: b.rate("address_request_rate", "address_request_burst"), UserRate: b.rate("request_rate", "request_burst"),
-			Refusals:        b.refusals("address_refusals"),
+			Refusals:        b.pace("address_refusals", 10),
 			AddressRequests: b.held("requests", "address_requests"), UserRequests: limit.NewHeld(off, b.of("user_requests")),
 			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers,
 			UserExports: exports, Exports: limit.NewTurns(int(min(b.of("exports").Most, 1000)), off),

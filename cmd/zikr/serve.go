@@ -241,7 +241,7 @@ func (s *server) openGateway() {
 		Bounds: s.bounds.engine(), Met: s.bounds.tell, Address: s.address, Admit: s.admit, Pace: s.bounds.paceOfConnects(), RefuseAfter: refuseAfter,
 	}})
 	s.gateway = live.New(s.joinNodes(live.Config{
-		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.refusals("refusals"), Log: s.log,
+		Service: s.service, Broadcaster: broadcaster{s.sockets}, Limiter: s.events, Refusals: s.bounds.pace("refusals", 2), Log: s.log,
 		Leaves:   limit.NewTimes(s.bounds.of("channel_leaves"), time.Minute),
 		Deadline: s.cfg.CommandTimeout, Recovery: recovery, Answered: s.metrics.answered,
 		Delivered: s.metrics.delivery, Tracer: s.tracer,

@@ -73,9 +73,6 @@ func (b bounds) pace(name string, seconds limit.Most) *limit.Rate {
 	return limit.NewRate(second, burst)
 }
 
-// refusals is the pace of refusals: ten seconds' worth are given at once.
-func (b bounds) refusals(name string) *limit.Rate { return b.pace(name, 10) }
-
 // paceOfConnects says how long each handshake waits. Nobody waits for more than a second: a crowd behind one address is
 // let in by then, and who asks on a few connections again and again is slow.
 func (b bounds) paceOfConnects() func(from netip.Addr) time.Duration {

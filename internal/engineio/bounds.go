@@ -238,24 +238,27 @@ func (h *holdings) wait(bytes int64) bool {
 	return bytes <= 0 || !exceeded(n, h.bounds.Queued)
 }
 
-// pace is how many packets a client has sent in the current second.
+// pace is how many packets a client has sent in a second that began with one of them: each client has seconds of its
+// own, so that those who are held up do not all go on at once.
 type pace struct {
-	second int32 // of the wheel's clock
-	sent   int32
+	began int32 // in milliseconds of the wheel's clock
+	sent  int32
 }
 
-// paced counts a packet that came at now. A client that sends too many is held up until the second
+// paced counts a packet that came at now. A client that sends too many is held up until its second
 // is over, and refused in the end: were it closed at once, it would only come again. The caller holds recvMu.
 func (s *Session) paced(now int64) error {
 	most, bound := s.srv.opt.Bounds.Packets, boundPackets
 	if pending := s.srv.opt.Bounds.PendingPackets; pending != 0 && s.pending.Load() > 0 {
 		most, bound = pending, boundPendingPackets
 	}
-	if second := int32(now / int64(time.Second)); second != s.pace.second {
-		if !exceeded(int64(s.pace.sent), most) || second != s.pace.second+1 {
+	const second = int32(time.Second / time.Millisecond)
+	at := int32(now / int64(time.Millisecond)) // comes round after 25 days; the difference of two is right
+	if since := at - s.pace.began; since < 0 || since >= second {
+		if !exceeded(int64(s.pace.sent), most) || since < 0 || since >= 2*second {
 			s.hasty = 0
 		}
-		s.pace.second, s.pace.sent = second, 0
+		s.pace = pace{began: at}
 	}
 	s.pace.sent++
 	if !exceeded(int64(s.pace.sent), most) {
@@ -266,6 +269,15 @@ func (s *Session) paced(now int64) error {
 		return errFlood
 	}
 	s.Waits()
-	time.Sleep(time.Duration(int64(s.pace.second+1)*int64(time.Second) - now))
+	time.Sleep(time.Duration(s.pace.began+second-at) * time.Millisecond)
 	return nil
+}
+
+// keepStranger keeps a client waiting that is about to be closed for what it sent, as long as nobody knows who it is: it
+// would only come again at once. It is called by who handles its packets.
+func (s *Session) keepStranger() {
+	if s.pending.Load() > 0 && s.srv.opt.RefuseAfter > 0 {
+		s.Waits()
+		time.Sleep(s.srv.opt.RefuseAfter)
+	}
 }

@@ -381,9 +381,10 @@ func TestStrangersMaySendLittle(t *testing.T) {
 	s.recvMu.Lock()
 	defer s.recvMu.Unlock()
 	send := func(second, packets int) (err error) {
-		now := time.Duration(second+1)*time.Second - time.Millisecond // the end of it is near
+		now := time.Duration(second) * time.Second
 		for range packets {
 			err = s.paced(int64(now))
+			now = time.Duration(second+1)*time.Second - time.Millisecond // the end of it is near
 		}
 		return err
 	}

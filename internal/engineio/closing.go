@@ -48,8 +48,11 @@ func (s *Session) unread() bool {
 // the application at once: nothing more can be sent, no Message comes.
 func (s *Session) Close() { s.close(ServerClose, ws.StatusNormalClosure) }
 
-// CloseAs is Close for another reason than that the application likes to.
-func (s *Session) CloseAs(reason Reason) { s.close(reason, ws.StatusPolicyViolation) }
+// CloseAs is Close for what the client sent, by who handles that.
+func (s *Session) CloseAs(reason Reason) {
+	s.keepStranger()
+	s.close(reason, ws.StatusPolicyViolation)
+}
 
 // Abort ends the session and drops what is queued.
 func (s *Session) Abort() {

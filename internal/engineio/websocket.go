@@ -144,6 +144,7 @@ func (c *wsConn) failed(err error) {
 		c.gone()
 		return
 	}
+	c.sess.keepStranger()
 	c.sess.fail(err)
 }
 

@@ -1,16 +1,20 @@
 package live
 
-import "time"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 const (
-	// patience is how long a client may go on to send far more than it may.
+	// patience is how long a client may go on to send far more than it may: so long at least, and twice that at the
+	// most, so that many who began together are not closed, and back, in one moment.
 	patience = 5 * time.Second
 	// breath is for how long it must not, to begin anew.
 	breath = time.Second
 )
 
-// flood is how long a client has sent far more than it may.
-type flood struct{ since, last time.Time }
+// flood is until when a client may go on that sends far more than it may, and when it last did.
+type flood struct{ until, last time.Time }
 
 // mayFlood is asked before an event is refused that came at now and was one too many. When too many of them
 // are answered already, it waits, and nothing is read of the connection meanwhile; it is false when the client
@@ -37,8 +41,8 @@ func (c *Conn) floods(now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flood == nil || now.Sub(c.flood.last) > breath {
-		c.flood = &flood{since: now}
+		c.flood = &flood{until: now.Add(patience + rand.N(patience))}
 	}
 	c.flood.last = now
-	return now.Sub(c.flood.since) > patience
+	return now.After(c.flood.until)
 }
