@@ -154,7 +154,7 @@ export class Page {
 }
 
 // A request that is refused, or that has no line, is told by the browser too.
-const ordinary = /Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection/
+const ordinary = /Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection|error occurred when fetching the script/
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 

@@ -81,6 +81,29 @@ test('of two who take one pora at one moment, one is told kindly', async () => {
   await app.close()
 })
 
+test('a hatm that was completed by mistake is opened again, and is the one that is looked at then', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  for (let number = 1; number <= 30; number++) {
+    const { bookingId } = await ali.post(`/groups/${group.id}/bookings`, { poraId: String(number) }, 201)
+    await ali.post(`/bookings/${bookingId}/complete`)
+  }
+  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/hatms` })
+  await app.page.getByText('Completed on').waitFor()
+  assert.equal(await app.page.getByText('Who read what').count(), 1, 'nobody has read of the second')
+  await app.button('Open it again').click()
+  await app.page.getByRole('dialog').getByRole('button', { name: 'Open it again' }).click()
+  await app.page.getByRole('heading', { name: 'Hatm 1', exact: true }).waitFor()
+  await closed(app)
+  await cell(app, 7).click()
+  await app.button('It is not read yet').click()
+  await shows(app, 7, 'mine')
+  await app.page.getByRole('link', { name: 'Circle' }).click()
+  await app.page.getByRole('link', { name: 'Board' }).click()
+  await app.page.getByRole('heading', { name: 'Hatm 1', exact: true }).waitFor()
+  await app.close()
+})
+
 // Walk is somebody who has no mouse and no screen to touch.
 class Walk {
   constructor(page) {

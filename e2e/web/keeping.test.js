@@ -96,6 +96,11 @@ test('who reads what is one list; a reader is reminded once a day, and who has n
   assert.equal(await app.button('Remind gently').count(), 0, 'no reminder reaches her')
   await app.button('Make it free').click()
   await until(async () => (await rows.count()) === 1, 'it to be free')
+
+  await app.page.locator('main ol button').first().click()
+  await app.button('For somebody else').click()
+  await dialog(app).getByRole('button', { name: /^Zarina .+ 1 juz$/ }).waitFor() // she has one already
+  await dialog(app).getByRole('button', { name: 'Buvi', exact: true }).waitFor()
   await app.close()
 })
 

@@ -45,5 +45,7 @@ test('it is opened, a juz is taken in the hatm that has one, and what others do 
   await app.button(`${MEMBERS - 50} more`).click()
   await until(async () => (await people.count()) >= 250, 'more people to be shown')
   await fits(app.page, 'a circle of a thousand')
+  await app.page.getByLabel('Find a name').fill('oquvchi 99') // however its apostrophe is written
+  await until(async () => (await people.count()) === 11, 'those who are looked for')
   await app.close()
 })

@@ -53,11 +53,12 @@ export function read<T>(key: string): Partial<T> | undefined {
   }
 }
 
-/** write keeps a value. False: the browser keeps nothing. */
-export function write(key: string, value: unknown): boolean {
+/** write keeps a value; undefined, or one of more letters than most, takes away what was there. False: the browser keeps nothing. */
+export function write(key: string, value: unknown, most = Infinity): boolean {
   try {
-    if (value === undefined) localStorage.removeItem(key)
-    else localStorage.setItem(key, JSON.stringify(value))
+    const text = JSON.stringify(value) as string | undefined
+    if (text === undefined || text.length > most) localStorage.removeItem(key)
+    else localStorage.setItem(key, text)
     return true
   } catch {
     return false

@@ -34,6 +34,8 @@ export class GroupView {
   /** failed is why the group cannot be shown: a code. */
   failed = $state('')
   feed = $state.raw<FeedItem[]>([])
+  /** looked is the number of the hatm that one looks at; 0: none was chosen yet. */
+  looked = $state(0)
   /** completed is the hatm that was completed just now; 0 for none. */
   completed = $state(0)
 
@@ -273,7 +275,7 @@ export class GroupView {
   }
 
   #keep(): void {
-    this.#home.shadow.keep(`group-${this.id}`, () => $state.snapshot(this.group))
+    this.#home.shadow.keepNear(`group-${this.id}`, () => $state.snapshot(this.group))
   }
 
   #note({ name, data }: GroupEvent): void {

@@ -5,10 +5,12 @@ import type { Api } from '../core/api'
 import type { GroupEvent } from '../core/apply'
 import { Live } from '../core/live'
 import { server } from '../core/place'
+import type { Hand } from '../core/shadow'
 import { Shadow } from '../core/shadow'
 import type { Store } from '../core/store'
 import { openStore } from '../core/store'
 import { Count } from './count.svelte'
+import { read, write } from './device.svelte'
 import { GroupView } from './group.svelte'
 import { Groups } from './groups.svelte'
 import { Inbox } from './inbox.svelte'
@@ -31,9 +33,10 @@ export class Home {
   group = $state.raw<GroupView>()
   /** noRoom: this browser keeps nothing, or no more. */
   noRoom = $state(false)
-  shadow: Shadow
+  readonly shadow: Shadow
 
-  #store: Store | undefined
+  #store: Promise<Store | undefined>
+  #opened: Promise<unknown> | undefined
   #live: Live
   #expired: (code: string) => void
 
@@ -41,7 +44,12 @@ export class Home {
     this.api = api
     this.me = me
     this.#expired = expired
-    this.shadow = new Shadow(undefined, () => (this.noRoom = true))
+    const full = (): void => void (this.noRoom = true)
+    this.#store = openStore(me.id, full).catch(() => {
+      full()
+      return undefined
+    })
+    this.shadow = new Shadow(this.#store, full, handOf(me.id))
     this.announcer = new Announcer(
       (sentence) => (this.said = sentence),
       (n) => text.w.announce.more(n),
@@ -52,15 +60,11 @@ export class Home {
     this.#live = new Live({ base: server, token, hears: this.#hears() })
   }
 
-  /** open gets what is kept on the device, all at once, so that the first drawing has it; the line comes after it. */
+  /** open gets what is kept on the device, all at once. The first drawing has what it is of; the line comes after it. */
   async open(): Promise<void> {
-    try {
-      this.#store = await openStore(this.me.id, () => (this.noRoom = true))
-      this.shadow = new Shadow(this.#store, () => (this.noRoom = true))
-    } catch {
-      this.noRoom = true
-    }
-    await Promise.all([this.count.open(this.#store), this.groups.remember(), this.inbox.remember(), this.#first()])
+    this.#opened = Promise.all([this.count.open(this.#store), this.groups.remember(), this.inbox.remember()])
+    const { id } = router.route.params
+    await (id ? this.show(id).remember() : this.#opened)
     requestAnimationFrame(() => setTimeout(() => void this.#live.start()))
   }
 
@@ -68,9 +72,10 @@ export class Home {
     this.#live.stop()
     this.line.close()
     this.announcer.close()
+    await this.#opened
     this.count.close()
-    await this.shadow.flush()
-    this.#store?.close()
+    await this.shadow.close()
+    ;(await this.#store)?.close()
   }
 
   /** ask does something over the line. */
@@ -88,12 +93,6 @@ export class Home {
       if (this.group === view) this.#live.listen(id, () => view.seq)
     })
     return view
-  }
-
-  /** first shows the group whose address the app was opened with, as it was seen last. */
-  async #first(): Promise<void> {
-    const { id } = router.route.params
-    if (id) await this.show(id).remember()
   }
 
   hide(): void {
@@ -125,4 +124,12 @@ export class Home {
     void this.inbox.load()
     void this.groups.load()
   }
+}
+
+const LONGEST = 200_000 // letters: to read more takes longer than to ask the database
+
+/** handOf is where the group that was open last lies at hand for its reader. */
+function handOf(userId: string): Hand {
+  const key = `zikr-seen-${userId}`
+  return { read: () => read(key), write: (what) => write(key, what, LONGEST) }
 }

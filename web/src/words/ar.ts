@@ -139,6 +139,7 @@ export function words(f: Format): Words {
       take: 'سأقرؤه',
       takeFor: 'لشخص آخر',
       whoReads: 'من سيقرؤه؟',
+      holds: (count) => f.plural(count, { one: 'جزء واحد', two: 'جزآن', few: '# أجزاء', many: '# جزءًا', other: '# جزء' }),
       iRead: 'قرأته',
       theyRead: 'تمت قراءته',
       sure: (number) => `هل قرأت الجزء ${n(number)} إلى آخره؟`,

@@ -136,6 +136,7 @@ export function words(f: Format) {
       take: 'I will read it',
       takeFor: 'For somebody else',
       whoReads: 'Who will read it?',
+      holds: (count: number) => f.plural(count, { one: '# juz', other: '# juz' }),
       iRead: 'I have read it',
       theyRead: 'It has been read',
       sure: (number: number) => `Have you read juz ${n(number)} to its end?`,

@@ -135,6 +135,7 @@ export function words(f: Format): Words {
       take: 'Ben okuyacağım',
       takeFor: 'Başkası için',
       whoReads: 'Kim okuyacak?',
+      holds: (count) => `${n(count)} cüz`,
       iRead: 'Okudum',
       theyRead: 'Okundu',
       sure: (number) => `${n(number)}. cüzü sonuna kadar okudunuz mu?`,

@@ -135,6 +135,7 @@ export function words(f: Format): Words {
       take: 'Мен ўқийман',
       takeFor: 'Бошқа киши учун',
       whoReads: 'Ким ўқийди?',
+      holds: (count) => `${n(count)} та пора`,
       iRead: 'Ўқиб бўлдим',
       theyRead: 'Ўқиб бўлинди',
       sure: (number) => `${n(number)}-порани охиригача ўқиб бўлдингизми?`,

@@ -135,6 +135,7 @@ export function words(f: Format): Words {
       take: 'Men o‘qiyman',
       takeFor: 'Boshqa kishi uchun',
       whoReads: 'Kim o‘qiydi?',
+      holds: (count) => `${n(count)} ta pora`,
       iRead: 'O‘qib bo‘ldim',
       theyRead: 'O‘qib bo‘lindi',
       sure: (number) => `${n(number)}-porani oxirigacha o‘qib bo‘ldingizmi?`,
