@@ -28,7 +28,7 @@ export function words(f: Format): Words {
     },
     line: {
       lost: 'Aloqa yo‘q.',
-      seen: (when) => `Bu ${when} bo‘lgan holat.`,
+      seen: (when) => `Ko‘rinib turgan holat: ${when}.`,
       kept: (count) => `${n(count)} ta zikr shu qurilmada saqlab turilibdi.`,
       noRoom: 'Bu brauzer hech narsa saqlashga ruxsat bermayapti yoki joy qolmagan. Amallaringiz darhol yuboriladi, buning uchun aloqa kerak.',
     },
