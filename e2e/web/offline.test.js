@@ -44,38 +44,6 @@ test('the app starts without a line, says so, and is back with it', async () => 
   await app.context.close()
 })
 
-test('what was open last is there before the database is, and a tap waits for it', async () => {
-  const ali = await reader(server, 'Ali')
-  const group = await ali.quranGroup()
-  await ali.post(`/groups/${group.id}/zikrs`, { name: 'Salovat' }, 201)
-  await ali.post(`/groups/${group.id}/bookings`, { poraId: '2' }, 201)
-  const app = await Page.signedIn(holder.browser, server, ali, { path: `groups/${group.id}/board` })
-  const cell = app.page.locator('main ol button').nth(1)
-  await cell.waitFor()
-  await app.remembers(ali, group)
-  await app.context.addInitScript(() => {
-    const opened = new Promise((resolve) => (window.open_ = resolve))
-    const open = IDBFactory.prototype.open
-    IDBFactory.prototype.open = function (...args) {
-      const request = open.apply(this, args)
-      const listen = request.addEventListener.bind(request)
-      request.addEventListener = (name, hear, options) => listen(name, name === 'success' ? (event) => opened.then(() => hear(event)) : hear, options)
-      return request
-    }
-  })
-  await app.go(`groups/${group.id}/board`)
-  await cell.waitFor()
-  assert.equal(await cell.getAttribute('data-state'), 'mine')
-  await app.page.getByRole('link', { name: 'Counter' }).click()
-  await app.page.locator('[data-tap]').click()
-  const shown = () => app.page.locator('[data-tap] [data-count]').getAttribute('data-count')
-  assert.equal(await shown(), '0', 'it is not kept yet')
-  await app.page.evaluate(() => window.open_())
-  await until(async () => (await shown()) === '1', 'the tap to be shown')
-  await until(async () => (await ali.snapshot(group)).zikrs[0].totalCount === 1, 'it to arrive')
-  await app.close()
-})
-
 test('a server that ends and comes back is met again, with what happened meanwhile', async () => {
   const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
   const group = await ali.quranGroup(zarina)

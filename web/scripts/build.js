@@ -21,18 +21,17 @@ publish()
 writeFileSync(join(target, 'first.json'), JSON.stringify(first()))
 
 // chunksOf reads which file became of what; it is told to nobody. chunk finds one by its name,
-// needs are the files of one and of those that it imports, scripts and styles.
+// needs are the files of one and of those that it imports.
 function chunksOf() {
   const file = join(dist, 'manifest.json')
   const manifest = JSON.parse(readFileSync(file, 'utf8'))
   rmSync(file)
   const chunk = (name) => {
-    const named = Object.values(manifest).filter((one) => one.name === name && one.file.endsWith('.js'))
-    const found = named.length > 1 ? named.filter((one) => one.isDynamicEntry) : named // a screen may share its name with what it shares
+    const found = Object.values(manifest).filter((one) => one.name === name && one.file.endsWith('.js'))
     if (found.length !== 1) throw new Error(`there are ${found.length} chunks with the name ${name}`)
     return found[0]
   }
-  const needs = (name) => [chunk(name), ...(chunk(name).imports ?? []).map((key) => manifest[key])].flatMap(({ file, css = [] }) => [file, ...css])
+  const needs = (name) => [chunk(name).file, ...chunk(name).imports.map((key) => manifest[key].file)]
   return { chunk, needs }
 }
 
@@ -63,17 +62,11 @@ async function worker() {
   for (const name of [...list, 'index.html']) version.update(name).update(readFileSync(join(dist, name)))
   const source = readFileSync(join(web, 'src/worker/sw.ts'), 'utf8')
   const { code } = await transformWithOxc(source, 'sw.ts', { lang: 'ts' })
-  const early = without(['core', 'page'].flatMap(needs), ['home', 'group'].flatMap(needs))
-  const named = ['board', 'counter', 'circle', 'settings', 'hatms', 'inbox', 'account', 'find', 'new'].map((screen) => [screen, screen])
-  const screens = [['', 'groups'], ...named].map(([end, screen]) => [end, without(['core', 'page', 'home', 'group'].flatMap(needs), needs(screen))])
-  const values = { __VERSION__: version.digest('hex').slice(0, 16), __FILES__: list, __EARLY__: early, __SCREENS__: screens }
-  const filled = code.replace(/__(?:VERSION|FILES|EARLY|SCREENS)__/g, (name) => JSON.stringify(values[name]))
+  const early = new Set([...needs('home'), ...needs('group')])
+  for (const known of [chunk('core').file, chunk('page').file]) early.delete(known)
+  const values = { __VERSION__: version.digest('hex').slice(0, 16), __FILES__: list, __EARLY__: [...early] }
+  const filled = code.replace(/__(?:VERSION|FILES|EARLY)__/g, (name) => JSON.stringify(values[name]))
   writeFileSync(join(dist, 'sw.js'), filled)
-}
-
-// without are the files of a list, each once, that another does not have.
-function without(known, files) {
-  return [...new Set(files)].filter((file) => !known.includes(file))
 }
 
 // publish replaces the app of before, and leaves the page that is there without an app.

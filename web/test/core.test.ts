@@ -7,7 +7,6 @@ import { dateOf, dayBefore, dayOf } from '../src/core/days'
 import { givenName } from '../src/core/model'
 import { named } from '../src/core/named'
 import { match } from '../src/core/routes'
-import type { Hand } from '../src/core/shadow'
 import { Shadow } from '../src/core/shadow'
 import { forgetStore, openStore } from '../src/core/store'
 import { departed } from '../src/state/departed'
@@ -117,7 +116,7 @@ test('what a form left empty is not sent', () => {
 describe('Shadow', () => {
   test('keeps what was seen last, and forgets it', async () => {
     const store = await openStore('s')
-    const shadow = new Shadow(Promise.resolve(store), () => undefined)
+    const shadow = new Shadow(store, () => undefined)
     let value = 1
     shadow.keep('group', () => value)
     value = 2
@@ -128,38 +127,10 @@ describe('Shadow', () => {
     store.close()
     await forgetStore('s')
   })
-  test('has what was open last at hand, before the database is there', async () => {
-    let lies: ReturnType<Hand['read']>
-    const hand: Hand = { read: () => structuredClone(lies), write: (what) => (lies = structuredClone(what)) }
-    const store = await openStore('h')
-    const shadow = new Shadow(Promise.resolve(store), () => undefined, hand)
-    shadow.keepNear('group-1', () => 1)
-    shadow.keep('inbox', () => 2)
-    await shadow.flush()
-    const never = new Promise<undefined>(() => undefined)
-    expect((await new Shadow(never, () => undefined, hand).seen('group-1'))?.value).toBe(1)
-
-    const next = new Shadow(Promise.resolve(store), () => undefined, hand)
-    expect((await next.seen('inbox'))?.value).toBe(2)
-    expect((await next.seen('group-1'))?.value).toBe(1)
-    next.keepNear('group-1', () => 3)
-    await next.flush()
-    expect((await next.seen('group-1'))?.value).toBe(3)
-    await next.forget('group-1')
-    expect(lies).toBeUndefined()
-    expect(await next.seen('group-1')).toBeUndefined()
-
-    next.keepNear('group-2', () => 4)
-    await next.close()
-    expect(lies).toBeUndefined()
-    expect((await next.seen('group-2'))?.value).toBe(4)
-    store.close()
-    await forgetStore('h')
-  })
   test('says when there is no room', async () => {
     const failed = vi.fn()
     const store = await openStore('full')
-    const shadow = new Shadow(Promise.resolve(store), failed)
+    const shadow = new Shadow(store, failed)
     shadow.keep('x', () => () => 1) // a function cannot be stored: as good as a full disk
     await shadow.flush()
     expect(failed).toHaveBeenCalled()
@@ -167,7 +138,7 @@ describe('Shadow', () => {
     await forgetStore('full')
   })
   test('does without a store', async () => {
-    const shadow = new Shadow(Promise.resolve(undefined), () => undefined)
+    const shadow = new Shadow(undefined, () => undefined)
     shadow.keep('x', () => 1)
     await shadow.flush()
     expect(await shadow.seen('x')).toBeUndefined()

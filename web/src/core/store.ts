@@ -2,7 +2,6 @@
 // seen by, or sent for, the other.
 import type { DBSchema, IDBPDatabase } from 'idb'
 import { deleteDB, openDB } from 'idb'
-import type { Seen } from './shadow'
 
 /** Taps that are not sealed yet: one row for each zikr. They may still be undone. */
 export interface Open {
@@ -41,12 +40,18 @@ export interface Tally {
   count: number
 }
 
+/** Something as it was seen last. */
+export interface Seen {
+  value: unknown
+  at: number
+}
+
 export interface Schema extends DBSchema {
   open: { key: [string, string]; value: Open }
   sealed: { key: string; value: Sealed }
   sent: { key: string; value: Sent; indexes: { at: number } }
   tally: { key: [string, string]; value: Tally }
-  seen: { key: string; value: Seen<unknown> }
+  seen: { key: string; value: Seen }
 }
 
 export type Store = IDBPDatabase<Schema>
@@ -54,7 +59,7 @@ export type Store = IDBPDatabase<Schema>
 const nameOf = (userId: string): string => `zikr-${userId}`
 
 /** openStore opens an account's database. It fails where the browser keeps nothing. */
-export async function openStore(userId: string, lost: () => void = () => undefined): Promise<Store> {
+export function openStore(userId: string, lost: () => void = () => undefined): Promise<Store> {
   return openDB<Schema>(nameOf(userId), 1, {
     upgrade(db) {
       db.createObjectStore('open', { keyPath: ['groupId', 'zikrId'] })

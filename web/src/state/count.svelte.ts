@@ -17,7 +17,7 @@ export class Count {
   /** unsent is how many taps the server has not confirmed. */
   unsent = $derived(sum(this.loose) + sum(this.sealed.filter((b) => b.code === '')))
   /** direct: nothing can be kept here, so that each tap is sent before it is shown. */
-  direct = $state(false)
+  direct = $state(true)
   /** today is what this device counted today, by zikr. */
   today = $state<Record<string, number>>({})
   /** sent is the newest batch of each zikr that may still be taken back. */
@@ -25,8 +25,6 @@ export class Count {
 
   #home: Home
   #taps: Taps | undefined
-  /** opening: until it is over, nobody knows whether anything can be kept. */
-  #opening: Promise<void> | undefined
   #channel: BroadcastChannel | undefined
   #day = dayOf(new Date())
   #asked = false
@@ -37,12 +35,7 @@ export class Count {
     this.#home = home
   }
 
-  open(store: Promise<Store | undefined>): Promise<void> {
-    return (this.#opening = store.then((opened) => this.#open(opened)))
-  }
-
-  async #open(store: Store | undefined): Promise<void> {
-    this.direct = !store
+  async open(store: Store | undefined): Promise<void> {
     if (!store) return
     const userId = this.#home.me.id
     this.#channel = 'BroadcastChannel' in window ? new BroadcastChannel(`zikr-taps-${userId}`) : undefined
@@ -55,6 +48,7 @@ export class Count {
       locks: navigator.locks,
       channel: this.#channel,
     })
+    this.direct = false
     addEventListener('online', this.#hurry)
     document.addEventListener('visibilitychange', this.#hurry)
     await this.#refresh()
@@ -79,7 +73,6 @@ export class Count {
 
   /** look reads what was counted of a zikr before the screen was opened. */
   async look(zikrId: string): Promise<void> {
-    await this.#opening
     this.#newDay()
     this.today[zikrId] = (await this.#taps?.today(zikrId, this.#day)) ?? this.today[zikrId] ?? 0
     this.sent[zikrId] = await this.#taps?.lastSent(zikrId)
@@ -87,7 +80,6 @@ export class Count {
 
   /** tap counts. It is shown once it is kept; it throws Refused where nothing can be kept and the server cannot be asked. */
   async tap(groupId: string, zikrId: string, count = 1): Promise<void> {
-    if (!this.#taps && !this.direct) await this.#opening
     this.#newDay()
     if (this.direct || !this.#taps) {
       await this.#tapDirectly(groupId, zikrId, count)

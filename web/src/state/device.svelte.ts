@@ -53,12 +53,11 @@ export function read<T>(key: string): Partial<T> | undefined {
   }
 }
 
-/** write keeps a value; undefined, or one of more letters than most, takes away what was there. False: the browser keeps nothing. */
-export function write(key: string, value: unknown, most = Infinity): boolean {
+/** write keeps a value. False: the browser keeps nothing. */
+export function write(key: string, value: unknown): boolean {
   try {
-    const text = JSON.stringify(value) as string | undefined
-    if (text === undefined || text.length > most) localStorage.removeItem(key)
-    else localStorage.setItem(key, text)
+    if (value === undefined) localStorage.removeItem(key)
+    else localStorage.setItem(key, JSON.stringify(value))
     return true
   } catch {
     return false

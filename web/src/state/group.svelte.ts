@@ -275,7 +275,7 @@ export class GroupView {
   }
 
   #keep(): void {
-    this.#home.shadow.keepNear(`group-${this.id}`, () => $state.snapshot(this.group))
+    this.#home.shadow.keep(`group-${this.id}`, () => $state.snapshot(this.group))
   }
 
   #note({ name, data }: GroupEvent): void {

@@ -25,7 +25,7 @@ export class Groups {
 
   async remember(): Promise<void> {
     const seen = await this.#home.shadow.seen<GroupItem[]>('groups')
-    if (!seen || this.items) return
+    if (!seen) return
     this.items = seen.value
     this.at = new Date(seen.at)
   }

@@ -5,12 +5,10 @@ import type { Api } from '../core/api'
 import type { GroupEvent } from '../core/apply'
 import { Live } from '../core/live'
 import { server } from '../core/place'
-import type { Hand } from '../core/shadow'
 import { Shadow } from '../core/shadow'
 import type { Store } from '../core/store'
 import { openStore } from '../core/store'
 import { Count } from './count.svelte'
-import { read, write } from './device.svelte'
 import { GroupView } from './group.svelte'
 import { Groups } from './groups.svelte'
 import { Inbox } from './inbox.svelte'
@@ -33,10 +31,9 @@ export class Home {
   group = $state.raw<GroupView>()
   /** noRoom: this browser keeps nothing, or no more. */
   noRoom = $state(false)
-  readonly shadow: Shadow
+  shadow: Shadow
 
-  #store: Promise<Store | undefined>
-  #opened: Promise<unknown> | undefined
+  #store: Store | undefined
   #live: Live
   #expired: (code: string) => void
 
@@ -44,12 +41,7 @@ export class Home {
     this.api = api
     this.me = me
     this.#expired = expired
-    const full = (): void => void (this.noRoom = true)
-    this.#store = openStore(me.id, full).catch(() => {
-      full()
-      return undefined
-    })
-    this.shadow = new Shadow(this.#store, full, handOf(me.id))
+    this.shadow = new Shadow(undefined, () => (this.noRoom = true))
     this.announcer = new Announcer(
       (sentence) => (this.said = sentence),
       (n) => text.w.announce.more(n),
@@ -60,11 +52,15 @@ export class Home {
     this.#live = new Live({ base: server, token, hears: this.#hears() })
   }
 
-  /** open gets what is kept on the device, all at once. The first drawing has what it is of; the line comes after it. */
+  /** open gets what is kept on the device, all at once, so that the first drawing has it; the line comes after it. */
   async open(): Promise<void> {
-    this.#opened = Promise.all([this.count.open(this.#store), this.groups.remember(), this.inbox.remember()])
-    const { id } = router.route.params
-    await (id ? this.show(id).remember() : this.#opened)
+    try {
+      this.#store = await openStore(this.me.id, () => (this.noRoom = true))
+      this.shadow = new Shadow(this.#store, () => (this.noRoom = true))
+    } catch {
+      this.noRoom = true
+    }
+    await Promise.all([this.count.open(this.#store), this.groups.remember(), this.inbox.remember(), this.#first()])
     requestAnimationFrame(() => setTimeout(() => void this.#live.start()))
   }
 
@@ -72,10 +68,9 @@ export class Home {
     this.#live.stop()
     this.line.close()
     this.announcer.close()
-    await this.#opened
     this.count.close()
-    await this.shadow.close()
-    ;(await this.#store)?.close()
+    await this.shadow.flush()
+    this.#store?.close()
   }
 
   /** ask does something over the line. */
@@ -93,6 +88,12 @@ export class Home {
       if (this.group === view) this.#live.listen(id, () => view.seq)
     })
     return view
+  }
+
+  /** first shows the group whose address the app was opened with, as it was seen last. */
+  async #first(): Promise<void> {
+    const { id } = router.route.params
+    if (id) await this.show(id).remember()
   }
 
   hide(): void {
@@ -124,12 +125,4 @@ export class Home {
     void this.inbox.load()
     void this.groups.load()
   }
-}
-
-const LONGEST = 200_000 // letters: to read more takes longer than to ask the database
-
-/** handOf is where the group that was open last lies at hand for its reader. */
-function handOf(userId: string): Hand {
-  const key = `zikr-seen-${userId}`
-  return { read: () => read(key), write: (what) => write(key, what, LONGEST) }
 }

@@ -28,7 +28,7 @@ export class Inbox {
 
   async remember(): Promise<void> {
     const seen = await this.#home.shadow.seen<Notice[]>('inbox')
-    if (seen) this.items ??= seen.value
+    if (seen) this.items = seen.value
   }
 
   async load(): Promise<void> {

@@ -3,27 +3,16 @@
 // server's own is left to the server.
 declare const __VERSION__: string
 declare const __FILES__: string[]
-/** Files that who comes back needs before a screen: they are fetched beside the entry. */
+/** Scripts that who comes back needs before a screen: they are fetched beside the entry. */
 declare const __EARLY__: string[]
-/** Those of each screen, by the end of its address. */
-declare const __SCREENS__: [string, string[]][]
-
-/** An event of newer browsers. */
-interface Routing extends ExtendableEvent {
-  addRoutes?: (routes: { condition: { urlPattern: string }; source: { cacheName: string } }[]) => Promise<void>
-}
 
 const worker = self as unknown as ServiceWorkerGlobalScope
 const cacheName = `zikr-${__VERSION__}`
 const scope = new URL(worker.registration.scope).pathname
-const screens = new Map(__SCREENS__)
 const serverOwn = ['api/', 'socket.io/', 'docs', 'openapi.json', 'asyncapi.json', 'healthz', 'readyz', 'metrics', 'debug/']
 
-worker.addEventListener('install', (event: Routing) => {
+worker.addEventListener('install', (event) => {
   event.waitUntil(keep())
-  // A browser that can takes scripts and styles out of the cache by itself, without waiting for a worker.
-  const routes = ['js', 'css'].map((kind) => ({ condition: { urlPattern: `${scope}assets/*.${kind}` }, source: { cacheName } }))
-  if (event.addRoutes) event.waitUntil(event.addRoutes(routes))
 })
 worker.addEventListener('activate', (event) => {
   event.waitUntil(forget())
@@ -44,14 +33,9 @@ async function keep(): Promise<void> {
   const shell = await fetch(scope, { cache: 'no-cache' })
   if (!shell.ok) throw new Error(`the shell was answered with ${shell.status}`)
   // The shell names its files from where it lies; kept, it is shown at any address.
-  const text = naming(await shell.text(), __EARLY__).replaceAll('="./', `="${scope}`)
+  const early = __EARLY__.map((path) => `<link rel="modulepreload" crossorigin href="./${path}">`).join('')
+  const text = (await shell.text()).replace('</head>', `${early}</head>`).replaceAll('="./', `="${scope}`)
   await cache.put('shell', new Response(text, { headers: shell.headers }))
-}
-
-/** naming names files in a page, so that they are fetched before a script asks for them. */
-function naming(page: string, paths: string[]): string {
-  const links = paths.map((path) => `<link rel="${path.endsWith('.css') ? 'stylesheet' : 'modulepreload'}" crossorigin href="${scope}${path}">`)
-  return page.replace('</head>', `${links.join('')}</head>`)
 }
 
 async function forget(): Promise<void> {
@@ -60,10 +44,7 @@ async function forget(): Promise<void> {
 }
 
 async function page(request: Request): Promise<Response> {
-  const shell = await kept('shell')
-  if (!shell) return fetch(request)
-  const screen = screens.get(new URL(request.url).pathname.split('/').pop() ?? '')
-  return screen ? new Response(naming(await shell.text(), screen), { headers: shell.headers }) : shell
+  return (await kept('shell')) ?? fetch(request)
 }
 
 async function file(request: Request): Promise<Response> {
