@@ -429,7 +429,7 @@ func (m *topModel) once(out io.Writer) error {
 	}
 	all.Wait()
 	if m.ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // somebody has ended it, which is no error
 	}
 	m.tick(time.Now())
 	if _, err := fmt.Fprint(out, m.page()); err != nil {
