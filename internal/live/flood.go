@@ -41,7 +41,7 @@ func (c *Conn) floods(now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flood == nil || now.Sub(c.flood.last) > breath {
-		c.flood = &flood{until: now.Add(patience + rand.N(patience))}
+		c.flood = &flood{until: now.Add(patience + rand.N(patience))} //nolint:gosec // no secret: many are not to go all at once
 	}
 	c.flood.last = now
 	return now.After(c.flood.until)
