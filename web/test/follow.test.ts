@@ -73,6 +73,19 @@ test('a change that came while the snapshot was read asks for another', async ()
   expect(follower.stale).toBe(false)
 })
 
+test('whoever has the group mended while it is being mended waits for a snapshot of after that', async () => {
+  const { follower, waiting } = server()
+  follower.hear([event('group_updated', 3)])
+  let over = false
+  const mended = follower.mend().then(() => (over = true))
+  waiting[0]?.resolve(group({ seq: 3, name: 'before' }))
+  await settled()
+  expect(over).toBe(false)
+  waiting[1]?.resolve(group({ seq: 3, name: 'after' }))
+  await mended
+  expect(follower.group?.name).toBe('after')
+})
+
 test('a snapshot that is older than what is shown does not take anything back', async () => {
   const { follower, waiting } = server()
   follower.hear([event('group_updated', 3)])

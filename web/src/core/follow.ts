@@ -20,6 +20,7 @@ export class Follower {
   /** Events since the snapshot was asked for: it may hold fewer of them than were applied. */
   #meanwhile: GroupEvent[] | undefined
   #stale = false
+  #mending = Promise.resolve()
   #options: FollowerOptions
 
   constructor(options: FollowerOptions, known?: Group) {
@@ -53,12 +54,15 @@ export class Follower {
     if (this.#wanting) void this.mend()
   }
 
-  /** mend reads a snapshot, and applies to it what came since it was asked for. */
-  async mend(): Promise<void> {
-    if (this.#meanwhile) {
-      this.#stale = true // the snapshot under way may be from before
-      return
-    }
+  /** mend reads a snapshot, and applies to it what came since it was asked for. When it is over, one that was asked for later than mend is shown. */
+  mend(): Promise<void> {
+    // A snapshot under way may be from before.
+    if (this.#meanwhile) this.#stale = true
+    else this.#mending = this.#mend()
+    return this.#mending
+  }
+
+  async #mend(): Promise<void> {
     this.#meanwhile = []
     this.#stale = false
     try {
@@ -70,7 +74,7 @@ export class Follower {
     } finally {
       this.#meanwhile = undefined
     }
-    if (this.#stale) await this.mend()
+    if (this.#stale) await this.#mend()
   }
 
   #hear(event: GroupEvent): ReturnType<typeof apply> | undefined {
