@@ -68,6 +68,14 @@ const (
 	patience = 30 * time.Second
 )
 
+// A turn that finds much leaves room for those who read and count meanwhile: as long as it has leisure, it does few
+// things at a time, and rests after them for rests times as long as they took.
+const (
+	leisure = 10 * time.Second
+	few     = 8
+	rests   = 5
+)
+
 // Queue is one kind of things that become due. All fields are required.
 type Queue[T any] struct {
 	// Find returns at most limit of the things that are due, soonest first, that come after
@@ -82,6 +90,7 @@ type Queue[T any] struct {
 // Turn does all that is due. What fails is left, and does not keep the rest waiting: the next
 // turn finds it again.
 func (q Queue[T]) Turn(ctx context.Context) error {
+	hurry := time.Now().Add(leisure)
 	var after T
 	var failed failures
 	for ctx.Err() == nil {
@@ -90,7 +99,7 @@ func (q Queue[T]) Turn(ctx context.Context) error {
 			failed.add(fmt.Errorf("find what is due: %w", err))
 			break
 		}
-		q.do(ctx, found, &failed)
+		q.do(ctx, found, hurry, &failed)
 		if len(found) < page {
 			break
 		}
@@ -99,8 +108,8 @@ func (q Queue[T]) Turn(ctx context.Context) error {
 	return failed.err()
 }
 
-// do does what was found, a few keys at once.
-func (q Queue[T]) do(ctx context.Context, found []T, failed *failures) {
+// do does what was found: one key after another while there is leisure, and then a few at once.
+func (q Queue[T]) do(ctx context.Context, found []T, hurry time.Time, failed *failures) {
 	keys, things := []string(nil), make(map[string][]T)
 	for _, t := range found {
 		key := q.Key(t)
@@ -112,17 +121,40 @@ func (q Queue[T]) do(ctx context.Context, found []T, failed *failures) {
 	var running sync.WaitGroup
 	free := make(chan struct{}, atOnce)
 	for _, key := range keys {
+		left := q.gently(ctx, key, things[key], hurry, failed)
+		if len(left) == 0 {
+			continue
+		}
 		free <- struct{}{}
 		running.Go(func() {
 			defer func() { <-free }()
-			ctx, cancel := context.WithTimeout(ctx, patience)
-			defer cancel()
-			if err := q.Do(ctx, key, things[key]); err != nil {
-				failed.add(fmt.Errorf("do what is due in %s: %w", key, err))
-			}
+			q.try(ctx, key, left, failed)
 		})
 	}
 	running.Wait()
+}
+
+// gently does things of one key with rests, until it must hurry, and returns those that are left.
+func (q Queue[T]) gently(ctx context.Context, key string, things []T, hurry time.Time, failed *failures) []T {
+	for len(things) > 0 && ctx.Err() == nil {
+		began := time.Now()
+		if !began.Before(hurry) {
+			break
+		}
+		some := things[:min(few, len(things))]
+		things = things[len(some):]
+		q.try(ctx, key, some, failed)
+		rest(ctx, min(rests*time.Since(began), time.Until(hurry)))
+	}
+	return things
+}
+
+func (q Queue[T]) try(ctx context.Context, key string, things []T, failed *failures) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := q.Do(ctx, key, things); err != nil {
+		failed.add(fmt.Errorf("do what is due in %s: %w", key, err))
+	}
 }
 
 // failures keeps some of what failed, and counts the rest.

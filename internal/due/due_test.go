@@ -124,20 +124,57 @@ func newStore(n int) *store {
 	return s
 }
 
-// A turn does all that is due, each once, however much it is, and a bounded number at a time.
+// A turn does all that is due, each once, however much it is, and a bounded number at a time. What can be done in its
+// leisure is done one after another, and takes a sixth of it; of what is more the rest is done at once.
 func TestQueueDoesAllThatIsDue(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		things      int
+		least, most time.Duration
+		atOnce      int32
+	}{
+		{"few", 3*page + 7, 500 * time.Millisecond, time.Second, 1},
+		{"many", 60*page + 7, leisure, leisure + time.Second, atOnce},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, began := newStore(test.things), time.Now()
+				if err := s.queue().Turn(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for _, n := range s.things {
+					if s.done[n] != 1 {
+						t.Fatalf("%d was done %d times", n, s.done[n])
+					}
+				}
+				if took := time.Since(began); took < test.least || took > test.most {
+					t.Errorf("it took %s, want %s to %s", took, test.least, test.most)
+				}
+				if s.found > page || s.most.Load() != test.atOnce {
+					t.Errorf("%d were found at a time (at most %d), %d keys ran at once (%d)", s.found, page, s.most.Load(), test.atOnce)
+				}
+			})
+		})
+	}
+}
+
+// While a turn rests it ends with its context.
+func TestQueueEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStore(3*page + 7)
-		if err := s.queue().Turn(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		for _, n := range s.things {
-			if s.done[n] != 1 {
-				t.Fatalf("%d was done %d times", n, s.done[n])
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		s, began := newStore(2*page), time.Now()
+		q := s.queue()
+		do := q.Do
+		q.Do = func(ctx context.Context, key string, things []int) error {
+			if !rest(ctx, time.Second) {
+				return ctx.Err()
 			}
+			return do(ctx, key, things)
 		}
-		if s.found > page || s.most.Load() > atOnce || s.most.Load() < 2 {
-			t.Errorf("%d were found at a time (at most %d), %d keys ran at once (2 to %d)", s.found, page, s.most.Load(), atOnce)
+		_ = q.Turn(ctx)
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("it ended after %s", took)
 		}
 	})
 }
