@@ -91,7 +91,7 @@ test('who goes on far above the rate is read slowly, and closed; nobody else not
     await good.ask('get_notifications')
     await pause(50)
   }
-  assert.equal(raw.closed.code, 1008)
+  assert.equal((await raw.ended()).code, 1008)
   assert.ok(await met(server, 'refusals') > 0)
   await until(() => lines(server, 'socketio: connection closed').some((line) => line.user === ali.id && line.reason === 'flood' && line.address === '127.0.0.1'), 'a line for it')
   const text = await (await fetch(`${server.observed}/metrics`)).text()
