@@ -141,6 +141,7 @@ func TestLoadMeasuresOnce(t *testing.T) {
 // accounts are those of a data folder, as an operator sees them.
 func accounts(t *testing.T, dir string) string {
 	t.Helper()
+	withEnvironment(t)
 	var out bytes.Buffer
 	if err := run([]string{"user", "list", "Load", "--data-dir", dir}, streams{out: &out, err: os.Stderr}); err != nil {
 		t.Fatal(err)
