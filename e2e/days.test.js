@@ -1,9 +1,8 @@
 // What was done by day, what is taken back, and of what one is reminded.
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import { connect, useServer } from './harness/index.js'
-import { useCluster } from './harness/cluster.js'
-import { noDatabases } from './harness/databases.js'
+import { test } from 'node:test'
+import { connect } from './harness/index.js'
+import { onServerAndNodes } from './harness/cluster.js'
 
 const today = (zone, at = Date.now()) => new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(at)
 
@@ -122,12 +121,4 @@ function proves(nodes) {
   })
 }
 
-describe('on one server', () => {
-  const server = useServer()
-  proves(() => [server])
-})
-
-describe('on two nodes', { skip: noDatabases }, () => {
-  const cluster = useCluster({}, 2)
-  proves(() => cluster.nodes)
-})
+onServerAndNodes(proves)

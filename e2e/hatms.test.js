@@ -1,9 +1,8 @@
 // Several hatms at once, dates, mistakes, members without a phone, and share-outs.
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import { connect, settled, until, useServer } from './harness/index.js'
-import { useCluster } from './harness/cluster.js'
-import { noDatabases } from './harness/databases.js'
+import { test } from 'node:test'
+import { connect, settled, until } from './harness/index.js'
+import { onServerAndNodes } from './harness/cluster.js'
 
 const DAY = 86_400_000
 
@@ -110,12 +109,4 @@ function proves(nodes) {
   })
 }
 
-describe('on one server', () => {
-  const server = useServer()
-  proves(() => [server])
-})
-
-describe('on two nodes', { skip: noDatabases }, () => {
-  const cluster = useCluster({}, 2)
-  proves(() => cluster.nodes)
-})
+onServerAndNodes(proves)

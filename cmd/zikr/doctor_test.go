@@ -283,7 +283,7 @@ func TestDoctorOnMemoryAndFiles(t *testing.T) {
 // TestDoctorOnTheServersFiles shows that it is the server's limit that is looked at where one runs, and not that of the shell.
 func TestDoctorOnTheServersFiles(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells of another process")
+		t.Skip("how many files another process may open is read from /proc, which is Linux's")
 	}
 	dir := t.TempDir()
 	server := command(t, dir, "serve")

@@ -4,11 +4,24 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
-import { after, before } from 'node:test'
+import { after, before, describe } from 'node:test'
 import { Client } from './client.js'
-import { Postgres, Redis, Wire } from './databases.js'
+import { Postgres, Redis, Wire, noDatabases } from './databases.js'
 import { pause, until } from './recorder.js'
-import { Server } from './server.js'
+import { Server, useServer } from './server.js'
+
+// onServerAndNodes runs the same tests on one server with SQLite and on two nodes with PostgreSQL. proves declares them, of
+// nodes that there are once they run.
+export function onServerAndNodes(proves) {
+  describe('on one server', () => {
+    const server = useServer()
+    proves(() => [server])
+  })
+  describe('on two nodes', { skip: noDatabases }, () => {
+    const cluster = useCluster({}, 2)
+    proves(() => cluster.nodes)
+  })
+}
 
 // useCluster starts a cluster for all tests of a file. options are those of each node.
 export function useCluster(options, size = 3) {

@@ -77,6 +77,16 @@ func (s *automatic) log() string {
 	return s.written.String()
 }
 
+// says waits until the log says something.
+func (s *automatic) says(said string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(3 * time.Minute); !strings.Contains(s.log(), said); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the log does not say %q:\n%s", said, s.log())
+		}
+	}
+}
+
 // program is the binary that is tested.
 func program(t *testing.T) string {
 	t.Helper()
@@ -325,11 +335,7 @@ func TestFolderReadOnly(t *testing.T) {
 
 	s = serve(t, a, trust, dir, 0, secure, asAnyUser(t)...)
 	const said = "no TLS certificate is got or renewed, since it could not be kept"
-	for deadline := time.Now().Add(3 * time.Minute); !strings.Contains(s.log(), said); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the log does not speak of the folder:\n%s", s.log())
-		}
-	}
+	s.says(said)
 	if !strings.Contains(s.log(), "chown -R zikr: "+filepath.Join(dir, "acme")) {
 		t.Errorf("the log does not say what to do:\n%s", s.log())
 	}
@@ -364,11 +370,7 @@ func TestHTTPSOverPlain(t *testing.T) {
 	a.away.Store(true)
 	s := serve(t, a, trust, t.TempDir(), plain, secure)
 	const said = "no TLS certificate was issued"
-	for deadline := time.Now().Add(3 * time.Minute); !strings.Contains(s.log(), said); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the log does not speak of the authority:\n%s", s.log())
-		}
-	}
+	s.says(said)
 	s.redirects(plain)
 	if _, err := s.dial(name); err == nil {
 		t.Error("a handshake ended well without a certificate")
