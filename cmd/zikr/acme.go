@@ -114,8 +114,8 @@ type authority struct {
 	storage *certificateFolder
 
 	mu sync.Mutex
-	// told is when the log was told last that a name gets no certificate, and of "" that none can be kept; of what is well
-	// it has nothing.
+	// told is when the log was told last that a name gets no certificate, or cannot use the one that is kept (unusable), and
+	// of "" that none can be kept; of what is well it has nothing.
 	told map[string]time.Time
 }
 
@@ -163,12 +163,10 @@ func hostAndPort(addr net.Addr) (host string, port int) {
 }
 
 // start asks for what is missing and renews what ends, in the background, until ctx ends.
-func (a *authority) start(ctx context.Context) error {
-	a.tellDamaged()
-	if err := a.certs.ManageAsync(ctx, a.names); err != nil {
-		return fmt.Errorf("ZIKR_ACME_DOMAIN: %w", err)
+func (a *authority) start(ctx context.Context) {
+	for _, name := range a.names {
+		go a.keep(ctx, name)
 	}
-	return nil
 }
 
 // get is a tls.Config's GetCertificate. A client that names nobody gets the first certificate; one that names somebody
@@ -212,10 +210,7 @@ func (a *authority) happened(ctx context.Context, event string, data map[string]
 	case "cert_obtaining":
 		return a.mayAsk(ctx, name)
 	case "cert_obtained":
-		a.mu.Lock()
-		delete(a.told, name)
-		delete(a.told, "")
-		a.mu.Unlock()
+		a.well(name)
 		a.log.Info("a TLS certificate was issued", "name", name)
 	case "cert_failed":
 		err, _ := data["error"].(error)
@@ -241,6 +236,15 @@ func (a *authority) tell(what string) bool {
 	}
 	a.told[what] = time.Now()
 	return true
+}
+
+// well ends what was told of a name: if it begins anew, the log is told at once.
+func (a *authority) well(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, what := range []string{name, unusable(name), ""} {
+		delete(a.told, what)
+	}
 }
 
 // advice says what to do about a certificate that was not issued.
@@ -299,12 +303,8 @@ func storedLeaf(dataDir string, name domainName) (*x509.Certificate, error) {
 
 // startCertificates begins to ask for the certificates that are missing. It ends with ctx.
 func (s *server) startCertificates(ctx context.Context) {
-	a, ok := s.identity.(*authority)
-	if !ok {
-		return
-	}
-	if err := a.start(ctx); err != nil {
-		s.log.Error("no certificate is asked for", "err", err)
+	if a, ok := s.identity.(*authority); ok {
+		a.start(ctx)
 	}
 }
 

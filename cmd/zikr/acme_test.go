@@ -2,18 +2,26 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -210,7 +218,7 @@ func TestCertificatesThatCannotBeKept(t *testing.T) {
 	a, out := keeping(t)
 	name := a.names[0]
 	asks := func() error { return a.happened(t.Context(), "cert_obtaining", map[string]any{"identifier": name}) }
-	if err := asks(); err != nil || out.Len() > 0 {
+	if err := asks(); err != nil || out.String() != "" {
 		t.Fatalf("with a folder that is well: %v\n%s", err, out)
 	}
 	certificates := filepath.Join(a.folder, "certificates")
@@ -238,43 +246,123 @@ func TestCertificatesThatCannotBeKept(t *testing.T) {
 	for cause, advice := range map[error]string{
 		syscall.ENOSPC: "make room", syscall.EROFS: "mounted read-only", syscall.EACCES: "chown -R zikr: /d/acme", syscall.EIO: "dmesg",
 	} {
-		if got := keepingAdvice(&fs.PathError{Op: "open", Path: "/d/acme/x", Err: cause}, "/d/acme"); !strings.Contains(got, advice) || !strings.Contains(got, "restart") {
+		if got := keepingAdvice(&fs.PathError{Op: "open", Path: "/d/acme/x", Err: cause}, "/d/acme"); !strings.Contains(got, advice) || !strings.Contains(got, "goes on by itself") {
 			t.Errorf("%v: got %q, want %q", cause, got, advice)
 		}
 	}
 }
 
-// TestDamagedCertificate shows what the log says of a certificate that cannot be read, as after a power cut.
-func TestDamagedCertificate(t *testing.T) {
-	a, out := keeping(t)
-	folder := a.storage.Filename(certmagic.StorageKeys.CertsSitePrefix(a.issuer.IssuerKey(), a.names[0]))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		t.Fatal(err)
+// issuing is an authority that issues at once. It counts what it was asked for.
+type issuing struct {
+	key   string
+	asked atomic.Int32
+}
+
+// Issue implements certmagic.Issuer.
+func (i *issuing) Issue(_ context.Context, request *x509.CertificateRequest) (*certmagic.IssuedCertificate, error) {
+	i.asked.Add(1)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
 	}
-	for _, ending := range []string{".crt", ".key", ".json"} {
-		if err := os.WriteFile(filepath.Join(folder, a.names[0]+ending), nil, 0o600); err != nil {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: request.DNSNames, NotBefore: time.Now(), NotAfter: time.Now().Add(90 * 24 * time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, request.PublicKey, key)
+	if err != nil {
+		return nil, err
+	}
+	return &certmagic.IssuedCertificate{Certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
+}
+
+// IssuerKey implements certmagic.Issuer.
+func (i *issuing) IssuerKey() string { return i.key }
+
+// inBubble follows an authority that issues at once, from its start, in a time of its own. spoil comes before the start.
+func inBubble(t *testing.T, spoil func(t *testing.T, a *authority), follow func(t *testing.T, a *authority, issuer *issuing, out *hanging)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		a, out := keeping(t)
+		issuer := &issuing{key: a.issuer.IssuerKey()}
+		a.certs.Issuers = []certmagic.Issuer{issuer}
+		spoil(t, a)
+		ctx, stop := context.WithCancel(t.Context())
+		a.start(ctx)
+		synctest.Wait()
+		follow(t, a, issuer, out)
+		stop()
+		time.Sleep(time.Minute) // certmagic looks at its locks for some seconds more
+	})
+}
+
+// TestFolderIsWellAgain shows that a first certificate that could not be kept is asked for as soon as it can be, without a
+// restart, and that the log speaks once.
+func TestFolderIsWellAgain(t *testing.T) {
+	nowhere := func(t *testing.T, a *authority) { // a link to nothing: not even root may write there
+		if err := errors.Join(os.Remove(a.folder), os.Symlink(filepath.Join(t.TempDir(), "gone"), a.folder)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := a.start(t.Context()); err != nil {
-		t.Fatal(err)
+	inBubble(t, nowhere, func(t *testing.T, a *authority, issuer *issuing, out *hanging) {
+		time.Sleep(6 * time.Hour)
+		synctest.Wait()
+		if got := strings.Count(out.String(), "since it could not be kept"); got != 1 || issuer.asked.Load() != 0 || a.leaves()[0] != nil {
+			t.Fatalf("the log says it %d times, want once; %d certificates were asked for, want none:\n%s", got, issuer.asked.Load(), out)
+		}
+		if err := errors.Join(os.Remove(a.folder), os.Mkdir(a.folder, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(folderAgain)
+		synctest.Wait()
+		if issuer.asked.Load() != 1 || a.leaves()[0] == nil || !strings.Contains(out.String(), "a TLS certificate is in use") {
+			t.Errorf("%d certificates were asked for, want 1, which is in use:\n%s", issuer.asked.Load(), out)
+		}
+	})
+}
+
+// TestDamagedCertificate shows what the log says of a certificate that cannot be read, as after a power cut, and that another
+// is asked for once its folder is gone.
+func TestDamagedCertificate(t *testing.T) {
+	folder := func(a *authority) string {
+		return a.storage.Filename(certmagic.StorageKeys.CertsSitePrefix(a.issuer.IssuerKey(), a.names[0]))
 	}
-	if said := out.String(); !strings.Contains(said, "cannot be used, and nobody can connect") || !strings.Contains(said, "remove the folder "+folder) {
-		t.Errorf("the log says %q", said)
+	emptied := func(t *testing.T, a *authority) {
+		err := os.MkdirAll(folder(a), 0o700)
+		for _, ending := range []string{".crt", ".key", ".json"} {
+			err = errors.Join(err, os.WriteFile(filepath.Join(folder(a), a.names[0]+ending), nil, 0o600))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
+	inBubble(t, emptied, func(t *testing.T, a *authority, issuer *issuing, out *hanging) {
+		time.Sleep(5 * managedAgain)
+		synctest.Wait()
+		said := out.String()
+		if strings.Count(said, "cannot be used, and nobody can connect") != 1 || !strings.Contains(said, "remove the folder "+folder(a)) || issuer.asked.Load() != 0 {
+			t.Fatalf("%d certificates were asked for, want none; the log says %q", issuer.asked.Load(), said)
+		}
+		if err := os.RemoveAll(folder(a)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(managedAgain)
+		synctest.Wait()
+		if issuer.asked.Load() != 1 || a.leaves()[0] == nil {
+			t.Errorf("%d certificates were asked for, want 1, which is in use:\n%s", issuer.asked.Load(), out)
+		}
+	})
 }
 
 // keeping is an authority that has asked for nothing, and its log.
-func keeping(t *testing.T) (*authority, *bytes.Buffer) {
+func keeping(t *testing.T) (*authority, *hanging) {
 	t.Helper()
-	var out bytes.Buffer
+	out := &hanging{free: make(chan struct{})}
+	close(out.free)
 	cfg := serveConfig{dataConfig: dataConfig{DataDir: t.TempDir()}, tlsConfig: tlsConfig{ACMEDomain: []domainName{"zikr.example.org"}}}
-	a, err := newAuthority(cfg, &net.TCPAddr{}, nil, slog.New(slog.NewTextHandler(&out, nil)))
+	a, err := newAuthority(cfg, &net.TCPAddr{}, nil, slog.New(slog.NewTextHandler(out, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.close)
-	return a, &out
+	return a, out
 }
 
 // TestHSTS shows who is told to ask for nothing but HTTPS: who came over it, by a name.
