@@ -107,7 +107,7 @@ type origin string
 func (o *origin) UnmarshalText(text []byte) error {
 	s := strings.TrimSuffix(strings.TrimSpace(string(text)), "/")
 	u, err := url.Parse(s)
-	if s != "*" && (err != nil || u.Host == "" || u.Scheme == "file" || !strings.EqualFold(s, u.Scheme+"://"+u.Host)) {
+	if s != "*" && (err != nil || u.Host == "" || strings.Contains(u.Host, "*") || u.Scheme == "file" || !strings.EqualFold(s, u.Scheme+"://"+u.Host)) {
 		return errors.New(o.takes())
 	}
 	*o = origin(strings.ToLower(s))
@@ -115,7 +115,7 @@ func (o *origin) UnmarshalText(text []byte) error {
 }
 
 func (origin) takes() string {
-	return "origins with commas between them, each a scheme and a host (https://app.example.org, capacitor://localhost), or * for all"
+	return "origins with commas between them, each a scheme and a whole host (https://app.example.org, capacitor://localhost), or * alone for all"
 }
 
 // webURL is where people reach the server: scheme://host[:port][/path], without a slash at the end.
@@ -154,7 +154,9 @@ func (n *network) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (network) takes() string { return "addresses and ranges with commas between them" }
+func (network) takes() string {
+	return "addresses and ranges with commas between them, in digits and not by name"
+}
 
 // toggle is on or off.
 type toggle string
@@ -205,7 +207,24 @@ func (c dataConfig) check() error {
 	if c.DatabaseURL == "" {
 		return nil
 	}
-	return sqlstore.CheckURL(string(c.DatabaseURL))
+	if err := sqlstore.CheckURL(string(c.DatabaseURL)); err != nil {
+		return err
+	}
+	return checkPassword("ZIKR_DATABASE_URL", c.DatabaseURL, "postgres://user:pass%23word@host:5432/database")
+}
+
+// checkPassword finds a URL in which a password ends too early, at a character that ends the host elsewhere: its rest would
+// be taken for something else, and the host for another.
+func checkPassword(name string, address Secret, example string) error {
+	u, err := url.Parse(string(address))
+	if err != nil {
+		return nil // whoever reads it says so
+	}
+	query, _, named := strings.Cut(u.RawQuery, "=")
+	if u.Fragment == "" && !strings.Contains(u.EscapedPath(), "@") && (named || !strings.Contains(query, "@")) {
+		return nil
+	}
+	return fmt.Errorf("%s has a character in its password that ends it there: write # as %%23, / as %%2F and ? as %%3F, like %s", name, example)
 }
 
 // database is how sentences name it.
@@ -249,7 +268,7 @@ func (c serveConfig) faults() []error {
 			faults = append(faults, fmt.Errorf("ZIKR_BACKUP_DIR: %w", err))
 		}
 	}
-	faults = append(faults, c.tlsConfig.check(), c.checkACME(), c.checkNodes())
+	faults = append(faults, c.tlsConfig.check(), c.checkACME(), c.checkPorts(), c.checkNodes())
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
 		faults = append(faults, unfit("ZIKR_DRAIN_DELAY", c.DrainDelay, fmt.Sprintf("from 0s to %s", maxDrainDelay), "500ms"))
 	}
@@ -278,6 +297,9 @@ const maxLinger = 100 * time.Millisecond
 
 // checkNodes finds what many nodes must share and do not.
 func (c serveConfig) checkNodes() error {
+	if err := checkPassword("ZIKR_REDIS_URL", c.RedisURL, "redis://:pass%23word@host:6379"); err != nil {
+		return err
+	}
 	switch {
 	case c.RedisURL == "":
 		return nil
@@ -315,7 +337,7 @@ func (c serveConfig) checkAmounts() (faults []error) {
 // knows, since a misspelt setting would silently not be one. Those that begin with
 // ZIKR_TEST_ are for the tests.
 func checkEnvironment(app *kong.Application, environ []string) error {
-	known := map[string]bool{envFileName: true}
+	known, secret := map[string]bool{envFileName: true}, map[string]bool{}
 	for _, leaf := range app.Leaves(false) {
 		for _, flag := range leaf.Flags {
 			for _, env := range flag.Envs {
@@ -324,20 +346,26 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 		}
 	}
 	for _, name := range secretNames(app) {
-		known[name+secretFiles] = true
+		known[name+secretFiles], secret[name] = true, true
 	}
 	var unknown []string
+	var commented error
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		if strings.HasPrefix(name, "ZIKR_") && !strings.HasPrefix(name, "ZIKR_TEST_") && !known[name] && !isOfKubernetes(name, value) {
+		_, comment, found := strings.Cut(value, " #")
+		switch {
+		case !isOurs(name) || strings.HasPrefix(name, "ZIKR_TEST_") || isOfKubernetes(name, value):
+		case !known[name]:
 			unknown = append(unknown, name)
+		case found && !secret[name]:
+			commented = fmt.Errorf("%s ends with %q, which is part of its value there: let the comment have a line of its own", name, "#"+comment)
 		}
 	}
 	if len(unknown) == 0 {
-		return nil
+		return commented
 	}
 	slices.Sort(unknown)
-	first, nearest := unknown[0], ""
+	first, nearest := strings.ToUpper(unknown[0]), ""
 	for name := range known {
 		if near(name, first) > near(nearest, first) || near(name, first) == near(nearest, first) && name < nearest {
 			nearest = name
@@ -350,13 +378,24 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 	return fmt.Errorf("there is no setting %s: correct or unset it%s (`zikr serve --help` lists all)", strings.Join(unknown, ", "), hint)
 }
 
-// forgetEmpty unsets variables that are empty, as compose files leave them.
-func forgetEmpty(environ []string) error {
+// isOurs reports whether a variable is meant for this program: in small letters, too, it would not be read.
+func isOurs(name string) bool { return strings.HasPrefix(strings.ToUpper(name), "ZIKR_") }
+
+// tidy takes from variables what stands around their values (bare). Those that are empty, as compose files leave them, are
+// unset.
+func tidy(environ []string) error {
 	for _, pair := range environ {
-		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "ZIKR_") {
-			if err := os.Unsetenv(name); err != nil {
-				return fmt.Errorf("unset %s: %w", name, err)
-			}
+		name, value, _ := strings.Cut(pair, "=")
+		var err error
+		switch tidied := bare(value); {
+		case !isOurs(name):
+		case tidied == "":
+			err = os.Unsetenv(name)
+		case tidied != value:
+			err = os.Setenv(name, tidied)
+		}
+		if err != nil {
+			return fmt.Errorf("tidy %s: %w", name, err)
 		}
 	}
 	return nil

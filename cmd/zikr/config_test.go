@@ -179,22 +179,36 @@ func TestRefused(t *testing.T) {
 	data := t.TempDir() // not of the single test, whose name has the secret in it
 	for i, test := range tests {
 		t.Run(test.variable, func(t *testing.T) {
-			withEnvironment(t, "ZIKR_DATA_DIR="+filepath.Join(data, strconv.Itoa(i)), "ZIKR_ADDR=127.0.0.1:0", "ZIKR_OBSERVE_ADDR=off", test.variable)
-			var out bytes.Buffer
-			err := run([]string{"serve"}, streams{out: &out, err: &out})
-			if err == nil || !strings.Contains(err.Error(), test.names) || !strings.Contains(err.Error(), test.example) {
-				t.Fatalf("got %v, want an error that names %s and %s", err, test.names, test.example)
-			}
-			t.Log(err)
-			if strings.Contains(err.Error(), "--") != strings.Contains(test.example, "--") {
-				t.Errorf("a flag is named, although a variable was set: %v", err)
-			}
-			if all := err.Error() + out.String(); strings.Contains(all, "hunter2") {
-				t.Errorf("a secret is printed: %s", all)
-			}
-			doctorNames(t, test.names, test.example)
+			refused(t, filepath.Join(data, strconv.Itoa(i)), []string{test.variable}, test.names, test.example)
 		})
 	}
+}
+
+// refused wants settings to stop the start with a sentence that has these words, and `zikr doctor` to say them too. What is
+// secret in them is hunter2.
+func refused(t *testing.T, data string, settings []string, words ...string) {
+	t.Helper()
+	withEnvironment(t, append([]string{"ZIKR_DATA_DIR=" + data, "ZIKR_ADDR=127.0.0.1:0", "ZIKR_OBSERVE_ADDR=off"}, settings...)...)
+	var out bytes.Buffer
+	err := run([]string{"serve"}, streams{out: &out, err: &out})
+	if err == nil {
+		t.Fatalf("the server started and ended, want an error that says %q:\n%s", words, &out)
+	}
+	t.Log(err)
+	flag := false
+	for _, word := range words {
+		flag = flag || strings.Contains(word, "--")
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("got %v, want an error that says %s", err, word)
+		}
+	}
+	if strings.Contains(err.Error(), " --") && !flag {
+		t.Errorf("a flag is named, although a variable was set: %v", err)
+	}
+	if all := err.Error() + out.String(); strings.Contains(all, "hunter2") {
+		t.Errorf("a secret is printed: %s", all)
+	}
+	doctorNames(t, words...)
 }
 
 // doctorNames wants `zikr doctor` to tell of the same mistake, and to fail.
@@ -221,6 +235,9 @@ func TestMistakesInFlags(t *testing.T) {
 	} {
 		withEnvironment(t)
 		name, _, _ := strings.Cut(flag, "=")
+		if _, err := parsed(t, name); err == nil || !strings.HasPrefix(err.Error(), name+" has no value") || !strings.Contains(err.Error(), name+"=") {
+			t.Errorf("%s: got %v, want a sentence that asks for a value", name, err)
+		}
 		if _, err := parsed(t, flag); err == nil || !strings.HasPrefix(err.Error(), name+" is ") || !strings.Contains(err.Error(), example) {
 			t.Errorf("%s: got %v, want a sentence that names it and %s", flag, err, example)
 		}
@@ -389,6 +406,17 @@ func TestSecretFilesThatCannotBeUsed(t *testing.T) {
 		}
 		if _, err := generatedSecret(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v, want an error that names the file", name, err)
+		}
+	}
+}
+
+// TestDataFolderThatCannotBeUsed shows that who cannot make the secret names the setting, the folder and what to do.
+func TestDataFolderThatCannotBeUsed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "gone")
+	_, err := generatedSecret(filepath.Join(dir, secretFile))
+	for _, word := range []string{"ZIKR_DATA_DIR, " + dir, "what the system says of its disk"} {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("got %v, want an error that says %s", err, word)
 		}
 	}
 }

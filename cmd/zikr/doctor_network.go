@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -35,8 +36,11 @@ func lookAtCertificate(_ context.Context, p *patient) (found []diagnosis) {
 		return nil
 	}
 	pair, err := files.load()
-	if err != nil {
-		return []diagnosis{bad(err.Error(), "name a chain in PEM, the server's own certificate first, and its key, and run this as the service's user")}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return []diagnosis{bad(err.Error(), "if the service's user may read it, run this as that user, like `zikrctl doctor`")}
+	case err != nil:
+		return []diagnosis{badly(err)}
 	}
 	const renewer = "see why it was not renewed: `systemctl status certbot.timer`, or who renews it"
 	if f, ok := judgeEnd(files.TLSCert, pair.Leaf, p.now(), renewer); ok {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -80,25 +81,34 @@ func readEnvFile(path string, found bool) (map[string]string, error) {
 	settings := map[string]string{}
 	lines := bufio.NewScanner(file)
 	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimSpace(lines.Text())
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), byteOrderMark))
 		if line == "" || line[0] == '#' || line[0] == ';' {
 			continue
 		}
 		name, value, ok := strings.Cut(line, "=")
-		if name = strings.TrimSpace(name); !ok || name == "" {
-			return nil, fmt.Errorf("line %d of %s is not NAME=value, like ZIKR_LOG_LEVEL=info", number, path) // it may hold a secret
+		if name = strings.TrimSpace(name); !ok || !variables.MatchString(name) {
+			return nil, fmt.Errorf("line %d of %s is not NAME=value, like ZIKR_LOG_LEVEL=info, without `export` and the like before it", number, path) // it may hold a secret
 		}
-		settings[name] = unquote(strings.TrimSpace(value))
+		settings[name] = bare(value)
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", envFileName, err)
+		return nil, fmt.Errorf("read the settings that --config or %s names: %w; it must be a file with a line NAME=value for each, like --config=/etc/zikr.env", envFileName, err)
 	}
 	return settings, nil
 }
 
-func unquote(s string) string {
+// byteOrderMark is what editors of Windows begin a file with.
+const byteOrderMark = "\ufeff"
+
+// variables are the names that a variable may have (POSIX).
+var variables = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// bare is a value without what stands around it and is not meant: blanks, ends of lines of Windows, and a pair of quotation
+// marks, which some of those who read such files keep (docker run --env-file) and others take away.
+func bare(value string) string {
+	s := strings.TrimSpace(value)
 	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
-		return s[1 : len(s)-1]
+		s = strings.TrimSpace(s[1 : len(s)-1])
 	}
 	return s
 }

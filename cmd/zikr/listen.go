@@ -81,6 +81,29 @@ func (observeAddress) takes() string {
 	return "HOST:PORT, :PORT for every address of this machine, or off"
 }
 
+// checkPorts finds two settings that take the same port of the same address.
+func (c serveConfig) checkPorts() error {
+	for _, other := range []struct {
+		name, at, example string
+	}{{"ZIKR_OBSERVE_ADDR", string(c.ObserveAddr), "127.0.0.1:7374"}, {"ZIKR_HTTP_ADDR", string(c.HTTPAddr), ":80"}} {
+		if overlap(string(c.Addr), other.at) {
+			return fmt.Errorf("%s is %q, a port that ZIKR_ADDR (%s) takes already: take another, like %s=%s, or off", other.name, other.at, c.Addr, other.name, other.example)
+		}
+	}
+	return nil
+}
+
+// overlap reports whether two addresses cannot both be listened on. Port 0 is any free one.
+func overlap(a, b string) bool {
+	hostA, portA, errA := net.SplitHostPort(a)
+	hostB, portB, errB := net.SplitHostPort(b)
+	every := func(host string) bool {
+		ip, err := netip.ParseAddr(host)
+		return host == "" || err == nil && ip.IsUnspecified()
+	}
+	return errA == nil && errB == nil && portA == portB && portA != "0" && (hostA == hostB || every(hostA) || every(hostB))
+}
+
 // listen takes the address of a setting.
 func listen(ctx context.Context, name string, at listenAddress, mode fileMode) (net.Listener, error) {
 	if path := at.socket(); path != "" {

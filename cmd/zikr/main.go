@@ -116,7 +116,7 @@ func run(args []string, io streams) error {
 // parse reads the command line and the environment. It returns nil where help
 // was asked for and has been printed.
 func parse(args []string, io streams) (*kong.Context, error) {
-	if err := forgetEmpty(os.Environ()); err != nil {
+	if err := tidy(os.Environ()); err != nil {
 		return nil, err
 	}
 	from, err := loadEnvFile(args)

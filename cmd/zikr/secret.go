@@ -49,9 +49,14 @@ func checkSecret(configured Secret) error {
 func generatedSecret(path string) ([]byte, error) {
 	err := writeNewSecret(path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("generate a JWT secret: %w", err)
+		return nil, cannotKeep("generate a JWT secret", filepath.Dir(path), err)
 	}
 	return readSecret(path)
+}
+
+// cannotKeep is the sentence of a data folder in which something failed.
+func cannotKeep(what, dir string, err error) error {
+	return fmt.Errorf("%s in ZIKR_DATA_DIR, %s: %s: %w", what, dir, folderAdvice(err, dir), err)
 }
 
 // readSecret reads a secret that was generated.
@@ -65,7 +70,7 @@ func readSecret(path string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(path) // #nosec G304 -- the operator names the folder
 	if err != nil {
-		return nil, fmt.Errorf("read the generated JWT secret: %w", err)
+		return nil, cannotKeep("read the generated JWT secret", filepath.Dir(path), err)
 	}
 	secret := strings.TrimSpace(string(data))
 	if len(secret) < minSecretBytes {

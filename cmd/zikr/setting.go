@@ -32,17 +32,18 @@ type explained struct {
 
 // badValue is one that could not be read.
 type badValue struct {
-	flag  *kong.Value
-	value string
-	err   error
+	flag    *kong.Value
+	value   string
+	missing bool // there is none
+	err     error
 }
 
 // Decode implements kong.Mapper.
 func (e explained) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
-	value := ctx.Scan.Peek().String()
+	value := ctx.Scan.Peek()
 	err := e.Mapper.Decode(ctx, target)
 	if err != nil {
-		*e.bad = append(*e.bad, badValue{e.value, value, err})
+		*e.bad = append(*e.bad, badValue{e.value, value.String(), value.IsEOL(), err})
 	}
 	return err
 }
@@ -98,6 +99,9 @@ func explain(err error, bad []badValue) (variable string, sentence error) {
 		if strings.Contains(err.Error(), "(from envar ") {
 			variable = b.flag.Tag.Envs[0]
 			name = variable
+		}
+		if b.missing {
+			return variable, fmt.Errorf("%s has no value: give it one, like %s=%s", name, name, exampleOf(b.flag))
 		}
 		value := strings.TrimPrefix(b.value, `"`)
 		return variable, unfit(name, strings.TrimSuffix(value, `"`), kindOf(b.flag.Target.Type(), b.value), exampleOf(b.flag))
@@ -229,7 +233,7 @@ func (s *sources) readSecretFiles(names []string) error {
 		if err != nil {
 			return fmt.Errorf("read the file that %s%s names: %w; it must be one that this user can read, like %s%s=/run/secrets/zikr", name, secretFiles, err, name, secretFiles)
 		}
-		value := strings.TrimRight(string(data), "\r\n")
+		value := bare(string(data))
 		if value == "" {
 			return fmt.Errorf("%s%s is %q: the file is empty; write the secret into it, or unset %s%s", name, secretFiles, path, name, secretFiles)
 		}

@@ -56,17 +56,40 @@ func (c tlsConfig) check() error {
 func (c tlsConfig) load() (*tls.Certificate, error) {
 	chain, err := os.ReadFile(c.TLSCert)
 	if err != nil {
-		return nil, fmt.Errorf("read ZIKR_TLS_CERT: %w", err)
+		return nil, unread("ZIKR_TLS_CERT", err, "/etc/zikr/fullchain.pem")
 	}
 	key, err := os.ReadFile(c.TLSKey)
 	if err != nil {
-		return nil, fmt.Errorf("read ZIKR_TLS_KEY: %w", err)
+		return nil, unread("ZIKR_TLS_KEY", err, "/etc/zikr/key.pem")
 	}
 	pair, err := tls.X509KeyPair(chain, key)
 	if err != nil {
-		return nil, fmt.Errorf("ZIKR_TLS_CERT %s and ZIKR_TLS_KEY %s are no pair to serve with: %w", c.TLSCert, c.TLSKey, err)
+		return nil, fmt.Errorf("ZIKR_TLS_CERT %s and ZIKR_TLS_KEY %s are no pair to serve with: %s: %w", c.TLSCert, c.TLSKey, pairAdvice(chain, key), err)
 	}
 	return &pair, nil
+}
+
+// unread is the sentence of a file that a setting names and that cannot be read.
+func unread(name string, err error, example string) error {
+	return fmt.Errorf("read %s: %w; name a file that the user who runs the server can read, like %s=%s", name, err, name, example)
+}
+
+// pairAdvice says what to do about two files of which no pair can be made.
+func pairAdvice(chain, key []byte) string {
+	has := func(file []byte, kind string) bool {
+		return bytes.Contains(file, []byte(kind+"-----")) // at the end of its first line: EC PRIVATE KEY, too
+	}
+	switch {
+	case has(chain, "PRIVATE KEY") && has(key, "CERTIFICATE"):
+		return "the two are exchanged; name the chain in ZIKR_TLS_CERT, and the key in ZIKR_TLS_KEY"
+	case !has(chain, "CERTIFICATE"):
+		return "the first has no certificate in PEM; name the chain, like fullchain.pem of Let's Encrypt; `openssl x509 -inform der -in FILE` makes PEM of a binary one"
+	case !has(key, "PRIVATE KEY"):
+		return "the second has no private key in PEM; name the key, like privkey.pem of Let's Encrypt"
+	case has(key, "ENCRYPTED PRIVATE KEY") || bytes.Contains(key, []byte("Proc-Type: 4,ENCRYPTED")):
+		return "the key has a password, which nobody could enter at a start; `openssl pkey -in FILE` takes it away"
+	}
+	return "the key belongs to another certificate, or the chain does not begin with the server's own; name two files that were made together, like fullchain.pem and privkey.pem of Let's Encrypt"
 }
 
 // renewalCheck is how old what is known of the certificate's files may get.

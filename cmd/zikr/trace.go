@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/zikr-app/zikr"
@@ -20,16 +20,23 @@ type traceConfig struct {
 	TraceShare   int    `env:"ZIKR_TRACE_SHARE" default:"1000" help:"How many of a thousand events and requests are followed."`
 }
 
+// otelEndpoint is how OpenTelemetry itself names ZIKR_OTLP_ENDPOINT.
+const otelEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
 // check finds values that cannot be used. The address is not quoted: there may be a password in it.
 func (c traceConfig) check() error {
 	if c.TraceShare < 0 || c.TraceShare > 1000 {
-		return fmt.Errorf("ZIKR_TRACE_SHARE is %d: it must be from 0 to 1000, of a thousand", c.TraceShare)
+		return unfit("ZIKR_TRACE_SHARE", c.TraceShare, "from 0 to 1000, of a thousand", "1000")
 	}
 	if c.OTLPEndpoint == "" {
 		return nil
 	}
 	if u, err := url.Parse(c.OTLPEndpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("ZIKR_OTLP_ENDPOINT is not an address like http://localhost:4318")
+		name := "ZIKR_OTLP_ENDPOINT"
+		if os.Getenv(name) == "" && os.Getenv(otelEndpoint) == c.OTLPEndpoint {
+			name = otelEndpoint
+		}
+		return fmt.Errorf("%s is not an address with its scheme, http:// or https://: name where the collector takes OTLP over HTTP, like %s=http://localhost:4318", name, name)
 	}
 	return nil
 }

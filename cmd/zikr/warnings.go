@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/zikr-app/zikr/internal/address"
@@ -27,6 +28,9 @@ func (s *server) warnOfSettings() {
 func (c serveConfig) doubts() (sentences []string) {
 	if secret := string(c.JWTSecret); len(secret) >= minSecretBytes && variety(secret) < fewLetters {
 		sentences = append(sentences, "ZIKR_JWT_SECRET is easy to guess, and who guesses it is anybody: take what `openssl rand -base64 32` prints")
+	}
+	if inside, err := filepath.Rel(c.DataDir, c.BackupDir); err == nil && c.BackupDir != "" && filepath.IsLocal(inside) {
+		sentences = append(sentences, "ZIKR_BACKUP_DIR lies in the data folder (ZIKR_DATA_DIR): who loses the one loses the other; name a folder elsewhere, better on another disk, like ZIKR_BACKUP_DIR=/var/backups/zikr")
 	}
 	for _, p := range c.proxies() {
 		if p.Bits() == 0 {

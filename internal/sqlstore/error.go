@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -40,6 +41,9 @@ func advice(err error) string {
 	var p *pgconn.PgError
 	if errors.As(err, &p) {
 		return postgresAdvice(p.Code)
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return sqliteAdvice(sqlite3.SQLITE_FULL)
 	}
 	var c *pgconn.ConnectError
 	if errors.As(err, &c) || errors.Is(err, driver.ErrBadConn) {
@@ -87,6 +91,8 @@ func postgresAdvice(code string) string {
 		return "PostgreSQL refuses the user or the password of ZIKR_DATABASE_URL: see both, and the server's pg_hba.conf"
 	case "3D000":
 		return "there is no such database in PostgreSQL: make it with createdb, or correct ZIKR_DATABASE_URL"
+	case "42704":
+		return "PostgreSQL does not take a parameter of ZIKR_DATABASE_URL: correct or remove it"
 	case "53300":
 		return "PostgreSQL has no connection left: raise its max_connections, or run fewer nodes"
 	case "53100":

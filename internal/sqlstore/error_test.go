@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,6 +25,8 @@ func TestWhatPostgresSays(t *testing.T) {
 		{&pgconn.PgError{Code: "25006"}, "read-only", false, false},
 		{&pgconn.PgError{Code: "53300"}, "no connection left", false, false},
 		{&pgconn.PgError{Code: "58030"}, "disk", false, false},
+		{&pgconn.PgError{Code: "42704"}, "a parameter of ZIKR_DATABASE_URL", false, false},
+		{&os.PathError{Op: "write", Path: "zikr.db.lock", Err: syscall.ENOSPC}, "make room", true, false}, // it is not PostgreSQL's
 		{&pgconn.PgError{Code: "57P01"}, "starting or stopping", true, false},
 		{&pgconn.PgError{Code: "40P01"}, "", true, false},
 		{&pgconn.PgError{Code: "40001"}, "", true, false},

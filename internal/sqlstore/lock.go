@@ -36,10 +36,10 @@ func lockDatabase(path string) (*os.File, error) {
 // note writes this process's number into the lock's file, for holder.
 func note(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
-		return fmt.Errorf("write %s: %w", f.Name(), err)
+		return describe("write "+f.Name(), err)
 	}
 	if _, err := f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0); err != nil {
-		return fmt.Errorf("write %s: %w", f.Name(), err)
+		return describe("write "+f.Name(), err)
 	}
 	return nil
 }

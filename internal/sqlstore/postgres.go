@@ -118,7 +118,7 @@ func connectPostgres(address string, settings map[string]string) (*sql.DB, error
 func parsePostgres(address string) (*pgx.ConnConfig, error) {
 	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
-		return nil, errors.New("ZIKR_DATABASE_URL is no URL like postgres://user:password@host:5432/database (characters like @ in a password are written %40)")
+		return nil, errors.New("ZIKR_DATABASE_URL is no URL like postgres://user:password@host:5432/database (in a password @ is written %40, # %23, / %2F and ? %3F)")
 	}
 	cfg, err := pgx.ParseConfig(address)
 	if err != nil {

@@ -202,9 +202,14 @@ func (k *keySet) fetch() error {
 func decodeKeys(r io.Reader) (keyfunc.Keyfunc, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
+		// URL is in an issuer's description of itself (OpenID Connect Discovery 1.0, section 3), not in a key set.
+		URL string `json:"jwks_uri"`
 	}
 	if err := json.NewDecoder(r).Decode(&set); err != nil {
 		return nil, fmt.Errorf("decode key set: %w", err)
+	}
+	if len(set.Keys) == 0 && set.URL != "" {
+		return nil, fmt.Errorf("it answers with the issuer's description, not with its keys: set ZIKR_JWT_JWKS_URL to the jwks_uri in it, %.200q", set.URL)
 	}
 	var good []json.RawMessage
 	for _, raw := range set.Keys {

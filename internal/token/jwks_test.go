@@ -137,6 +137,7 @@ func TestDeadHost(t *testing.T) {
 		"a redirect":     func(s *site) { s.say("", 302, nil) },
 		"no JSON":        func(s *site) { s.say("<html>", 200, nil) },
 		"no keys":        func(s *site) { s.say(`{"keys":[]}`, 200, nil) },
+		"a description":  func(s *site) { s.say(description, 200, nil) },
 		"an endless set": func(s *site) { s.say(`{"keys":["`+strings.Repeat("x", 2<<20), 200, nil) },
 	}
 	for name, answer := range answers {
@@ -162,6 +163,19 @@ func TestDeadHost(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// description is what an issuer says of itself, at an address that is often taken for that of its keys.
+const description = `{"issuer":"https://id.example.org","jwks_uri":"https://id.example.org/jwks"}`
+
+// TestDescriptionForKeys shows that who named it is told where the keys are.
+func TestDescriptionForKeys(t *testing.T) {
+	host := &site{}
+	host.say(description, 200, nil)
+	_, err := Examine(t.Context(), Options{Secret: secret, Audience: "app", JWKSURL: "https://id.example.org/.well-known/openid-configuration", Client: &http.Client{Transport: host}})
+	if err == nil || !strings.Contains(err.Error(), `set ZIKR_JWT_JWKS_URL to the jwks_uri in it, "https://id.example.org/jwks"`) {
+		t.Errorf("got %v, want a sentence that names the address of the keys", err)
 	}
 }
 
