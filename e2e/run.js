@@ -1,9 +1,9 @@
-// Builds the server with the race detector, unless ZIKR_TEST_BINARY names one,
-// and runs the tests against it. `npm test -- hatm crash` runs only those files, and
+// Builds the server with the race detector into bin/e2e, unless ZIKR_TEST_BINARY names one, and runs the
+// tests against it. What is built already is not linked again. `npm test -- hatm crash` runs only those files, and
 // `npm test -- web/` those of the web app in a browser, which run only when they are asked for.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname
@@ -16,31 +16,21 @@ if (files.length === 0) {
   process.exit(2)
 }
 
-const build = mkdtempSync(join(tmpdir(), 'zikr-e2e-build-'))
-let status = 1
-try {
-  const binary = process.env.ZIKR_TEST_BINARY
-    ? resolve(process.env.ZIKR_TEST_BINARY)
-    : buildBinary(join(build, 'zikr'), ...raceFlags())
-  // what is measured by its memory runs without the race detector
-  const lean = process.env.ZIKR_TEST_BINARY ? binary : buildBinary(join(build, 'zikr-lean'))
-  status = run(process.execPath, ['--test', '--test-reporter=spec', `--test-concurrency=${Math.max(2, availableParallelism())}`, ...files],
-    { cwd: here, env: { ...process.env, ZIKR_TEST_BINARY: binary, ZIKR_TEST_LEAN_BINARY: lean } })
-} finally {
-  rmSync(build, { recursive: true, force: true })
-}
-process.exit(status)
+const { ZIKR_TEST_BINARY: named, ZIKR_TEST_LEAN_BINARY: namedLean } = process.env
+const binary = named ? resolve(named) : built('zikr', ...raceFlags())
+// what is measured by its memory runs without the race detector
+const lean = namedLean || named ? resolve(namedLean || named) : built('zikr-lean')
+process.exit(run(process.execPath, ['--test', '--test-reporter=spec', `--test-concurrency=${Math.max(2, availableParallelism())}`, ...files],
+  { cwd: here, env: { ...process.env, ZIKR_TEST_BINARY: binary, ZIKR_TEST_LEAN_BINARY: lean } }))
 
 function raceFlags() {
   return spawnSync(resolve(here, '..', 'scripts', 'race'), { encoding: 'utf8' }).stdout.split(/\s+/).filter(Boolean)
 }
 
-function buildBinary(path, ...flags) {
+function built(name, ...flags) {
+  const path = resolve(here, '..', 'bin', 'e2e', name)
   const failed = run('go', ['build', ...flags, '-o', path, './cmd/zikr'], { cwd: resolve(here, '..') })
-  if (failed) {
-    rmSync(build, { recursive: true, force: true })
-    process.exit(failed)
-  }
+  if (failed) process.exit(failed)
   return path
 }
 

@@ -11,8 +11,10 @@ const made = resolve(import.meta.dirname, '../src/made')
 
 function document(command) {
   const binary = process.env.ZIKR_TEST_BINARY
-  const [program, ...args] = binary ? [resolve(root, binary), command] : ['go', 'run', './cmd/zikr', command]
-  return JSON.parse(execFileSync(program, args, { cwd: root, maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'inherit'] }))
+  // with the flags of the Makefile's BUILD, so that the build that follows finds most of it compiled
+  const [program, ...args] = binary ? [resolve(root, binary), command] : ['go', 'run', '-trimpath', '-buildvcs=false', './cmd/zikr', command]
+  const env = { ...process.env, CGO_ENABLED: '0' }
+  return JSON.parse(execFileSync(program, args, { cwd: root, env, maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'inherit'] }))
 }
 
 // events are one schema for all payloads, and the list of those that a group is told of.
