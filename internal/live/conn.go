@@ -15,6 +15,7 @@ type Conn struct {
 	socket  Socket
 	session session
 	due     int32 // where it is in the heap of expiries, from 1; 0 if it is not
+	next    *Conn // of the same user; guarded by Gateway.mu, see roster
 
 	mu       sync.Mutex
 	gone     bool        // its client is no longer connected

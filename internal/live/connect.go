@@ -101,7 +101,7 @@ func (g *Gateway) Connected(a *Admission, s Socket, recovered bool) *Conn {
 	c.tellStatus(zikr.StatusConnected)
 
 	g.mu.Lock()
-	g.conns[c] = struct{}{}
+	g.conns.add(c)
 	draining := g.serving.Err() != nil
 	g.mu.Unlock()
 	g.expiries.add(c)
@@ -119,19 +119,20 @@ func (g *Gateway) Connected(a *Admission, s Socket, recovered bool) *Conn {
 	return c
 }
 
-// recheck ends the connection if its token is no longer good.
+// recheck ends the connection if its token is no longer good. While that cannot be found out nobody is told that
+// their session is over, for which clients sign them out: it is found out as soon as it can be.
 func (c *Conn) recheck(token string) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.g.deadline)
 	defer cancel()
 	_, err := c.g.service.Authenticate(ctx, token)
 	switch zikr.CodeOf(err) {
 	case "":
-		return
 	case zikr.CodeUnauthenticated, zikr.CodeTokenExpired, zikr.CodeSuspended:
-	default: // it comes back and is checked then
-		c.g.log.Error("cannot check a token again", "user", c.session.userID, "err", err)
+		c.expire()
+	default:
+		c.g.unsure.Store(true)
+		c.g.log.Error("cannot check a token again yet", "user", c.session.userID, "err", err)
 	}
-	c.expire()
 }
 
 // Disconnected ends what Connected began. meant is whether the connection was
@@ -149,7 +150,7 @@ func (c *Conn) Disconnected(meant, mayReturn bool) {
 	g.expiries.remove(c)
 	mayReturn = mayReturn && len(was) > 0
 	g.mu.Lock()
-	delete(g.conns, c)
+	g.conns.remove(c)
 	if mayReturn {
 		g.lost[c.socket.ID()] = lostConn{c, g.now()}
 	}

@@ -152,6 +152,36 @@ func TestRevokedWhileConnecting(t *testing.T) {
 	other.do("get_notifications", nil)
 }
 
+// While the store does not say whether a session is over, nobody is told that it is, and clients sign nobody out. As soon
+// as it says so, those that are over end.
+func TestRevokedWhileTheStoreIsAway(t *testing.T) {
+	broken := &brokenStore{failed: make(chan struct{}, 2)}
+	w := newWorld(t, func(o *options) {
+		o.live.PollEvery = 50 * time.Millisecond
+		o.passStore = func(s zikr.Store) zikr.Store { broken.Store = s; return broken }
+	})
+	users := w.users(2)
+	var admitted [2]*live.Admission
+	for i, u := range users {
+		a, refusal := w.gateway.Admit(w.ctx, nil, live.Handshake{Token: w.token(u)})
+		if refusal != nil {
+			t.Fatal(refusal.Message)
+		}
+		admitted[i] = a
+	}
+	w.changePassword(users[0], "another")
+	broken.fail("the database is away")
+	gone, other := w.connected(admitted[0]), w.connected(admitted[1])
+	<-broken.failed
+	<-broken.failed
+	broken.fail("")
+	gone.ended(t, zikr.StatusExpired, true)
+	other.do("get_notifications", nil)
+	if got := fields(other.socket.last("connection_status")); got["status"] != "connected" {
+		t.Errorf("connection_status of a session that goes on: got %v", got)
+	}
+}
+
 func TestAccountDeleted(t *testing.T) {
 	w := newWorld(t)
 	users := w.users(2)

@@ -58,15 +58,18 @@ func (g *Gateway) Signal(s zikr.Signal) {
 	}
 }
 
-// endSessions ends the connections of the sessions that a signal ends.
+// endSessions ends the connections of the sessions that a signal ends. Users may end sessions as often as they like:
+// no more than their own connections are looked at for it.
 func (g *Gateway) endSessions(s zikr.Signal) {
 	g.revoked.Add(1) // before looking: see Connected
-	users := make(map[string]bool, len(s.UserIDs))
+	g.mu.Lock()
+	var theirs []*Conn
 	for _, id := range s.UserIDs {
-		users[id] = true
+		theirs = append(theirs, g.conns.of(id)...)
 	}
-	for _, c := range g.connections() {
-		if users[c.session.userID] && c.session.whole().EndedBy(s) {
+	g.mu.Unlock()
+	for _, c := range theirs {
+		if c.session.whole().EndedBy(s) {
 			c.expire()
 		}
 	}

@@ -141,9 +141,10 @@ type Gateway struct {
 	channels channels
 	expiries expiries
 	revoked  atomic.Int64 // how many signals have ended sessions
+	unsure   atomic.Bool  // all sessions must be looked at: of some it could not be found out whether they are over
 
 	mu    sync.Mutex
-	conns map[*Conn]struct{}
+	conns roster
 	lost  map[string]lostConn // by socket id: those whose clients may come back
 
 	calls      work            // clients' events
@@ -163,7 +164,7 @@ func New(cfg Config) *Gateway {
 		service: cfg.Service, broadcast: cfg.Broadcaster.Broadcast, toRooms: cfg.Broadcaster.BroadcastAll,
 		limiter: cfg.Limiter, refusals: cfg.Refusals, leaves: cfg.Leaves,
 		log: cfg.Log, now: cfg.Now, deadline: cfg.Deadline, recovery: cfg.Recovery, healthy: cfg.BusHealthy, groups: cfg.Groups, answered: cfg.Answered, delivered: cfg.Delivered, follows: cfg.Follows, tracer: cfg.Tracer,
-		conns: make(map[*Conn]struct{}), lost: make(map[string]lostConn),
+		conns: roster{byUser: make(map[string]*Conn)}, lost: make(map[string]lostConn),
 		serving: serving, drain: drain, stop: stop,
 	}
 	g.setDefaults()
@@ -238,7 +239,7 @@ type Stats struct {
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := Stats{Connections: len(g.conns), Channels: g.channels.count()}
+	s := Stats{Connections: g.conns.length, Channels: g.channels.count()}
 	for _, l := range g.lost {
 		s.OldestLost = max(s.OldestLost, g.now().Sub(l.at))
 	}
@@ -249,9 +250,5 @@ func (g *Gateway) Stats() Stats {
 func (g *Gateway) connections() []*Conn {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	all := make([]*Conn, 0, len(g.conns))
-	for c := range g.conns {
-		all = append(all, c)
-	}
-	return all
+	return g.conns.all()
 }

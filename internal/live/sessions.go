@@ -14,7 +14,7 @@ import (
 const sweepTicks = 300
 
 // watchSessions looks at the sessions of all connections again whenever a signal that
-// ended some of them may have been lost on its way from another node.
+// ended some of them may have been lost on its way from another node, or the store did not say.
 func (g *Gateway) watchSessions(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -26,13 +26,14 @@ func (g *Gateway) watchSessions(ctx context.Context, every time.Duration) {
 		case <-ticker.C:
 		}
 		now := g.interruptions()
-		if now == seen && tick%sweepTicks != 0 {
+		if unsure := g.unsure.Swap(false); !unsure && now == seen && tick%sweepTicks != 0 {
 			continue
 		}
 		switch err := g.endRevoked(ctx); {
 		case err == nil:
 			seen = now
-		case ctx.Err() == nil: // the next tick tries again
+		case ctx.Err() == nil:
+			g.unsure.Store(true) // the next tick tries again
 			g.log.Error("cannot look at the sessions again", "err", err)
 		}
 	}
