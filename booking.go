@@ -535,9 +535,9 @@ func (c *command) reopen(g *Group, b *Booking) error {
 	if err != nil {
 		return err
 	}
-	holder, err := c.User(b.UserID)
+	holder, err := c.holdDoer(b.UserID)
 	if err != nil {
-		return fmt.Errorf("find holder: %w", err)
+		return err
 	}
 	b.Status, b.EndedAt, b.Days = Booked, time.Time{}, Days{}
 	due := b.DueAt

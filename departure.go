@@ -47,10 +47,6 @@ func (u *User) CameAfter(d Departure) bool {
 	return u.TokenVersion > d.TokenVersion && !u.ForeignAfter.Before(d.At)
 }
 
-// departs reports whether the account's id is a subject of another issuer, or may be one: of those that were made
-// before it was noted, accounts without a password of ours are.
-func (u *User) departs() bool { return u.External || u.PasswordHash == "" && !u.IsGuest }
-
 // depart makes a tombstone of the account under another id, and notes that its subject is gone.
 func (c *command) depart(u *User, alias string) error {
 	errs := []error{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // eraseStep is how many events one command rewrites, so that others need not wait long.
@@ -29,7 +30,7 @@ func (s *Service) DeleteMe(ctx context.Context, userID string) error {
 		return err
 	}
 	alias := userID
-	if u.departs() {
+	if u.isForeign() {
 		alias = s.newID()
 	}
 	for gone := false; !gone; {
@@ -133,6 +134,17 @@ func (s *Service) eraseName(ctx context.Context, userID, alias string) (map[stri
 		}
 	}
 	return erased, nil
+}
+
+// holdDoer returns the account of somebody whose doing is changed, held. They may have left the group, and be about to
+// be erased: what they are named by now is what the log may name them by, and their rows are theirs until the command
+// ends. CodeRateLimited if their tombstone has just got another id.
+func (c *command) holdDoer(userID string) (*User, error) {
+	u, err := c.HoldUser(userID)
+	if err != nil {
+		return nil, orNotFound(err, "find who did it", RateLimited(time.Second, "The account of whoever did this was deleted in this moment. Please try again."))
+	}
+	return u, nil
 }
 
 // erasure is whose name goes out of which log, and under which id they are known after that.

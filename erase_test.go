@@ -143,6 +143,32 @@ func renamed(t *testing.T, data json.RawMessage) map[string]any {
 	return out
 }
 
+// What somebody did can be taken back after their account is gone. What is told of it then names nobody.
+func TestTakenBackAfterDeleteMe(t *testing.T) {
+	w := newWorld(t)
+	ali, gone := w.user("Ali"), w.user("Secret")
+	reads, counts := w.group(zikr.QuranGroup, ali, gone), w.group(zikr.ZikrGroup, ali, gone)
+	pora := w.book(gone, reads, 1)
+	w.complete(gone, pora)
+	counted := w.count(gone, counts, w.zikr(ali, counts, 0), 5)
+	if err := w.DeleteMe(w.ctx, gone); err != nil {
+		t.Fatal(err)
+	}
+	since := map[string]int64{reads: w.seq(reads), counts: w.seq(counts)}
+	must(w.ReopenPora(w.ctx, ali, zikr.ReopenPora{BookingID: pora}))
+	must(w.UndoZikrCount(w.ctx, ali, zikr.UndoZikrCount{ID: counted.ID}))
+	for g, want := range map[string][]string{reads: {"pora_reopened", "pora_released"}, counts: {"zikr_count_updated"}} {
+		if diff := cmp.Diff(want, w.eventNames(g, since[g])); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		for _, e := range w.events(g, since[g]) {
+			if e.UserID != "" || fields(t, e.Data)["userName"] != "Former member" {
+				t.Errorf("%s is noted as naming %q: %s", e.Name, e.UserID, e.Data)
+			}
+		}
+	}
+}
+
 // A long log is rewritten in steps, each its own command.
 func TestDeleteMeAfterManyEvents(t *testing.T) {
 	calls := &tap{}

@@ -19,7 +19,7 @@ type Event struct {
 	Seq     int64 // from 1, without a gap
 	Name    string
 	Data    json.RawMessage // the payload, as it is sent
-	UserID  string          // whose name the payload holds; "" if nobody's
+	UserID  string          // whose name the payload holds; "" if nobody's, or that of an account that is gone
 	At      time.Time
 
 	// What is told of an event on its way, and not stored.
@@ -457,25 +457,18 @@ func (InvitationAccepted) EventName() string     { return "invitation_accepted" 
 func (InvitationRejected) EventName() string     { return "invitation_rejected" }
 
 // Subject is the user whose name the payload holds.
-func (e PoraBooked) Subject() string    { return e.UserID }
-func (e PoraReleased) Subject() string  { return e.UserID }
-func (e PoraCompleted) Subject() string { return e.UserID }
-func (e PoraReopened) Subject() string  { return e.UserID }
-func (e MemberJoined) Subject() string  { return e.UserID }
-func (e MemberLeft) Subject() string    { return e.UserID }
-func (HatmCompleted) Subject() string   { return "" }
-func (HatmOpened) Subject() string      { return "" }
-func (HatmReopened) Subject() string    { return "" }
-func (GroupUpdated) Subject() string    { return "" }
-func (GroupDeleted) Subject() string    { return "" }
-
-// Subject is the user whose name the payload holds: nobody's, if the counting of a former member was taken back.
-func (e ZikrCountUpdated) Subject() string {
-	if e.UserName == formerMember {
-		return ""
-	}
-	return e.UserID
-}
+func (e PoraBooked) Subject() string       { return e.UserID }
+func (e PoraReleased) Subject() string     { return e.UserID }
+func (e PoraCompleted) Subject() string    { return e.UserID }
+func (e PoraReopened) Subject() string     { return e.UserID }
+func (e ZikrCountUpdated) Subject() string { return e.UserID }
+func (e MemberJoined) Subject() string     { return e.UserID }
+func (e MemberLeft) Subject() string       { return e.UserID }
+func (HatmCompleted) Subject() string      { return "" }
+func (HatmOpened) Subject() string         { return "" }
+func (HatmReopened) Subject() string       { return "" }
+func (GroupUpdated) Subject() string       { return "" }
+func (GroupDeleted) Subject() string       { return "" }
 
 // ClientEvent says of an event that clients send what a reader of the contract needs.
 type ClientEvent struct {

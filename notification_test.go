@@ -282,7 +282,7 @@ func TestNoticeCostsOneRow(t *testing.T) {
 	z := w.zikr(ids[0], g, 10)
 	calls.reset(0)
 	w.count(ids[0], g, z, 10)
-	if got := calls.counted(); got["InsertNotice"] != 1 || got["InsertNotification"] != 0 || got["User"] > 2 {
+	if got := calls.counted(); got["InsertNotice"] != 1 || got["InsertNotification"] != 0 || got["User"] > 3 {
 		t.Errorf("called: got %v, want one notice and no work per member", got)
 	}
 	for _, id := range ids[1:] {

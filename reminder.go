@@ -120,12 +120,12 @@ func (s *Settings) applyTopics(topics []ReminderTopic) error {
 }
 
 // plan sets when the next reminder is due: at the first beginning of the hour after now, of a day that comes
-// after the one of the latest reminder, and not before a day.
-func (s *Settings) plan(now time.Time, zone *time.Location, notBefore Date) {
+// after the one of the latest reminder.
+func (s *Settings) plan(now time.Time, zone *time.Location) {
 	if s.RemindAt = (time.Time{}); !s.HasReminder {
 		return
 	}
-	for day := max(DateOf(now.In(zone)), notBefore, s.RemindedOn+1); ; day++ {
+	for day := max(DateOf(now.In(zone)), s.RemindedOn+1); ; day++ {
 		if at := hourOf(day, s.ReminderHour, zone); at.After(now) {
 			s.RemindAt = at
 			return
@@ -182,7 +182,7 @@ func (s *Service) Remind(ctx context.Context, userID string) error {
 			}
 			u.RemindedOn = today
 		}
-		u.plan(c.at, zone, 0)
+		u.plan(c.at, zone)
 		return c.UpdateUser(*u)
 	})
 }

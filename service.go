@@ -169,8 +169,28 @@ func (c *command) log(g *Group, e GroupEvent) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", e.EventName(), err)
 	}
+	subject, err := c.subject(e)
+	if err != nil {
+		return err
+	}
 	c.stored += int64(len(data)) + rowBytes
-	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: e.Subject(), At: c.at, Trace: c.trace})
+	return c.AppendEvent(Event{GroupID: g.ID, Seq: g.Seq, Name: e.EventName(), Data: data, UserID: subject, At: c.at, Trace: c.trace})
+}
+
+// subject is whose name has to go out of an event when the account goes: nobody's, if it is gone already.
+func (c *command) subject(e GroupEvent) (string, error) {
+	id := e.Subject()
+	if id == "" {
+		return "", nil
+	}
+	u, err := c.User(id)
+	if err != nil {
+		return "", fmt.Errorf("find whom %s names: %w", e.EventName(), err)
+	}
+	if u.Deleted {
+		return "", nil
+	}
+	return id, nil
 }
 
 // tell sends p to users after the commit.

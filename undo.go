@@ -122,9 +122,9 @@ func (s *Service) takeBack(c *command, g *Group, n *Count, actorID string) (*Cou
 	if err != nil {
 		return nil, err
 	}
-	u, err := c.User(n.UserID)
+	u, err := c.holdDoer(n.UserID)
 	if err != nil {
-		return nil, fmt.Errorf("find user: %w", err)
+		return nil, err
 	}
 	if n.Days == (Days{}) {
 		n.Days = Days{DateOf(n.At), DateOf(n.At)}

@@ -39,8 +39,9 @@ type User struct {
 	ForeignAfter time.Time
 }
 
-// isForeign reports whether the account is another issuer's user: it was made of such a token, or has no way in of
-// this server's own. A password that it is given later keeps the issuer's tokens good.
+// isForeign reports whether the account is another issuer's user, whose subject is the id: it was made of such a token,
+// or, if it was made before that was noted, has no way in of this server's own. A password that it is given later keeps
+// the issuer's tokens good.
 func (u *User) isForeign() bool {
 	return u.External || u.PasswordHash == "" && !u.IsGuest && u.GroupID == ""
 }
@@ -233,7 +234,7 @@ func (s *Service) UpdateMe(ctx context.Context, session Session, change ProfileC
 			return err
 		}
 		if u.Settings != before {
-			u.plan(c.at, s.zones.of(u.TimeZone), 0)
+			u.plan(c.at, s.zones.of(u.TimeZone))
 		}
 		if err := c.UpdateUser(*u); err != nil {
 			return err

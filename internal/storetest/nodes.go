@@ -31,7 +31,7 @@ func RunNodes(t *testing.T, open OpenTwo) {
 		"one pora for two": bookedOnce, "complete against release": completedOrReleased, "hatms completed": hatmsCompleted, "seventy readers, three hatms": seventyReaders,
 		"one opId twice": countedOnce, "one opId in two groups": countedOnceInTwoGroups, "goal reached": goalReachedOnce,
 		"join against the end of the account": joinAgainstDelete, "accept against the end of the account": acceptAgainstDelete,
-		"crash at the end of the account": crashOfDelete, "invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,
+		"undo against the end of the account": undoAgainstDelete, "crash at the end of the account": crashOfDelete, "invited twice": invitedOnce, "accept against reject": answeredOnce, "the last two leave": lastTwoLeave,
 		"ban against join": bannedOrOut, "ban against accept": bannedOrRefused, "invitations at a bound": invitedUpToABound,
 		"budget spent on both": spentOnBoth, "booked on both": bookedUpToABound,
 		"one email for two": registeredOnce, "janitors at once": cutOnce,
@@ -361,12 +361,17 @@ func (n *nodes) gone(userID string) {
 func unnamed(r zikr.Reader, userID string) error {
 	groups, err := r.EverGroupsOf(userID)
 	for _, id := range groups {
-		events, errE := r.Events(id, 0, 1_000_000)
-		err = errors.Join(err, errE)
-		for _, e := range events {
-			if e.UserID == userID || strings.Contains(string(e.Data), "User "+userID) {
-				err = errors.Join(err, fmt.Errorf("event %d of group %s names user %s: %s", e.Seq, id, userID, e.Data))
-			}
+		err = errors.Join(err, unnamedIn(r, id, userID))
+	}
+	return err
+}
+
+// unnamedIn sees that the log of a group does not name a user.
+func unnamedIn(r zikr.Reader, groupID, userID string) error {
+	events, err := r.Events(groupID, 0, 1_000_000)
+	for _, e := range events {
+		if e.UserID == userID || strings.Contains(string(e.Data), "User "+userID) {
+			err = errors.Join(err, fmt.Errorf("event %d of group %s names user %s: %s", e.Seq, groupID, userID, e.Data))
 		}
 	}
 	return err
@@ -416,6 +421,61 @@ func acceptAgainstDelete(n *nodes) {
 			n.Fatalf("accept: %v", errs[0])
 		}
 		n.gone(u)
+	}
+}
+
+// undoAgainstDelete: what a former member did is taken back while they delete the account, here or of another issuer.
+// What is told of it does not stay under their name, and nothing of it is nobody's.
+func undoAgainstDelete(n *nodes) {
+	admin := n.users(1)
+	counts, reads := n.group(zikr.ZikrGroup, admin...), n.group(zikr.QuranGroup, admin...)
+	isForeign := func(i int) bool { return i%2 == 1 }
+	for i := range rounds {
+		u := n.users(1)[0]
+		if isForeign(i) {
+			u = n.external(1)[0]
+		}
+		undo := n.former(u, counts, reads)
+		errs := n.race(undo, func(s *zikr.Service) error { return s.DeleteMe(n.ctx, u) })
+		n.must(errs[1])
+		if code := zikr.CodeOf(errs[0]); code != "" && code != zikr.CodeRateLimited {
+			n.Fatalf("undo: %v", errs[0])
+		}
+		n.must(undo(n.node[0])) // again, or for the first time
+		if isForeign(i) {
+			n.departed(u, counts)
+		} else {
+			n.gone(u)
+		}
+		n.must(n.stores[0].View(n.ctx, func(r zikr.Reader) error {
+			return errors.Join(unnamedIn(r, counts.ID, u), unnamedIn(r, reads.ID, u))
+		}))
+		if item := n.snapshot(admin[0], counts.ID).Zikrs[0]; item.TotalCount != 0 || len(item.Members) != 0 {
+			n.Fatalf("got %+v, want that nothing is left", item)
+		}
+	}
+}
+
+// former has a user count and read, and leave; what it returns takes both back.
+func (n *nodes) former(userID string, counts, reads *zikr.Snapshot) (undo func(*zikr.Service) error) {
+	n.Helper()
+	s := n.node[1]
+	for _, g := range []*zikr.Snapshot{counts, reads} {
+		_, err := s.JoinPublicGroup(n.ctx, userID, g.ID)
+		n.must(err)
+	}
+	counted, errC := n.count(s, userID, counts, "")
+	booked, errB := s.BookPora(n.ctx, userID, zikr.BookPora{GroupID: reads.ID, PoraID: "1"})
+	n.must(errors.Join(errC, errB))
+	_, err := s.CompletePora(n.ctx, userID, zikr.CompletePora{BookingID: booked.BookingID})
+	n.must(errors.Join(err, s.LeaveGroup(n.ctx, userID, counts.ID), s.LeaveGroup(n.ctx, userID, reads.ID)))
+	return func(s *zikr.Service) error {
+		_, errU := s.UndoZikrCount(n.ctx, counts.AdminID, zikr.UndoZikrCount{ID: counted.ID})
+		_, errR := s.ReopenPora(n.ctx, reads.AdminID, zikr.ReopenPora{BookingID: booked.BookingID})
+		if zikr.CodeOf(errR) == zikr.CodeBookingNotFound { // it was free after the first time
+			errR = nil
+		}
+		return errors.Join(errU, errR)
 	}
 }
 
