@@ -201,6 +201,7 @@ func (s *Service) AddAccount(ctx context.Context, by Admin, in Registration) (*A
 }
 
 // ChangeAccount changes another's account. A new password ends all sessions; who is suspended is nobody until that is taken back.
+// CodeUserNotFound; also where a way in would be given to who has no login.
 func (s *Service) ChangeAccount(ctx context.Context, by Admin, userID string, change AdminChange) (*AdminProfile, error) {
 	if err := new(User).rename(change); err != nil {
 		return nil, err
@@ -254,6 +255,9 @@ func (u *User) rename(change AdminChange) error {
 
 // changeAccount makes the change and notes each part of it that is one.
 func (s *Service) changeAccount(c *command, by Admin, u *User, change AdminChange, hash string) error {
+	if !u.HasLogin() && (hash != "" || change.IsAdmin != nil && *change.IsAdmin) {
+		return Errorf(CodeUserNotFound, "%s has no login: the admin of their group acts for them.", u.FullName())
+	}
 	before := *u
 	if err := u.rename(change); err != nil {
 		return err

@@ -60,14 +60,14 @@ func (c *command) adminOfGroup(by Admin, groupID string) (*Group, error) {
 	return livingGroup(c, groupID)
 }
 
-// HandOverGroup makes a member the admin of a group. CodeUserNotFound if they are not a member.
+// HandOverGroup makes a member the admin of a group. CodeUserNotFound if they are not a member, or have no login.
 func (s *Service) HandOverGroup(ctx context.Context, by Admin, groupID string, change AdminGroupChange) (*Snapshot, error) {
 	err := s.update(ctx, GroupKey(groupID), func(c *command) error {
 		g, err := c.adminOfGroup(by, groupID)
 		if err != nil {
 			return err
 		}
-		if _, err := presentMember(c, g.ID, change.AdminID); err != nil || g.AdminID == change.AdminID {
+		if err := mayAdminister(c, g, change.AdminID); err != nil || g.AdminID == change.AdminID {
 			return err
 		}
 		g.AdminID = change.AdminID

@@ -212,6 +212,25 @@ func TestChangeAccount(t *testing.T) {
 	wantCode(t, err, zikr.CodeUserNotFound)
 }
 
+// A member who has no login gets no way in from an admin of the platform either, and nothing to do that needs one.
+func TestAdminsAndMembersWithoutLogin(t *testing.T) {
+	w := newWorld(t)
+	ali := w.user("Ali")
+	g := w.group(zikr.QuranGroup, ali)
+	momo := must(w.AddMember(w.ctx, ali, g, zikr.NewMember{Name: "Momo"})).UserID
+	for _, change := range []zikr.AdminChange{{Password: pointer("another good password")}, {IsAdmin: pointer(true)}} {
+		wantCode(t, second(w.ChangeAccount(w.ctx, operator, momo, change)), zikr.CodeUserNotFound)
+	}
+	wantCode(t, second(w.HandOverGroup(w.ctx, operator, g, zikr.AdminGroupChange{AdminID: momo})), zikr.CodeUserNotFound)
+	if snap := w.snapshot(ali, g); snap.AdminID != ali {
+		t.Errorf("the admin is %s", snap.AdminID)
+	}
+	got := must(w.ChangeAccount(w.ctx, operator, momo, zikr.AdminChange{Name: pointer("Mo"), IsAdmin: pointer(false)}))
+	if got.Name != "Mo" || got.IsAdmin {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestEndAndDeleteAccount(t *testing.T) {
 	w := newWorld(t, foreignOpens)
 	by := w.admin("Admin")

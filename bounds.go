@@ -17,7 +17,7 @@ type Bounds struct {
 	Bans               int64 // of a group
 	Zikrs              int64 // of a group
 	GroupText          int64 // bytes of a group's texts, those of its zikrs included
-	JoinsADay          int64 // public groups that a user joins on a day, the same ones again counted
+	JoinsADay          int64 // groups that a user joins on a day, public ones and by links, the same ones again counted
 	BookingsADay       int64 // poras that a member books in a group on a day; an admin any number
 	AssignmentsADay    int64 // poras that a user books for others on a day
 	InvitationsAMinute int64 // by a sender

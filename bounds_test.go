@@ -99,6 +99,8 @@ func TestBoundsOfAGroup(t *testing.T) {
 	met.wantMet(t, "members")
 	wantCode(t, second(w.respond(u[2], w.invite(u[0], g, u[2]), true)), zikr.CodeLimitReached)
 	met.wantMet(t, "members")
+	wantCode(t, second(w.AddMember(w.ctx, u[0], g, zikr.NewMember{Name: "Momo"})), zikr.CodeLimitReached)
+	met.wantMet(t, "members")
 	wantCode(t, w.ban(u[0], g, u[3]), "")
 	wantCode(t, w.ban(u[0], g, u[4]), zikr.CodeLimitReached)
 	met.wantMet(t, "bans")
@@ -134,6 +136,19 @@ func TestJoinsADay(t *testing.T) {
 		if err == nil {
 			must(w.JoinPublicGroup(w.ctx, vali, g)) // again counts nothing
 			wantCode(t, w.LeaveGroup(w.ctx, vali, g), "")
+		}
+	}
+	met.wantMet(t, "joins_a_day")
+	link := w.link(ali, g, zikr.NewLink{})
+	wantCode(t, second(w.JoinByLink(w.ctx, vali, link)), zikr.CodeRateLimited) // is no way round it
+	met.wantMet(t, "joins_a_day")
+	sami := w.user("Sami")
+	for _, want := range []zikr.Code{"", "", zikr.CodeRateLimited} {
+		err := second(w.JoinByLink(w.ctx, sami, link))
+		wantCode(t, err, want)
+		if err == nil {
+			must(w.JoinByLink(w.ctx, sami, link))
+			wantCode(t, w.LeaveGroup(w.ctx, sami, g), "")
 		}
 	}
 	met.wantMet(t, "joins_a_day")

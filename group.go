@@ -460,9 +460,8 @@ func (c *command) deleteGroup(g *Group) error {
 }
 
 // JoinPublicGroup makes the caller a member of a public group. Who is one already
-// is answered the same. CodeNotMember, CodeBanned, CodeLimitReached.
+// is answered the same. CodeNotMember, CodeBanned, CodeLimitReached, CodeRateLimited.
 func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (*Snapshot, error) {
-	joins := budget{boundJoinsADay, aDay, s.bounds.JoinsADay, "You have joined very many groups today. Please go on tomorrow."}
 	err := s.act(ctx, userID, GroupKey(groupID), func(c *command) error {
 		g, err := c.Group(groupID)
 		if err != nil {
@@ -478,7 +477,7 @@ func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (
 		if err := s.mayEnter(c, g, userID); err != nil {
 			return err
 		}
-		if err := c.spend(userID, 1, joins); err != nil {
+		if err := s.countJoin(c, userID); err != nil {
 			return err
 		}
 		return c.admit(g, userID)
@@ -487,6 +486,12 @@ func (s *Service) JoinPublicGroup(ctx context.Context, userID, groupID string) (
 		return nil, err
 	}
 	return s.Snapshot(ctx, userID, groupID)
+}
+
+// countJoin counts that a user is about to become a member of their own accord: whoever comes and goes again and again
+// has all members told of it.
+func (s *Service) countJoin(c *command, userID string) error {
+	return c.spend(userID, 1, budget{boundJoinsADay, aDay, s.bounds.JoinsADay, "You have joined very many groups today. Please go on tomorrow."})
 }
 
 // admit makes a user a member, who mayEnter, and tells the group.

@@ -298,7 +298,7 @@ func openLink(r Reader, typed string) (*Link, *Group, error) {
 }
 
 // JoinByLink makes the caller a member of the link's group. Who is one already is answered the
-// same, and uses nothing up.
+// same, and uses nothing up. CodeLinkNotFound, CodeLinkExpired, CodeBanned, CodeLimitReached, CodeRateLimited.
 func (s *Service) JoinByLink(ctx context.Context, userID, typed string) (*Snapshot, error) {
 	groupID, err := s.groupOfLink(ctx, typed)
 	if err != nil {
@@ -338,16 +338,17 @@ func (s *Service) admitByLink(c *command, l *Link, g *Group, userID string) erro
 		return err
 	}
 	_, err := c.LinkUse(l.Code, userID)
-	switch {
-	case err == nil && l.EndedAt.IsZero() && (l.ExpiresAt.IsZero() || c.at.Before(l.ExpiresAt)):
-		return c.admit(g, userID) // came by it before
-	case err != nil && !errors.Is(err, ErrNotFound):
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("find the link's use: %w", err)
 	}
-	if err := l.over(c.at); err != nil {
+	again := err == nil && l.EndedAt.IsZero() && (l.ExpiresAt.IsZero() || c.at.Before(l.ExpiresAt))
+	if err := l.over(c.at); err != nil && !again {
 		return err
 	}
-	if err := c.admit(g, userID); err != nil {
+	if err := s.countJoin(c, userID); err != nil {
+		return err
+	}
+	if err := c.admit(g, userID); err != nil || again {
 		return err
 	}
 	l.Uses++

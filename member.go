@@ -20,7 +20,7 @@ type MemberChange struct {
 // HasLogin reports whether the user can log in: all can but members that an admin made.
 func (u *User) HasLogin() bool { return u.GroupID == "" }
 
-// AddMember makes a member who has no way to log in, and is in no search. Admin only. CodeRateLimited.
+// AddMember makes a member who has no way to log in, and is in no search. Admin only. CodeLimitReached.
 func (s *Service) AddMember(ctx context.Context, userID, groupID string, in NewMember) (*MemberItem, error) {
 	u := User{TokenVersion: 1, GroupID: groupID}
 	if err := u.rename(AdminChange{Name: &in.Name, Surname: in.Surname}); err != nil {
@@ -33,7 +33,7 @@ func (s *Service) AddMember(ctx context.Context, userID, groupID string, in NewM
 		if err != nil {
 			return err
 		}
-		if err := s.roomForLoginless(c, g); err != nil {
+		if err := firstError([]error{s.roomForLoginless(c, g), s.mayEnter(c, g, u.ID)}); err != nil {
 			return err
 		}
 		u.CreatedAt = c.at
@@ -75,7 +75,7 @@ func (s *Service) RenameMember(ctx context.Context, userID, groupID, memberID st
 		if _, err := presentMember(c, g.ID, memberID); err != nil {
 			return err
 		}
-		u, err := c.User(memberID)
+		u, err := c.ClaimUser(memberID) // an admin of the platform may be changing it
 		if err != nil {
 			return fmt.Errorf("find member's account: %w", err)
 		}

@@ -101,7 +101,7 @@ type Bounds struct {
 	Bans               Most `name:"max-bans" env:"ZIKR_MAX_BANS" default:"1000" bound:"bans" by:"group" told:"limit_reached" help:"Users who are banned from a group."`
 	Zikrs              Most `name:"max-zikrs" env:"ZIKR_MAX_ZIKRS" default:"200" bound:"zikrs" by:"group" told:"limit_reached" help:"Zikrs of a group."`
 	GroupText          Most `name:"max-group-text" env:"ZIKR_MAX_GROUP_TEXT" default:"256KB" bound:"group_text" by:"group" told:"limit_reached" help:"Bytes of a group's texts, those of its zikrs included."`
-	JoinsADay          Most `name:"joins-a-day" env:"ZIKR_JOINS_A_DAY" default:"100" bound:"joins_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Public groups that one user joins on a day, the same ones again counted."`
+	JoinsADay          Most `name:"joins-a-day" env:"ZIKR_JOINS_A_DAY" default:"100" bound:"joins_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Groups that one user joins on a day, public ones and by links, the same ones again counted."`
 	BookingsADay       Most `name:"bookings-a-day" env:"ZIKR_BOOKINGS_A_DAY" default:"60" bound:"bookings_a_day" by:"member" told:"rate_limited" benchmark:"off" help:"Poras that a member books in a group on a day; its admin any number."`
 	AssignmentsADay    Most `name:"assignments-a-day" env:"ZIKR_ASSIGNMENTS_A_DAY" default:"2000" bound:"assignments_a_day" by:"user" told:"rate_limited" benchmark:"off" help:"Poras that one user books for others on a day, each of which is told to its reader."`
 	InvitationsAMinute Most `name:"invitations-a-minute" env:"ZIKR_INVITATIONS_A_MINUTE" default:"60" bound:"invitations_a_minute" by:"user" told:"rate_limited" benchmark:"off" help:"Invitations that one user sends in a minute."`
