@@ -29,7 +29,8 @@ func (g *Group) bookingDue(h *Hatm, at time.Time) time.Time {
 	return due
 }
 
-// promise gives a booking its date, zero for none, and says when the clock is to look at it.
+// promise gives a booking its date, zero for none, and says when the clock is to look at it: now, if that has
+// passed already, as the date itself may have that moves along with a hatm's.
 func (c *command) promise(b *Booking, reader *User, due time.Time) {
 	b.DueAt, b.WakeAt = due, time.Time{}
 	if due.IsZero() {
@@ -37,6 +38,9 @@ func (c *command) promise(b *Booking, reader *User, due time.Time) {
 	}
 	if b.WakeAt = reader.dayBefore(due, c.zones.of(reader.TimeZone)); b.WakeAt.Before(c.at) {
 		b.WakeAt = c.at
+	}
+	if b.WakeAt.After(due) {
+		b.WakeAt = due
 	}
 }
 

@@ -1,6 +1,7 @@
 package zikr_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -156,6 +157,33 @@ func TestAutoReleaseIsSwitchedOn(t *testing.T) {
 }
 
 // The dates of bookings in a deleted group are looked at once more, and never again.
+// A date that moves along with its hatm's may have passed already. The clock looks at it then, and not after it.
+func TestMovedDateThatHasPassed(t *testing.T) {
+	w := newWorld(t)
+	ali := w.user("Ali")
+	g := w.group(zikr.QuranGroup, ali)
+	w.adjust(ali, g, zikr.GroupSettingsChange{ReadingDays: number(5)})
+	setDue := func(in time.Duration) {
+		must(w.SetHatmDue(w.ctx, ali, g, 1, pointer(zikr.At(w.clock.now().Add(in)))))
+	}
+	setDue(4 * day)
+	id := w.book(ali, g, 1)
+	w.clock.later(6 * day)
+	setDue(10 * day)
+	var b *zikr.Booking
+	wantCode(t, w.store.View(w.ctx, func(r zikr.Reader) (err error) {
+		b, err = r.Booking(id)
+		return err
+	}), "")
+	if b.DueAt.Sub(b.BookedAt) != 5*day || b.WakeAt.After(b.DueAt) {
+		t.Errorf("booked at %s, due at %s, looked at at %s", b.BookedAt, b.DueAt, b.WakeAt)
+	}
+	w.wake()
+	if n := w.wake(); n != 0 {
+		t.Errorf("%d are due again", n)
+	}
+}
+
 func TestDatesOfDeletedGroup(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
@@ -391,4 +419,45 @@ func TestShareHatm(t *testing.T) {
 	wantCode(t, err, zikr.CodeUserNotFound)
 	_, err = w.ShareHatm(w.ctx, ali, g, 2, zikr.ShareOut{})
 	wantCode(t, err, zikr.CodeHatmNotFound)
+}
+
+// A hatm may be open for as long as its group goes on. Who read least is told by the latest thirty hatms, and no more of
+// them are read.
+func TestShareOldHatm(t *testing.T) {
+	w := newWorld(t)
+	ali, before, lately := w.user("Ali"), w.user("Before"), w.user("Lately")
+	g := w.group(zikr.QuranGroup, ali, before, lately)
+	wantCode(t, w.store.Update(w.ctx, zikr.GroupKey(g), func(tx zikr.Tx) error {
+		of, err := tx.Group(g)
+		if err != nil {
+			return err
+		}
+		of.HatmCount = 9 + zikr.Poras
+		errs := []error{tx.UpdateGroup(*of), tx.UpdateHatm(zikr.Hatm{GroupID: g, Number: 1, Finished: zikr.Poras - 1, OpenedAt: of.CreatedAt})}
+		for hatm := int64(1); hatm <= 1+of.HatmCount; hatm++ {
+			if hatm > 1 {
+				errs = append(errs, tx.InsertHatm(zikr.Hatm{GroupID: g, Number: hatm, Finished: zikr.Poras, OpenedAt: of.CreatedAt, CompletedAt: of.CreatedAt}))
+			}
+			for pora := 1; pora <= zikr.Poras; pora++ {
+				reader := ali
+				switch {
+				case hatm == 1 && pora == zikr.Poras:
+					continue // is free
+				case hatm > 1 && hatm <= 10:
+					reader = before
+				case hatm > 10 && pora <= 3:
+					reader = lately
+				}
+				errs = append(errs, tx.InsertBooking(zikr.Booking{
+					ID: fmt.Sprintf("booking-%d-%d", hatm, pora), GroupID: g, HatmNumber: hatm, Pora: pora, UserID: reader, Status: zikr.Completed,
+					BookedAt: of.CreatedAt, EndedAt: of.CreatedAt,
+				}))
+			}
+		}
+		return errors.Join(errs...)
+	}), "")
+	shared := must(w.ShareHatm(w.ctx, ali, g, 1, zikr.ShareOut{UserIDs: []string{before, lately}}))
+	if len(shared.Bookings) != 1 || shared.Bookings[0].UserID != before {
+		t.Errorf("got %+v, want the one that is free for who read nothing lately", shared.Bookings)
+	}
 }

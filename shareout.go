@@ -116,10 +116,19 @@ func readersAmong(r Reader, g *Group, h *Hatm, userIDs []string) ([]*sharer, err
 	if err != nil {
 		return nil, err
 	}
-	open, errO := r.OpenHatms(g.ID)
+	open, err := r.OpenHatms(g.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read open hatms: %w", err)
+	}
 	newest := g.HatmCount + int64(len(open))
-	bookings, errB := r.BookingsOfHatms(g.ID, min(h.Number, newest-Poras+1), newest)
-	if err := firstError([]error{errO, errB}); err != nil {
+	latest := newest - Poras + 1
+	bookings, err := r.BookingsOfHatms(g.ID, latest, newest)
+	if err == nil && h.Number < latest { // it may have been open for long: those between are not looked at
+		var own []Booking
+		own, err = r.BookingsOfHatms(g.ID, h.Number, h.Number)
+		bookings = append(bookings, own...)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read bookings: %w", err)
 	}
 	slices.SortFunc(bookings, earlier)
@@ -128,17 +137,22 @@ func readersAmong(r Reader, g *Group, h *Hatm, userIDs []string) ([]*sharer, err
 		known[reader.userID] = reader
 	}
 	for _, b := range bookings {
-		reader := known[b.UserID]
-		if reader == nil {
-			continue
-		}
-		reader.last = b.Pora
-		reader.read++
-		if b.HatmNumber == h.Number {
-			reader.has++
+		if reader := known[b.UserID]; reader != nil {
+			reader.note(b, h, latest)
 		}
 	}
 	return readers, nil
+}
+
+// note notes a later booking of the reader's than those before. latest is the first of the latest thirty hatms.
+func (s *sharer) note(b Booking, h *Hatm, latest int64) {
+	s.last = b.Pora
+	if b.HatmNumber >= latest {
+		s.read++
+	}
+	if b.HatmNumber == h.Number {
+		s.has++
+	}
 }
 
 // sharersOf are the members who are named, or all, longest standing first.
@@ -147,11 +161,14 @@ func sharersOf(r Reader, g *Group, userIDs []string) ([]*sharer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read members: %w", err)
 	}
-	there := make(map[string]bool, len(members))
+	there, named := make(map[string]bool, len(members)), make(map[string]bool, len(userIDs))
+	for _, id := range userIDs {
+		named[id] = true
+	}
 	var readers []*sharer
 	for _, m := range members {
 		there[m.UserID] = true
-		if len(userIDs) == 0 || slices.Contains(userIDs, m.UserID) {
+		if len(named) == 0 || named[m.UserID] {
 			readers = append(readers, &sharer{userID: m.UserID})
 		}
 	}
