@@ -337,8 +337,8 @@ func (c *command) store(n *Count, g *Group, z *Zikr, u *User) (*ZikrUpdateConfir
 	})
 }
 
-// maker is who made a counting.
-func (n *Count) maker() string {
+// Maker is who made a counting.
+func (n *Count) Maker() string {
 	if n.ByID != "" {
 		return n.ByID
 	}
@@ -347,7 +347,7 @@ func (n *Count) maker() string {
 
 // tellGoal notifies the members that a counting has reached the goal of its zikr.
 func (s *Service) tellGoal(c *command, g *Group, z *Zikr, n *Count) error {
-	notice := Notice{ID: s.newID(), GroupID: g.ID, SenderID: n.maker(), Type: NotifyGoalReached, Topic: z.ID, Seq: g.Seq}
+	notice := Notice{ID: s.newID(), GroupID: g.ID, SenderID: n.Maker(), Type: NotifyGoalReached, Topic: z.ID, Seq: g.Seq}
 	if !c.mayTell(&z.ToldAt) {
 		return c.storeNotice(&notice)
 	}

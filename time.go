@@ -46,6 +46,9 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("date: %w", err)
 	}
+	if at = at.UTC(); at.Year() < 0 || at.Year() > 9999 { // as no date of this form says it
+		return fmt.Errorf("date: %s is no day of the years 0000 to 9999 in UTC", s)
+	}
 	*t = At(at)
 	return nil
 }

@@ -37,7 +37,7 @@ func TestTime(t *testing.T) {
 	if want := zikr.At(time.Date(2026, 1, 31, 9, 5, 0, 0, time.UTC)); other != want {
 		t.Errorf("another RFC 3339 date: got %s, want %s", other, want)
 	}
-	for _, bad := range []string{`5`, `"yesterday"`, `""`, `{}`} {
+	for _, bad := range []string{`5`, `"yesterday"`, `""`, `{}`, `"9999-12-31T23:00:00-12:00"`, `"0000-01-01T00:00:00+12:00"`} {
 		if err := json.Unmarshal([]byte(bad), &other); err == nil {
 			t.Errorf("%s was read as %s", bad, other)
 		}

@@ -34,14 +34,6 @@ func scanCount(r row, c *zikr.Count) error {
 		&c.Count, &c.Total, &c.Goal, (*moment)(&c.At), &c.Day, &c.GroupDay)
 }
 
-// maker is who made a counting.
-func maker(c *zikr.Count) string {
-	if c.ByID != "" {
-		return c.ByID
-	}
-	return c.UserID
-}
-
 // opKey is what the index of counts knows who made a counting and an opId by; of no opId, nil.
 func opKey(userID, opID string) (user int64, key []byte) {
 	user = userKey(userID)
@@ -189,7 +181,7 @@ func (t *tx) InsertCount(c zikr.Count) error {
 	t.writes++
 	c.GroupID, c.At = k.value.GroupID, stored(c.At)
 	if c.OpID != "" {
-		t.ops[op{maker(&c), c.OpID}] = len(t.counts)
+		t.ops[op{c.Maker(), c.OpID}] = len(t.counts)
 	}
 	t.counts = append(t.counts, c)
 	t.addToShare(shareKey{c.ZikrID, c.UserID}, c.Count)
@@ -209,7 +201,7 @@ func (t *tx) insertCounts() {
 	args := make([]any, 0, len(t.counts)*text.width)
 	for i := range t.counts {
 		c := &t.counts[i]
-		user, key := opKey(maker(c), c.OpID)
+		user, key := opKey(c.Maker(), c.OpID)
 		args = append(args, c.ID, c.ZikrID, c.UserID, nullable(c.OpID), user, key, c.Count, c.Total, c.Goal, millis(c.At),
 			int64(c.Day), int64(c.GroupDay))
 		if text == t.engine.texts.unusual {

@@ -84,12 +84,14 @@ func logInArgs(l zikr.LogIn) []any {
 	return []any{l.ID, l.UserID, l.Device, l.Version, millis(l.MadeAt), millis(l.SeenAt), millis(l.ExpiresAt)}
 }
 
-// SeeLogIn implements zikr.LogInWriter.
+// SeeLogIn implements zikr.LogInWriter. The account comes first, as in the commands of the user, which would else wait
+// for each other with this one.
 func (t *tx) SeeLogIn(id string, at time.Time) error {
-	if _, err := t.exec("note that a session was used", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, id, millis(at)); err != nil {
+	if err := t.seeGuest(id, at); err != nil {
 		return err
 	}
-	return t.seeGuest(id, at)
+	_, err := t.exec("note that a session was used", `UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, id, millis(at))
+	return err
 }
 
 // DeleteLogIn implements zikr.LogInWriter.
