@@ -20,11 +20,7 @@ func (r *reader) BlocksOf(userID string, page zikr.Page) ([]zikr.Block, error) {
 
 // CountBlocksOf implements zikr.BlockReader.
 func (r *reader) CountBlocksOf(userID string) (int64, error) {
-	n, err := one(r, "count blocks of user", number, `SELECT COUNT(*) FROM blocks WHERE user_id = $1`, userID)
-	if err != nil {
-		return 0, err
-	}
-	return *n, nil
+	return r.count("count blocks of user", `SELECT COUNT(*) FROM blocks WHERE user_id = $1`, userID)
 }
 
 // InsertBlock implements zikr.BlockWriter.

@@ -31,12 +31,7 @@ func (r *reader) LatestSeqs(groupIDs []string) (map[string]int64, error) {
 
 // OldestSeq implements zikr.EventReader.
 func (r *reader) OldestSeq(groupID string) (int64, error) {
-	n, err := one(r, "read oldest event", number,
-		`SELECT COALESCE(MIN(seq), 0) FROM events WHERE group_id = $1`, groupID)
-	if err != nil {
-		return 0, err
-	}
-	return *n, nil
+	return r.count("read oldest event", `SELECT COALESCE(MIN(seq), 0) FROM events WHERE group_id = $1`, groupID)
 }
 
 // EventsNaming implements zikr.EventReader. It reads through the group's log: an

@@ -57,13 +57,9 @@ func (r *reader) EverGroupsOf(userID string) ([]string, error) {
 
 // CountGroupsOf implements zikr.GroupReader.
 func (r *reader) CountGroupsOf(userID string, t zikr.GroupType) (int64, error) {
-	n, err := one(r, "count groups of user", number, `SELECT COUNT(*)
+	return r.count("count groups of user", `SELECT COUNT(*)
 		FROM members m JOIN groups g ON g.id = m.group_id
 		WHERE m.user_id = $1 AND m.left_at IS NULL AND g.type = $2 AND NOT g.deleted`, userID, string(t))
-	if err != nil {
-		return 0, err
-	}
-	return *n, nil
 }
 
 // CountAdministered implements zikr.GroupReader.

@@ -79,7 +79,7 @@ func (r *reader) brief() *reader {
 	return &unwatched
 }
 
-// count returns the one number that a query counts.
+// count returns the one number that a query finds.
 func (r *reader) count(op, query string, args ...any) (int64, error) {
 	n, err := one(r, op, number, query, args...)
 	if err != nil {
