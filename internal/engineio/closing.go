@@ -107,6 +107,7 @@ func (s *Session) endLocked(reason Reason) {
 	}
 	s.state = stateClosed
 	s.wakeLocked()
+	s.dropProbeLocked() // before what has come is given back, of which it holds a part
 	if s.ws != nil {
 		s.srv.count.webSockets.Add(-1)
 	}
@@ -123,7 +124,6 @@ func (s *Session) endLocked(reason Reason) {
 	s.srv.holdings.close(s.source)
 	s.due = deadlines{}
 	s.scheduleLocked()
-	s.dropProbeLocked()
 	s.srv.forget(s)
 	if s.ws != nil {
 		s.ws.stream.close(reason == SlowConsumer || reason == PingTimeout)

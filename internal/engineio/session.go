@@ -145,6 +145,11 @@ func (s *Session) counts(bytes int) int32 {
 func (s *Session) holds(before *int32, bytes int32) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.holdsLocked(before, bytes)
+}
+
+// holdsLocked is holds.
+func (s *Session) holdsLocked(before *int32, bytes int32) error {
 	switch more := bytes - *before; {
 	case more == 0:
 		return nil

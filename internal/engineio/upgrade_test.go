@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -245,5 +246,25 @@ func TestUpgradeV3(t *testing.T) {
 		if got := c.read(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// An upgrade that was given up holds nothing any more, also of what its reader has in hand.
+func TestProbeThatWasGivenUpHoldsNothing(t *testing.T) {
+	ts, _ := bounded(t, Options{Bounds: Bounds{Incoming: 1 << 20}}, nil)
+	ts.openPoll(t)
+	s := ts.receiver(t, 0).session
+	c := &wsConn{sess: s, stream: noStream{}, probes: true}
+	if !s.beginProbe(c) {
+		t.Fatal("it is not admitted")
+	}
+	if err := c.remember(make([]byte, 50_000)); err != nil || ts.Stats().Incoming < 50_000 {
+		t.Fatalf("got %v, %d bytes are counted", err, ts.Stats().Incoming)
+	}
+	s.mu.Lock()
+	s.dropProbeLocked()
+	s.mu.Unlock()
+	if err := c.remember(make([]byte, 90_000)); !errors.Is(err, errSessionOver) || ts.Stats().Incoming != 0 {
+		t.Errorf("got %v, %d bytes are counted", err, ts.Stats().Incoming)
 	}
 }

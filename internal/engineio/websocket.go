@@ -135,7 +135,18 @@ func (c *wsConn) remember(rest []byte) error {
 		return nil
 	}
 	c.keeps = keeps
-	return c.sess.holds(&c.held, keeps)
+	return c.holds(keeps)
+}
+
+// holds is Session.holds for the connection. It fails too when that is given up: nobody would give back then what it holds.
+func (c *wsConn) holds(bytes int32) error {
+	s := c.sess
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ws != c && s.probe != c {
+		return errSessionOver
+	}
+	return s.holdsLocked(&c.held, bytes)
 }
 
 // failed deals with a client that broke the protocol.
