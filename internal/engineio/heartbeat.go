@@ -126,7 +126,9 @@ func (s *Session) pinged() error {
 	}
 	s.due.pong = s.srv.wheel.now() + int64(s.srv.opt.PingInterval+s.srv.opt.PingTimeout)
 	s.scheduleLocked()
-	s.out.push(s.srv.pongFrame)
+	if !s.pushLocked([]Frame{s.srv.pongFrame}, frameCost) { // a client may ask and never read
+		return errSessionOver
+	}
 	if s.claimLocked() {
 		s.srv.flusher.add(s)
 	}

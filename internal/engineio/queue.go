@@ -16,6 +16,12 @@ type queue struct {
 	bytes int32 // waiting, the rest of a half-written frame included
 }
 
+// frameCost is about what a frame takes in a queue beside its bytes: of small ones that is most.
+const frameCost = 32
+
+// weight is about how many bytes of memory frames take that wait.
+func weight(frames []Frame) int { return totalSize(frames) + frameCost*len(frames) }
+
 type frameList struct {
 	frames []Frame
 	marks  []mark // of what is followed; most lists have none
@@ -25,6 +31,14 @@ type frameList struct {
 var lists = sync.Pool{New: func() any { return &frameList{frames: make([]Frame, 0, 16)} }}
 
 func (q *queue) empty() bool { return q.list == nil }
+
+// weight is about how many bytes of memory the queue takes.
+func (q *queue) weight() int {
+	if q.list == nil {
+		return 0
+	}
+	return int(q.bytes) + frameCost*(len(q.list.frames)-int(q.head))
+}
 
 func (q *queue) push(frames ...Frame) {
 	if len(frames) == 0 {
@@ -67,10 +81,25 @@ func (q *queue) advance(n int) (done int) {
 	if done > 0 && len(q.list.marks) > 0 {
 		q.list.pass(int(q.head))
 	}
-	if q.list != nil && int(q.head) == len(q.list.frames) {
+	switch head := int(q.head); {
+	case q.list == nil:
+	case head == len(q.list.frames):
 		q.reset()
+	case head >= maxSpare && head >= len(q.list.frames)/2:
+		q.list.forget(head) // one that never empties shall not grow without end
+		q.head = 0
 	}
 	return done
+}
+
+// forget takes out the first frames, which are done.
+func (l *frameList) forget(done int) {
+	left := copy(l.frames, l.frames[done:])
+	clear(l.frames[left:])
+	l.frames = l.frames[:left]
+	for i := range l.marks {
+		l.marks[i].end -= done
+	}
 }
 
 // take empties the queue and returns what was in it.

@@ -11,7 +11,7 @@ import (
 // when its queue is full, which ends it.
 func (s *Session) Send(frames ...Frame) bool {
 	s.mu.Lock()
-	ok := s.pushLocked(frames, totalSize(frames))
+	ok := s.pushLocked(frames, weight(frames))
 	flush := ok && !s.corkedLocked() && s.claimLocked()
 	s.mu.Unlock()
 	if flush {
@@ -90,7 +90,7 @@ func (s *Session) drainedBelow(n int) (drained chan struct{}, err error) {
 	if s.state != stateOpen {
 		return nil, errSessionOver
 	}
-	if bytes := int(s.out.bytes); bytes < n && (bytes < grain || !s.srv.holdings.crowded()) {
+	if bytes := s.out.weight(); bytes < n && (bytes < grain || !s.srv.holdings.crowded()) {
 		return nil, nil
 	}
 	if s.claimLocked() {
@@ -115,7 +115,7 @@ func (s *Session) pushLocked(frames []Frame, own int) bool {
 	if s.state != stateOpen {
 		return false
 	}
-	if !s.out.empty() && int(s.out.bytes)+totalSize(frames) > s.srv.opt.QueueBytes {
+	if !s.out.empty() && s.out.weight()+weight(frames) > s.srv.opt.QueueBytes {
 		s.endLocked(SlowConsumer)
 		return false
 	}
@@ -137,7 +137,7 @@ func (s *Session) countLocked() bool {
 
 // outLocked is called when bytes have left the queue.
 func (s *Session) outLocked() {
-	if s.own = min(s.own, s.out.bytes); s.counted > 0 && (s.own == 0 || s.counted-s.own > grain) {
+	if s.own = min(s.own, int32(s.out.weight())); s.counted > 0 && (s.own == 0 || s.counted-s.own > grain) {
 		s.countLocked()
 	}
 }

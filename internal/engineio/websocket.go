@@ -201,6 +201,12 @@ func (c *wsConn) check(h ws.Header) error {
 }
 
 func (c *wsConn) frame(h ws.Header, payload []byte) error {
+	// What is no packet takes as long as one that says nothing.
+	if h.OpCode == ws.OpPing || h.OpCode == ws.OpPong || !h.Fin {
+		if err := c.paced(); err != nil {
+			return err
+		}
+	}
 	switch h.OpCode {
 	case ws.OpPing:
 		return c.reply(newFrame(ws.OpPong, payload))
@@ -264,15 +270,27 @@ func (c *wsConn) message(op ws.OpCode, data []byte) error {
 	if c.probes {
 		return c.probe(p)
 	}
-	if !c.sess.recvMu.TryLock() {
-		c.sess.srv.streams.aside(c)
-		c.sess.recvMu.Lock()
-	}
+	c.beginReceiving()
 	defer c.sess.recvMu.Unlock()
 	if err := c.sess.handle(p); !errors.Is(err, errSessionOver) {
 		return err
 	}
 	return nil // all that is looked at from now on is whether the client closes, too
+}
+
+// beginReceiving waits for the turn to handle what came.
+func (c *wsConn) beginReceiving() {
+	if !c.sess.recvMu.TryLock() {
+		c.sess.srv.streams.aside(c)
+		c.sess.recvMu.Lock()
+	}
+}
+
+// paced is Session.paced for a frame that is no packet.
+func (c *wsConn) paced() error {
+	c.beginReceiving()
+	defer c.sess.recvMu.Unlock()
+	return c.sess.paced(c.sess.srv.wheel.now())
 }
 
 func (c *wsConn) decode(op ws.OpCode, data []byte) (Packet, error) {
