@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -20,7 +21,7 @@ type Turns struct {
 	free  int
 	count int                        // of those who wait
 	keys  map[string][]chan struct{} // who wait, by key
-	ring  []string                   // keys, in the order of their turns
+	ring  []string                   // the same keys, in the order of their turns
 }
 
 // NewTurns has atOnce turns, 1 at least, and lets waiting wait for one.
@@ -76,8 +77,10 @@ func (t *Turns) leave(key string, turn chan struct{}) bool {
 			continue
 		}
 		t.count--
-		if t.keys[key] = append(t.keys[key][:i], t.keys[key][i+1:]...); len(t.keys[key]) == 0 {
-			delete(t.keys, key) // its place in the ring is passed over
+		if t.keys[key] = slices.Delete(t.keys[key], i, i+1); len(t.keys[key]) == 0 {
+			delete(t.keys, key)
+			at := slices.Index(t.ring, key) // else who asks and leaves again and again had many places in it
+			t.ring = slices.Delete(t.ring, at, at+1)
 		}
 		return true
 	}
@@ -88,21 +91,18 @@ func (t *Turns) leave(key string, turn chan struct{}) bool {
 func (t *Turns) Give() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for len(t.ring) > 0 {
-		key := t.ring[0]
-		t.ring = t.ring[1:]
-		line := t.keys[key]
-		if len(line) == 0 {
-			continue
-		}
-		if t.keys[key] = line[1:]; len(line) > 1 {
-			t.ring = append(t.ring, key)
-		} else {
-			delete(t.keys, key)
-		}
-		t.count--
-		close(line[0])
+	if len(t.ring) == 0 {
+		t.free++
 		return
 	}
-	t.free++
+	key := t.ring[0]
+	t.ring = t.ring[1:]
+	line := t.keys[key]
+	if t.keys[key] = line[1:]; len(line) > 1 {
+		t.ring = append(t.ring, key)
+	} else {
+		delete(t.keys, key)
+	}
+	t.count--
+	close(line[0])
 }

@@ -44,6 +44,41 @@ func TestTurnsGoRound(t *testing.T) {
 	})
 }
 
+// TestTurnsOfWhoLeaves gives nobody more turns than others for having asked, and left, again and again.
+func TestTurnsOfWhoLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := NewTurns(1, Bound{Most: Off})
+		_ = turns.Take(t.Context(), "slow")
+		for range 100 {
+			ctx, cancel := context.WithCancel(t.Context())
+			left := make(chan error)
+			go func() { left <- turns.Take(ctx, "busy") }()
+			synctest.Wait()
+			cancel()
+			if err := <-left; !errors.Is(err, context.Canceled) {
+				t.Fatalf("who left: got %v", err)
+			}
+		}
+		if len(turns.ring) != 0 {
+			t.Errorf("%d places are kept for who left", len(turns.ring))
+		}
+		var order []string
+		for _, key := range []string{"busy", "busy", "busy", "modest"} {
+			go func() {
+				_ = turns.Take(t.Context(), key)
+				order = append(order, key) // each has the only turn
+				turns.Give()
+			}()
+			synctest.Wait()
+		}
+		turns.Give()
+		synctest.Wait()
+		if want := []string{"busy", "modest", "busy", "busy"}; !slices.Equal(order, want) {
+			t.Errorf("got %v, want %v", order, want)
+		}
+	})
+}
+
 // TestTurnsThatAreGivenUp are not waited for.
 func TestTurnsThatAreGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
