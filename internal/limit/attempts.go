@@ -107,14 +107,14 @@ func (l *Logins) Begin(g Guess, now time.Time) (done func(failed bool), retryAft
 		return l.byDevice.begin(g.Device, 1, now)
 	}
 	from, account := AddressKey(g.Address), loginKey(g.Login)
-	most := l.strangers(account, now)
-	doneLogin, retryAfter, ok := l.byLogin.beginUpTo(from+" "+account, most, now)
+	// The address first: one that has had too many, and goes on with logins that it makes up, is to leave no trace of them.
+	doneAddress, retryAfter, ok := l.byAddress.begin(from, l.people.fold(g.Address, now), now)
 	if !ok {
 		return nil, retryAfter, false
 	}
-	doneAddress, retryAfter, ok := l.byAddress.begin(from, l.people.fold(g.Address, now), now)
+	doneLogin, retryAfter, ok := l.byLogin.beginUpTo(from+" "+account, l.strangers(account, now), now)
 	if !ok {
-		doneLogin(false)
+		doneAddress(false)
 		return nil, retryAfter, false
 	}
 	return func(failed bool) {

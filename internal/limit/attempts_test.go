@@ -289,3 +289,30 @@ func TestNone(t *testing.T) {
 		t.Error("a guess was let through where none is allowed")
 	}
 }
+
+// Who has had too many tries, and goes on with logins that are made up, has nothing forgotten of what others did.
+func TestRefusedLoginsAreNotKept(t *testing.T) {
+	l := newLogins(10, 20)
+	for _, w := range []*window{l.byLogin, l.byAccount} {
+		w.keys.size = 100
+	}
+	const guessed = "ali@example.org"
+	for i := range 100 {
+		fail(t, l, netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}), guessed, start)
+	}
+	before := l.strangers(guessed, start)
+	if before >= 10 {
+		t.Fatalf("strangers have %d tries for a login that was guessed wrong 100 times", before)
+	}
+	for i := range 20 {
+		fail(t, l, here, fmt.Sprintf("mine%d@example.org", i), start)
+	}
+	for i := range 1000 {
+		if _, _, ok := l.Begin(Guess{Address: here, Login: fmt.Sprintf("nobody%d@example.org", i)}, start); ok {
+			t.Fatal("an address that has had too many was let in")
+		}
+	}
+	if got := l.strangers(guessed, start); got != before {
+		t.Errorf("strangers have %d tries, had %d before somebody else was refused", got, before)
+	}
+}

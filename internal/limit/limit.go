@@ -49,6 +49,15 @@ func (r *recent[V]) get(key string, now time.Time) *V {
 	return v
 }
 
+// look returns the value of a key, nil if there is none. Unlike get it lets nothing go, and keeps nothing: who
+// only asks, of keys that they make up, makes nobody else's forgotten.
+func (r *recent[V]) look(key string) *V {
+	if v, ok := r.fresh[key]; ok {
+		return v
+	}
+	return r.stale[key]
+}
+
 // AddressKey names whoever is behind an address: an IPv4 address, or the /64
 // of an IPv6 one, which is what a single customer is given at the least.
 func AddressKey(a netip.Addr) string { return address.Network(a).String() }

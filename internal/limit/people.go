@@ -68,7 +68,10 @@ func (p *People) fold(address netip.Addr, now time.Time) int64 {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.addresses.get(AddressKey(address), now)
+	s := p.addresses.look(AddressKey(address))
+	if s == nil {
+		return 1
+	}
 	s.turn(now)
 	return min(1+int64(max(len(s.fresh), len(s.stale)))/crowdShare, mostFold)
 }

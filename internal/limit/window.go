@@ -87,8 +87,13 @@ func (w *window) beginHere(key string, most int64, now time.Time) (done func(cou
 // recall returns what is known of a key, without what is too long ago.
 func (w *window) recall(key string, now time.Time) *attempts {
 	a := w.keys.get(key, now)
-	a.counted = slices.DeleteFunc(a.counted, func(at time.Time) bool { return now.Sub(at) >= w.per })
+	w.prune(a, now)
 	return a
+}
+
+// prune forgets what is too long ago.
+func (w *window) prune(a *attempts, now time.Time) {
+	a.counted = slices.DeleteFunc(a.counted, func(at time.Time) bool { return now.Sub(at) >= w.per })
 }
 
 func (w *window) end(a *attempts, began time.Time, counts bool) {
@@ -120,11 +125,21 @@ func (w *window) count(key string, now time.Time) int64 {
 	if w == nil {
 		return 0
 	}
-	w.mu.Lock()
-	n := int64(len(w.recall(key, now).counted))
-	w.mu.Unlock()
+	n := w.countHere(key, now)
 	if w.common != nil {
 		n = max(n, w.common.count(key))
 	}
 	return n
+}
+
+// countHere is count on this node.
+func (w *window) countHere(key string, now time.Time) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a := w.keys.look(key)
+	if a == nil {
+		return 0
+	}
+	w.prune(a, now)
+	return int64(len(a.counted))
 }
