@@ -22,7 +22,7 @@ const (
 	typeBinaryAck    packetType = '6'
 )
 
-// maxNamespace and maxAckDigits bound what a packet may make us keep.
+// maxNamespace, without its query, and maxAckDigits bound what a packet may make us keep.
 const (
 	maxNamespace = 1024
 	maxAckDigits = 16 // as many as the largest integer of JavaScript has, 2^53-1
@@ -65,7 +65,7 @@ func decodePacket(p []byte, namespaces map[string]*namespace) (packet, error) {
 	}
 	if len(rest) > 0 && rest[0] == '/' {
 		name, after, _ := bytes.Cut(rest, []byte{','})
-		if len(name) > maxNamespace {
+		if path, _, _ := bytes.Cut(name, []byte{'?'}); len(path) > maxNamespace { // clients 2.x have their token behind it
 			return packet{}, errNamespace
 		}
 		if ns := namespaces[string(name)]; ns != nil {

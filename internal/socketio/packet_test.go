@@ -48,6 +48,8 @@ func TestDecodePacket(t *testing.T) {
 		{in: `51.5-["a"]`, err: errAttachments},
 		{in: `51e5-["a"]`, err: errAttachments},
 		{in: `59999999-["a"]`, err: errAttachments},
+		{in: "0/app?token=" + strings.Repeat("t", 4000) + ",", want: packet{typeConnect, 0, "/app?token=" + strings.Repeat("t", 4000), -1, nil}},
+		{in: "0/" + strings.Repeat("n", maxNamespace) + "?token=a,", err: errNamespace},
 		{in: "2/" + strings.Repeat("n", maxNamespace) + `,["a"]`, err: errNamespace},
 	}
 	for _, tc := range tests {
