@@ -72,6 +72,15 @@ func (o *outbox) init(l *lane) {
 // add leaves a message to be sent. It does not wait.
 func (o *outbox) add(p post) {
 	p.origin, p.bytes, p.at = o.lane.r.origin, p.size(), time.Now()
+	for _, gone := range o.put(p) {
+		if gone.echo && o.lane.link.forget(gone.number) {
+			o.lane.r.local.Signal(*gone.signal) // it does not come back: this node's receivers hear it now
+		}
+	}
+}
+
+// put adds a message to what waits, and returns what there is no room for any more.
+func (o *outbox) put(p post) (dropped []post) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.number++
@@ -82,10 +91,11 @@ func (o *outbox) add(p post) {
 	o.waiting = append(o.waiting, p)
 	o.bytes += p.bytes
 	for len(o.waiting) > 1 && (len(o.waiting) > maxPosts || o.bytes > maxPostBytes) {
-		o.takeFirst(1)
+		dropped = append(dropped, o.takeFirst(1)...)
 		o.dropped++
 	}
 	wake(o.more)
+	return dropped
 }
 
 // takeFirst takes the first n out. The caller holds mu.
