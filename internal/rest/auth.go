@@ -29,12 +29,14 @@ func (a *API) signUp(ctx context.Context, register func() (*zikr.SignedIn, error
 		}
 		done = began
 	}
+	counts := true // also if register panics
+	defer func() { done(counts) }()
 	var out *zikr.SignedIn
 	err := a.inTurn(ctx, a.Who(addressOf(ctx)), func() (err error) {
 		out, err = register()
 		return err
 	})
-	done(err == nil || taken(err))
+	counts = err == nil || taken(err)
 	return out, err
 }
 

@@ -22,8 +22,8 @@ type Budget struct {
 	UserExports                   HeldLimit // under way or waiting for their turn, by user
 	Searches, ContactChanges      TimesLimit
 	ExportTimes                   TimesLimit // exports, refused ones too
-	// Reads are the turns of those who make large answers, and Exports of those who make exports, by user; Hashes of
-	// those who have a password hashed, by device or address.
+	// Reads are the turns of those who make large answers, by user, or have a picture drawn, by address. Exports are
+	// those of who makes an export, by user, and Hashes of who has a password hashed, by device or address.
 	Reads, Exports, Hashes TurnLimit
 	MaxQuery               int // bytes of path and query
 

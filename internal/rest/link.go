@@ -122,10 +122,23 @@ func (a *API) qrOf(ctx context.Context, in *qrQuery, draw func(*qr.Code, int) ([
 		address = originOf(ctx) + address
 	}
 	code, err := qr.Encode(address, qr.M)
-	if err != nil {
-		return nil, fmt.Errorf("encode a QR code: %w", err)
+	if err != nil { // it is too long, as the client has made it with its Host
+		return nil, zikr.Errorf(zikr.CodeInvalidPayload, "The address of the link has %d bytes, which is too long for a QR code. Please ask under a shorter name of this server.", len(address))
 	}
-	return draw(code, in.Size)
+	return a.drawn(ctx, func() ([]byte, error) { return draw(code, in.Size) })
+}
+
+// drawn draws a picture when it is the caller's turn: a large one takes some megabytes and milliseconds, and anybody
+// may ask for it.
+func (a *API) drawn(ctx context.Context, draw func() ([]byte, error)) ([]byte, error) {
+	if a.Reads == nil {
+		return draw()
+	}
+	if err := a.Reads.Take(ctx, a.Who(addressOf(ctx))); err != nil {
+		return nil, err
+	}
+	defer a.Reads.Give()
+	return draw()
 }
 
 // qrSVG draws a code as one path, a unit for a square.
@@ -149,11 +162,15 @@ func qrPNG(code *qr.Code, size int) ([]byte, error) {
 	side := code.Size + 2*quiet
 	scale := (size + side - 1) / side
 	img := image.NewPaletted(image.Rect(0, 0, side*scale, side*scale), color.Palette{color.White, color.Black})
-	for y := range side * scale {
+	for y := range code.Size {
+		lines := img.Pix[(y+quiet)*scale*img.Stride:][:scale*img.Stride] // of one row of squares: all alike
 		for x := range side * scale {
-			if code.Black(x/scale-quiet, y/scale-quiet) {
-				img.SetColorIndex(x, y, 1)
+			if code.Black(x/scale-quiet, y) {
+				lines[x] = 1
 			}
+		}
+		for done := img.Stride; done < len(lines); done += img.Stride {
+			copy(lines[done:], lines[:img.Stride])
 		}
 	}
 	var b bytes.Buffer

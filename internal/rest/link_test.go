@@ -6,7 +6,10 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
+
+	"rsc.io/qr"
 
 	"github.com/zikr-app/zikr"
 )
@@ -49,8 +52,52 @@ func TestLinkPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := picture.Bounds(); b.Dx() < 300 || b.Dx() != b.Dy() || b.Dx() > 400 {
+	b := picture.Bounds()
+	if b.Dx() < 300 || b.Dx() != b.Dy() || b.Dx() > 400 {
 		t.Errorf("png: %v", b)
+	}
+	code, err := qr.Encode(s.http.URL+made.URL, qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scale := b.Dx() / (code.Size + 2*quiet)
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			if r, _, _, _ := picture.At(x, y).RGBA(); (r == 0) != code.Black(x/scale-quiet, y/scale-quiet) {
+				t.Fatalf("png: the pixel at %d, %d is not that of the code", x, y)
+			}
+		}
+	}
+}
+
+// TestLinkPicturesInTurn draws a few at once, whoever asks, and none of an address that does not fit.
+func TestLinkPicturesInTurn(t *testing.T) {
+	s := newServer(t, nil)
+	ali := s.register("Ali")
+	made := get[zikr.LinkItem](s, 201, "POST /groups/"+s.quranGroup(ali, false).ID+"/links", ali.token, fields{})
+	turns := &oneTurn{}
+	s.api.Reads = turns
+	for i, path := range []string{"/qr.png?size=2048", "/qr.svg"} {
+		if s.picture("/links/" + made.Code + path); turns.took != i+1 || turns.gave != i+1 {
+			t.Errorf("%s: %d turns were taken, %d given back", path, turns.took, turns.gave)
+		}
+	}
+	s.api.Reads = noTurn{}
+	s.refused(zikr.CodeRateLimited, "GET /links/"+made.Code+"/qr.png", "", nil)
+
+	s.api.Reads = nil
+	req, err := http.NewRequest(http.MethodGet, s.http.URL+prefix+"/links/"+made.Code+"/qr.png", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = strings.Repeat("a", 3000)
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("of an address that does not fit: got %s", answer.Status)
 	}
 }
 

@@ -38,8 +38,10 @@ func (a *API) changeContact(ctx context.Context, change func() error) error {
 	if !ok {
 		return zikr.RateLimited(retryAfter, "You have changed your email or phone too often lately. Please try again later.")
 	}
+	counts := true // also if change panics
+	defer func() { done(counts) }()
 	err := change()
-	done(err == nil || taken(err))
+	counts = err == nil || taken(err)
 	return err
 }
 
