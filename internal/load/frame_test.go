@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net/url"
 	"testing"
 
 	"github.com/gobwas/ws"
@@ -94,4 +95,15 @@ func FuzzCutFrame(f *testing.F) {
 			t.Fatalf("got %+v, %v, want %+v", again, err, got)
 		}
 	})
+}
+
+// TestUpgradeWithoutEnd gives up a server whose answer has no end, also one that begins well.
+func TestUpgradeWithoutEnd(t *testing.T) {
+	for _, begins := range []string{"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: " + webSocketAccept + "\r\n", "HTTP/1.1 200 OK\r\n"} {
+		f := &fleet{opt: Options{URL: &url.URL{}, Connections: 1}, opening: 1}
+		transport, c := newWebSocket(f), &client{}
+		if used := transport.upgraded(c, append([]byte(begins), bytes.Repeat([]byte{'x'}, maxHead)...)); used != 0 || f.err == nil || c.state != gone {
+			t.Errorf("%.20q: used %d bytes, error %v", begins, used, f.err)
+		}
+	}
 }

@@ -71,7 +71,7 @@ func (t *webSocket) upgraded(c *client, data []byte) int {
 	switch {
 	case end < 0 && len(data) < maxHead:
 		return 0
-	case !bytes.HasPrefix(data, []byte("HTTP/1.1 101 ")) || !bytes.Contains(data[:end], []byte(webSocketAccept)):
+	case end < 0 || !bytes.HasPrefix(data, []byte("HTTP/1.1 101 ")) || !bytes.Contains(data[:end], []byte(webSocketAccept)):
 		t.fleet.lose(c, fmt.Errorf("the server did not upgrade to WebSocket: %.300q", data))
 		return 0
 	}
