@@ -24,6 +24,9 @@ const (
 	answerTimeout = time.Minute
 	// idleTimeout is how long a connection may wait for its next request.
 	idleTimeout = 2 * time.Minute
+	// unreadBytes is how much of what clients send over HTTP/2 waits in memory for a handler that does not read it (yet),
+	// of each connection. HTTP/1.1 leaves it with the system.
+	unreadBytes = 64 << 10
 	// readyTimeout is how long a database may take to answer before the node is not ready: less than whoever asks waits.
 	readyTimeout = 2 * time.Second
 )
@@ -48,6 +51,7 @@ func (s *server) openHTTP() error {
 	s.http = &http.Server{
 		Handler: s.secured(s.behindPath(s.noticeProxies(mux))), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,
+		HTTP2:    &http.HTTP2Config{MaxReceiveBufferPerConnection: unreadBytes, MaxReceiveBufferPerStream: unreadBytes},
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
 	}
 	return nil

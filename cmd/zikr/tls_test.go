@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/pem"
 	"io"
 	"log/slog"
@@ -101,6 +102,47 @@ func TestServeTLS(t *testing.T) {
 	p.terminate(t) // the WebSocket is still open
 	if status := p.end(t); status != 0 {
 		t.Errorf("exit status %d, want 0:\n%s", status, p.errors)
+	}
+}
+
+// TestHTTP2HoldsLittle lets a client over HTTP/2 send no more than a little that nobody reads: a poll, or a request that
+// waits, does not look at its body (RFC 9113, section 6.9).
+func TestHTTP2HoldsLittle(t *testing.T) {
+	files, roots := issue(t, t.TempDir())
+	p := serving(t, t.TempDir(), files.environment()...)
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(p.url, "https://"), &tls.Config{RootCAs: roots, ServerName: "zikr.test", NextProtos: []string{"h2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const settings, windowUpdate, ping, initialWindowSize = 4, 8, 6, 4
+	// The preface, our settings, and a ping, whose answer comes after all that the server says at the beginning.
+	_, err = io.WriteString(conn, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+"\x00\x00\x00\x04\x00\x00\x00\x00\x00"+"\x00\x00\x08\x06\x00\x00\x00\x00\x00"+"12345678")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, connection := 65535, 65535 // what the protocol begins with
+	for kind := byte(0); kind != ping; {
+		var head [9]byte
+		if _, err := io.ReadFull(conn, head[:]); err != nil {
+			t.Fatal(err)
+		}
+		kind = head[3]
+		body := make([]byte, int(head[0])<<16|int(head[1])<<8|int(head[2]))
+		if _, err := io.ReadFull(conn, body); err != nil {
+			t.Fatal(err)
+		}
+		for ; kind == settings && len(body) >= 6; body = body[6:] {
+			if binary.BigEndian.Uint16(body) == initialWindowSize {
+				stream = int(binary.BigEndian.Uint32(body[2:]))
+			}
+		}
+		if kind == windowUpdate {
+			connection += int(binary.BigEndian.Uint32(body))
+		}
+	}
+	if stream > unreadBytes || connection > unreadBytes {
+		t.Errorf("a client may send %d bytes in a request and %d in all that nobody reads, want %d at most", stream, connection, unreadBytes)
 	}
 }
 
