@@ -138,6 +138,36 @@ test('half a message is bounded by address', async (t) => {
   assert.ok(await met(server, 'address_incoming_bytes') > 0)
 })
 
+test('an upgrade that breaks off in the middle of a message gives back what came of it, and no more', async (t) => {
+  const server = await started(t, {})
+  const incoming = async () => Number(/^zikr_incoming_bytes (-?\d+)$/m.exec(await (await fetch(`${server.observed}/metrics`)).text())[1])
+  const polling = await RawPolling.open(server)
+  const upgrade = new RawSocket(server, `&sid=${polling.sid}`, {}, true)
+  t.after(() => upgrade.ws.terminate())
+  await within(upgrade.connected, 'the WebSocket to open')
+  upgrade.ws.send(`4${'x'.repeat(50_000)}`, { fin: false })
+  await until(async () => await incoming() >= 50_000, 'a part of the message to be counted')
+  while ((await polling.post('6')).status === 200) { // until a poll that broke off has ended the session
+    const poll = new AbortController()
+    const broken = fetch(`${polling.url}&sid=${polling.sid}`, { signal: poll.signal }).catch(() => {})
+    await pause(50)
+    poll.abort()
+    await broken
+  }
+  await until(async () => await incoming() === 0, 'nothing to be counted any more')
+})
+
+test('pings and fragments of WebSocket count as packets: who sends them without end is closed', async (t) => {
+  const server = await started(t, {})
+  await Promise.all([(ws) => ws.ping(), (ws) => ws.send('', { fin: false })].map(async (send) => {
+    const raw = await RawSocket.open(t, server)
+    const flood = setInterval(() => { for (let i = 0; i < 50 && raw.open; i++) send(raw.ws) }, 50)
+    t.after(() => clearInterval(flood))
+    assert.equal((await raw.ended()).code, 1008)
+  }))
+  assert.ok(await met(server, 'pending_packets') > 0)
+})
+
 test('a WebSocket whose Connection header is in several lines is let in', async (t) => {
   const server = await started(t, {})
   const socket = tcp(server.port, '127.0.0.1')
