@@ -11,8 +11,13 @@ import (
 // deviceKey is where a request's context holds its User-Agent.
 type deviceKey struct{}
 
-// maxDevice is the longest name of a device in characters.
-const maxDevice = 100
+const (
+	// maxDevice is the longest name of a device in characters.
+	maxDevice = 100
+	// maxAgent is how much of a User-Agent is looked at, in bytes: those of browsers have less than half of it, and to
+	// take one apart that somebody made for that may take as long as the square of its length.
+	maxAgent = 512
+)
 
 // named is the device as the app names it, else in words what the User-Agent tells of it.
 func named(ctx context.Context, device *string) *string {
@@ -27,7 +32,7 @@ func named(ctx context.Context, device *string) *string {
 // inWords says in a few words what a User-Agent tells: "Chrome on Android". What is not known is left as the first
 // word of it, which names a program; "" if there is none.
 func inWords(agent string) string {
-	ua := useragent.Parse(agent)
+	ua := useragent.Parse(agent[:min(len(agent), maxAgent)])
 	words := ua.Name
 	switch {
 	case ua.Name != "" && ua.Device != "":

@@ -32,6 +32,15 @@ func TestInWords(t *testing.T) {
 	}
 }
 
+// A User-Agent that was made to take long to be taken apart takes no longer than another: each ; copies all that is before
+// it again, once there is an address.
+func TestAgentThatTakesLong(t *testing.T) {
+	agent := "http://" + strings.Repeat("x", 7500) + strings.Repeat(";", 7500)
+	if allocations := testing.AllocsPerRun(5, func() { inWords(agent) }); allocations > 2*maxAgent {
+		t.Errorf("it took %v allocations", allocations)
+	}
+}
+
 // The app's own name of the device comes first.
 func TestNamed(t *testing.T) {
 	ctx := context.WithValue(t.Context(), deviceKey{}, "Firefox/127.0")
