@@ -8,6 +8,10 @@ export const MAX_BATCH = 100_000
 const DAY = 86_400_000 // ms
 /** An opId is remembered by the server for at least this long. */
 const REMEMBERED = 30 * DAY
+/** How long what was sent is kept: a day longer than it is offered, for what is being taken back just then. */
+const KEPT = 2 * DAY
+/** How many batches of a zikr are kept, of those that were sent: they are read at each tap. */
+const MOST_SENT = 50
 const PAUSE = 1000 // ms from a tap to its sending, and between two tries; doubled to MAX_PAUSE
 const MAX_PAUSE = 15_000
 const ANSWER = 5000 // ms for the server to confirm
@@ -43,6 +47,8 @@ export class Taps {
   #timer: ReturnType<typeof setTimeout> | undefined
   #pause = PAUSE
   #sending: Promise<void> | undefined
+  /** asked: a flush was asked for since the last one began. */
+  #asked = false
   #closed = false
 
   constructor(options: TapsOptions) {
@@ -98,19 +104,25 @@ export class Taps {
 
   /** lastSent is the newest batch of a zikr that may still be taken back. */
   async lastSent(zikrId: string): Promise<Sent | undefined> {
-    const since = this.#now() - DAY
-    const sent = await this.#store.getAllFromIndex('sent', 'at', IDBKeyRange.lowerBound(since))
+    const now = this.#now()
+    const sent = await this.#store.getAllFromIndex('sent', 'at', IDBKeyRange.bound(now - DAY, now))
     return sent.reverse().find((s) => s.zikrId === zikrId)
   }
 
-  /** takenBack forgets a batch that the server has undone. So many of it stay, and are sent anew. */
+  /** takenBack forgets a batch that the server has undone. So many of it stay, and are sent anew. What another tab has forgotten already changes nothing. */
   async takenBack(sent: Sent, day: string, stay = 0): Promise<void> {
-    const { groupId, zikrId, count } = sent
+    const { id, groupId, zikrId, count } = sent
     const tx = this.#store.transaction(['open', 'sent', 'tally'], 'readwrite')
-    const [open, tally] = await Promise.all([tx.objectStore('open').get([groupId, zikrId]), tx.objectStore('tally').get([day, zikrId])])
-    void tx.objectStore('sent').delete(sent.id)
-    if (stay > 0) void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + stay })
-    if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - count + stay) })
+    const [known, open, tally] = await Promise.all([
+      tx.objectStore('sent').getKey(id),
+      tx.objectStore('open').get([groupId, zikrId]),
+      tx.objectStore('tally').get([day, zikrId]),
+    ])
+    if (known !== undefined) {
+      void tx.objectStore('sent').delete(id)
+      if (stay > 0) void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + stay })
+      if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - count + stay) })
+    }
     await tx.done
     this.#tell()
     this.#plan(this.#pause)
@@ -162,26 +174,38 @@ export class Taps {
 
   /** flush seals what is open and sends what is sealed. Only one tab does so at a time. */
   flush(): Promise<void> {
-    this.#sending ??= this.#locked(() => this.#flush()).finally(() => (this.#sending = undefined))
+    this.#asked = true
+    this.#sending ??= this.#flushAsked().finally(() => (this.#sending = undefined))
     return this.#sending
   }
 
-  async #locked(work: () => Promise<void>): Promise<void> {
-    const { locks, userId } = this.#options
-    // For one flush, not for life: a frozen tab would keep it.
-    if (locks) await locks.request(`zikr-send-${userId}`, work)
-    else await work()
+  /** flushAsked flushes once more where that was asked for meanwhile: what was tapped since is not in the batches that were being sent. */
+  async #flushAsked(): Promise<void> {
+    let all = true
+    while (all && this.#asked) {
+      this.#asked = false
+      all = await this.#locked(() => this.#flush())
+    }
   }
 
-  async #flush(): Promise<void> {
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    const { locks, userId } = this.#options
+    // For one flush, not for life: a frozen tab would keep it.
+    return locks ? await locks.request(`zikr-send-${userId}`, work) : await work()
+  }
+
+  /** False: the rest is to be sent later, or never by this tab. */
+  async #flush(): Promise<boolean> {
+    if (this.#closed) return false
     await this.#seal()
     for (const batch of await this.#store.getAll('sealed')) {
-      if (this.#closed) return
+      if (this.#closed) return false
       if (batch.code) continue
       if (Math.abs(this.#now() - batch.madeAt) > REMEMBERED) await this.#refuse(batch, TOO_OLD)
-      else if (!(await this.#send(batch))) return
+      else if (!(await this.#send(batch))) return false
     }
     this.#pause = PAUSE
+    return true
   }
 
   /** seal makes batches of what is open, in one transaction: a tap is in the one or in the other. */
@@ -220,23 +244,33 @@ export class Taps {
     }
   }
 
-  async #confirm(batch: Sealed, { id }: Confirmation): Promise<void> {
+  /** confirm deletes a batch, and notes that it was sent. Without room for the note it cannot be taken back, but is not sent without end either. */
+  async #confirm({ opId, groupId, zikrId, count }: Sealed, { id }: Confirmation): Promise<void> {
     const tx = this.#store.transaction(['sealed', 'sent'], 'readwrite')
-    void tx.objectStore('sealed').delete(batch.opId)
-    const { groupId, zikrId, count } = batch
-    void tx.objectStore('sent').put({ id, groupId, zikrId, count, at: this.#now() })
-    for (const old of await tx
-      .objectStore('sent')
-      .index('at')
-      .getAllKeys(IDBKeyRange.upperBound(this.#now() - DAY))) {
-      void tx.objectStore('sent').delete(old)
+    const note = { id, groupId, zikrId, count, at: this.#now() }
+    try {
+      await Promise.all([tx.objectStore('sealed').delete(opId), tx.objectStore('sent').put(note), tx.done])
+    } catch {
+      await this.#store.delete('sealed', opId)
     }
-    await tx.done
+    await this.#forget(zikrId)
     this.#tell()
   }
 
+  /** forget deletes notes of what was sent that nobody takes back any more: the old ones, and of one zikr the many. */
+  async #forget(zikrId: string): Promise<void> {
+    const tx = this.#store.transaction('sent', 'readwrite')
+    const known = await tx.store.index('at').getAll()
+    const old = known.filter((s) => Math.abs(this.#now() - s.at) > KEPT)
+    const many = known.filter((s) => s.zikrId === zikrId).slice(0, -MOST_SENT)
+    await Promise.all([...[...old, ...many].map(({ id }) => tx.store.delete(id)), tx.done])
+  }
+
+  /** refuse notes why a batch was not taken; one that is gone was confirmed to another tab, where there are no locks. */
   async #refuse(batch: Sealed, code: string): Promise<void> {
-    await this.#store.put('sealed', { ...batch, code })
+    const tx = this.#store.transaction('sealed', 'readwrite')
+    if ((await tx.store.getKey(batch.opId)) !== undefined) void tx.store.put({ ...batch, code })
+    await tx.done
     this.#tell()
   }
 

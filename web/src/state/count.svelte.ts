@@ -25,6 +25,8 @@ export class Count {
 
   #home: Home
   #taps: Taps | undefined
+  /** unanswered are the opIds of taps that were sent before they were shown, and whose answer did not come. */
+  #unanswered = new Map<string, string[]>()
   #channel: BroadcastChannel | undefined
   #day = dayOf(new Date())
   #asked = false
@@ -106,7 +108,7 @@ export class Count {
   /** takeBack undoes the newest batch that was sent: some of it, or all. Asked again after a crash between its two steps, it goes on. */
   async takeBack(sent: Sent, some: number): Promise<void> {
     this.#answered(sent.groupId, sent.zikrId, await this.#home.ask<Counting>('undo_zikr_count', { id: sent.id }))
-    await this.#taps?.takenBack(sent, this.#day, sent.count - some)
+    await this.#taps?.takenBack(sent, dayOf(new Date(sent.at)), sent.count - some)
     await this.look(sent.zikrId)
   }
 
@@ -122,8 +124,17 @@ export class Count {
     await this.#taps?.letGo(batch.opId)
   }
 
+  /** tapDirectly sends a tap before it is shown. The next one takes the opId of one that was not answered: the server may have counted it. */
   async #tapDirectly(groupId: string, zikrId: string, count: number): Promise<void> {
-    this.#answered(groupId, zikrId, await this.#home.api.post<Counting>(`/groups/${groupId}/zikrs/${zikrId}/counts`, { count, opId: newId() }))
+    const key = `${groupId}/${zikrId}/${count}`
+    const [opId = newId(), ...others] = this.#unanswered.get(key) ?? []
+    this.#unanswered.set(key, others)
+    try {
+      this.#answered(groupId, zikrId, await this.#home.api.post<Counting>(`/groups/${groupId}/zikrs/${zikrId}/counts`, { count, opId }))
+    } catch (error) {
+      this.#unanswered.set(key, [...(this.#unanswered.get(key) ?? []), opId])
+      throw error
+    }
     this.today[zikrId] = (this.today[zikrId] ?? 0) + count
   }
 

@@ -1,0 +1,108 @@
+// What was sent: it is noted, as long as it may be taken back, and no longer.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { DAY, kept, phone, taps } from './phone'
+
+beforeEach(() => phone.opened())
+afterEach(() => phone.cleared())
+
+describe('what was sent', () => {
+  test('can be taken back for a day', async () => {
+    const t = taps()
+    await t.tap('g', 'z', 33, DAY)
+    await t.flush()
+    const sent = await t.lastSent('z')
+    expect(sent).toMatchObject({ count: 33 })
+    await t.takenBack(sent!, DAY)
+    expect(await t.today('z', DAY)).toBe(0)
+    expect(await t.lastSent('z')).toBeUndefined()
+    t.close()
+  })
+  test('and one of many: the others are sent anew', async () => {
+    const t = taps()
+    await t.tap('g', 'z', 33, DAY)
+    await t.flush()
+    const sent = await t.lastSent('z')
+    await t.tap('g', 'z', 2, DAY)
+    await t.takenBack(sent!, DAY, 32)
+    expect(await t.today('z', DAY)).toBe(34)
+    expect((await t.kept()).open).toEqual([{ groupId: 'g', zikrId: 'z', count: 34 }])
+    await t.flush()
+    expect(await t.lastSent('z')).toMatchObject({ count: 34 })
+    t.close()
+  })
+  test('by two tabs at once: what stays is sent anew once', async () => {
+    const [one, other] = [taps(), taps()]
+    await one.tap('g', 'z', 33, DAY)
+    await one.flush()
+    const sent = await one.lastSent('z')
+    await Promise.all([one.takenBack(sent!, DAY, 32), other.takenBack(sent!, DAY, 32)])
+    expect((await one.kept()).open).toEqual([{ groupId: 'g', zikrId: 'z', count: 32 }])
+    expect(await one.today('z', DAY)).toBe(32)
+    one.close()
+    other.close()
+  })
+  test('and is still there for who began at the end of the day', async () => {
+    const t = taps()
+    await t.tap('g', 'z', 33, DAY)
+    await t.flush()
+    phone.now += 24 * 3_600_000 - 1
+    const sent = await t.lastSent('z')
+    phone.now += 2
+    await t.tap('g', 'z', 1, DAY)
+    await t.flush() // forgets what is older
+    await t.takenBack(sent!, DAY, 32)
+    expect((await t.kept()).open).toEqual([{ groupId: 'g', zikrId: 'z', count: 32 }])
+    t.close()
+  })
+  test('is not kept without end: of each zikr, the newest ones', async () => {
+    const t = taps()
+    await t.tap('g', 'another', 7, DAY)
+    await t.flush()
+    for (let i = 1; i <= 60; i++) {
+      phone.now += 1000
+      await t.tap('g', 'z', i, DAY)
+      await t.flush()
+    }
+    expect((await phone.store.getAll('sent')).length).toBe(51)
+    expect(await t.lastSent('z')).toMatchObject({ count: 60 })
+    expect(await t.lastSent('another')).toMatchObject({ count: 7 })
+    t.close()
+  })
+  test('by a clock that was wrong does not stand before what was sent later', async () => {
+    const t = taps()
+    phone.now += 365 * 86_400_000
+    await t.tap('g', 'z', 1, DAY)
+    await t.flush()
+    phone.now -= 365 * 86_400_000
+    await t.tap('g', 'z', 2, DAY)
+    await t.flush()
+    expect(await t.lastSent('z')).toMatchObject({ count: 2 })
+    t.close()
+  })
+  test('cannot after that', async () => {
+    const t = taps()
+    await t.tap('g', 'z', 33, DAY)
+    await t.flush()
+    phone.now += 25 * 3_600_000
+    expect(await t.lastSent('z')).toBeUndefined()
+    t.close()
+  })
+})
+
+test('a batch that is confirmed to a device without room is not sent without end, and holds up no other', async () => {
+  const t = taps()
+  await t.tap('g', 'z', 4, DAY)
+  await t.tap('g', 'z2', 5, DAY)
+  const put = IDBObjectStore.prototype.put
+  const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown) {
+    const request = put.call(this, value)
+    if (this.name === 'sent') this.transaction.abort()
+    return request
+  })
+  await t.flush()
+  full.mockRestore()
+  expect(phone.fake.total).toBe(9)
+  expect(await kept(t)).toBe(0)
+  expect(await t.lastSent('z')).toBeUndefined()
+  t.close()
+})
