@@ -4,8 +4,8 @@ import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
 
 // fronted starts it. change(path, {status, headers, body}) may return another answer; below
-// prefix the app is served, and the server does not know of it.
-export async function fronted(server, { change = () => undefined, port = 0, prefix = '' } = {}) {
+// prefix the app is served, and the server does not know of it. Without webSocket it lets none through.
+export async function fronted(server, { change = () => undefined, port = 0, prefix = '', webSocket = true } = {}) {
   const stripped = (url) => (url.startsWith(prefix + '/') ? url.slice(prefix.length) : '/nowhere')
   const front = createServer((req, res) => {
     const { accept, ...headers } = req.headers
@@ -23,6 +23,10 @@ export async function fronted(server, { change = () => undefined, port = 0, pref
     req.pipe(ask)
   })
   front.on('upgrade', (req, socket, head) => {
+    if (!webSocket) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      return
+    }
     const there = connect(server.port, '127.0.0.1', () => {
       const lines = Object.entries(req.headers).map(([name, value]) => `${name}: ${value}`)
       there.write(`${req.method} ${stripped(req.url)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)

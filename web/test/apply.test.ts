@@ -22,6 +22,9 @@ describe('the order of events', () => {
   test('a change of the group is mended', () => {
     expect(apply(group(), event('group_updated', 3), me)).toBe('resync')
   })
+  test('who is taken out of the group asks what they may see now', () => {
+    expect(apply(group(), event('member_left', 3, { userId: me, userName: 'Ali Valiyev' }), me)).toBe('resync')
+  })
   test('the end of the group is told', () => {
     expect(apply(group(), event('group_deleted', 3), me)).toBe('gone')
   })

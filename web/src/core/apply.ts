@@ -84,7 +84,8 @@ const effects: Record<string, Effect> = {
     g.memberCount = g.members.length
     return 'applied'
   },
-  member_left: (g, e) => {
+  member_left: (g, e, me) => {
+    if (e.userId === me) return 'resync' // what a stranger may see, if anything, is told by the snapshot
     g.members = g.members.filter((m) => m.userId !== e.userId)
     g.memberCount = g.members.length
     return 'applied'

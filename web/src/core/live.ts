@@ -37,15 +37,23 @@ interface JoinedGroup {
 }
 
 const PAUSES = [200, 500, 1000, 2000, 4000, 8000] // ms between two tries to connect
+const ANSWER = 10_000 // ms for the server to answer
+const AGAIN = 2000 // ms until a channel is asked for again, where the server does not say
+/** Refusals of a channel that pass. */
+const PASSING = ['rate_limited', 'internal']
 const PERSONAL = ['new_invitation', 'new_notification', 'notification_marked_read', 'invitation_accepted', 'invitation_rejected']
 
 export class Live {
   #options: LiveOptions
   #socket: Socket | undefined
   #listening = new Map<string, () => number | undefined>()
-  #together = new Together<[string, GroupEvent]>((events) => this.#tell(events))
+  #together = new Together<Heard>((heard) => this.#tell(heard))
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** rejoin is the timer until a channel is asked for again. */
+  #rejoin: ReturnType<typeof setTimeout> | undefined
+  /** used is the token with which the socket connected. */
+  #used: string | undefined
   #ended = false
 
   constructor(options: LiveOptions) {
@@ -68,10 +76,11 @@ export class Live {
     this.#socket = io(`${base.origin}/zikr-app`, {
       path: `${base.pathname}socket.io/`,
       transports: ['websocket', 'polling'],
+      tryAllTransports: true, // some proxies let no WebSocket through
       reconnection: false,
       timeout: 8000,
       autoConnect: false,
-      auth: (give: (value: object) => void) => give({ token: token() }),
+      auth: (give: (value: object) => void) => give({ token: (this.#used = token()) }),
     })
     this.#hear(this.#socket)
     addEventListener('online', this.#now)
@@ -82,6 +91,7 @@ export class Live {
   stop(): void {
     this.#ended = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#rejoin)
     this.#together.close()
     removeEventListener('online', this.#now)
     document.removeEventListener('visibilitychange', this.#now)
@@ -103,7 +113,7 @@ export class Live {
   async ask<T>(event: string, payload: object): Promise<T> {
     if (!this.#socket?.connected) throw new Refused('offline')
     const answer: Ack<T> = await this.#socket
-      .timeout(10_000)
+      .timeout(ANSWER)
       .emitWithAck(event, payload)
       .catch(() => {
         throw new Refused('offline')
@@ -117,7 +127,7 @@ export class Live {
     socket.on('connect', () => {
       this.#tries = 0
       hears.state('live')
-      for (const groupId of this.#listening.keys()) this.#join(groupId)
+      this.#joinAll()
     })
     socket.on('disconnect', (reason) => {
       hears.state('lost')
@@ -125,7 +135,9 @@ export class Live {
     })
     socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
       hears.state('lost')
-      if (error.data?.code === 'token_expired' || error.data?.code === 'unauthenticated') hears.expired()
+      // Nobody refused the WebSocket, and nobody answered it: the next try begins with the other way.
+      if (error.message === 'timeout') socket.io.opts.transports?.reverse()
+      if (error.data?.code === 'token_expired' || error.data?.code === 'unauthenticated') this.#expired()
       else this.#later()
     })
     socket.onAny((name: string, data: Record<string, unknown>) => this.#take(name, data))
@@ -135,36 +147,61 @@ export class Live {
     const { hears } = this.#options
     const groupId = typeof data?.['groupId'] === 'string' ? data['groupId'] : ''
     if (typeof data?.['seq'] === 'number' && groupId && name !== 'joined_group') {
-      this.#together.add([groupId, { name, data: data as unknown as EventData }])
+      this.#together.add({ groupId, event: { name, data: data as unknown as EventData } })
     } else if (name === 'user_online' || name === 'user_offline') {
-      hears.presence(groupId, String(data['userId']), name === 'user_online')
+      this.#together.add({ groupId, userId: String(data['userId']), online: name === 'user_online' })
     } else if (name === 'connection_status' && data['status'] === 'expired') {
-      hears.expired()
+      this.#expired()
     } else if (PERSONAL.includes(name)) {
       hears.told(name, data)
     }
+  }
+
+  #joinAll(): void {
+    clearTimeout(this.#rejoin)
+    for (const groupId of this.#listening.keys()) this.#join(groupId)
   }
 
   #join(groupId: string): void {
     const seq = this.#listening.get(groupId)?.()
     const payload = seq === undefined ? { groupId } : { groupId, since: seq }
     const { hears } = this.#options
-    this.#socket?.timeout(10_000).emit('join_group', payload, (late: Error | null, answer: Ack<JoinedGroup>) => {
-      if (late || !this.#listening.has(groupId)) return
+    this.#socket?.timeout(ANSWER).emit('join_group', payload, (late: Error | null, answer: Ack<JoinedGroup>) => {
+      if (!this.#listening.has(groupId)) return
+      if (late) return this.#joinLater()
       this.#together.flush() // what was replayed came before
       if (answer.ok) hears.joined(groupId, answer.data.seq, answer.data.resync ?? false, answer.data.onlineUserIds)
+      else if (PASSING.includes(answer.error.code)) this.#joinLater(answer.error.retryAfterMs)
       else hears.refused(groupId, answer.error.code)
     })
   }
 
-  #tell(waiting: [string, GroupEvent][]): void {
+  /** joinLater asks for the channels again: the line is there, but a group is not heard. In a channel already, it is confirmed once more. */
+  #joinLater(pause = AGAIN): void {
+    clearTimeout(this.#rejoin)
+    this.#rejoin = setTimeout(() => {
+      if (this.#socket?.connected) this.#joinAll()
+    }, pause)
+  }
+
+  /** tell tells the events of each group, and then who came and went: whoever came is a member by an event of before. */
+  #tell(heard: Heard[]): void {
+    const { hears } = this.#options
     const byGroup = new Map<string, GroupEvent[]>()
-    for (const [groupId, event] of waiting) {
-      const list = byGroup.get(groupId)
-      if (list) list.push(event)
-      else byGroup.set(groupId, [event])
+    for (const one of heard) {
+      if (!('event' in one)) continue
+      const list = byGroup.get(one.groupId)
+      if (list) list.push(one.event)
+      else byGroup.set(one.groupId, [one.event])
     }
-    for (const [groupId, events] of byGroup) this.#options.hears.events(groupId, events)
+    for (const [groupId, events] of byGroup) hears.events(groupId, events)
+    for (const one of heard) if ('online' in one) hears.presence(one.groupId, one.userId, one.online)
+  }
+
+  /** expired tells that the token is no longer good, unless it has been renewed since the socket connected. */
+  #expired(): void {
+    if (this.#used === this.#options.token()) this.#options.hears.expired()
+    else this.#later()
   }
 
   #later(): void {
@@ -181,5 +218,8 @@ export class Live {
     this.#socket.connect()
   }
 }
+
+/** Heard is an event of a group, or who came and went: they are told in the order in which they came. */
+type Heard = { groupId: string; event: GroupEvent } | { groupId: string; userId: string; online: boolean }
 
 type Ack<T> = { ok: true; data: T } | { ok: false; error: { code: string; retryAfterMs?: number } }

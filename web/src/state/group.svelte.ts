@@ -24,6 +24,7 @@ export interface Undone {
 
 const FEED = 30 // the newest, of today
 const PAUSE = 1000 // ms between two changes of the list of today
+const AGAIN = 3000 // ms until a snapshot that could not be read is asked for again, where the server does not say
 const MANY = 3 // events in one moment, with which nothing is moved gently any more
 
 export class GroupView {
@@ -49,6 +50,7 @@ export class GroupView {
   #remembered: Promise<void> | undefined
   #news: GroupEvent[] = []
   #pause: ReturnType<typeof setTimeout> | undefined
+  #again: ReturnType<typeof setTimeout> | undefined
   #home: Home
   #follower: Follower
 
@@ -76,6 +78,7 @@ export class GroupView {
 
   close(): void {
     clearTimeout(this.#pause)
+    clearTimeout(this.#again)
     if (this.group) this.#keep()
   }
 
@@ -240,7 +243,7 @@ export class GroupView {
           this.#fresh()
           return this.group
         },
-        failed: (error) => this.#failure(codeOf(error)),
+        failed: (error) => this.#failure(error),
       },
       known,
     )
@@ -248,16 +251,25 @@ export class GroupView {
 
   async #remember(): Promise<void> {
     const seen = await this.#home.shadow.seen<Group>(`group-${this.id}`)
-    if (!seen || this.group) return
+    if (!seen?.value || this.group) return
     for (const m of seen.value.members) m.online = false
     this.group = seen.value
     this.seenAt = new Date(seen.at)
     this.#follower = this.#follow(this.group)
   }
 
-  #failure(code: string): void {
-    if (code === 'not_member') this.#gone(code)
-    else if (!this.group) this.failed = code
+  #failure(error: unknown): void {
+    const code = codeOf(error)
+    if (code === 'not_member') {
+      this.#gone(code)
+      return
+    }
+    if (!this.group) this.failed = code
+    // A line that is there says nothing more of it by itself; one that comes back asks again.
+    if (this.#home.group !== this || this.#home.line.state !== 'live') return
+    const pause = Math.max(AGAIN, error instanceof Refused ? error.retryAfterMs : 0)
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => void this.mend(), pause * (1 + Math.random() / 2))
   }
 
   #gone(code: string): void {
