@@ -66,6 +66,7 @@ test('two accounts in turn on one phone: nothing of one is seen by, or sent for,
   await app.page.getByText('3 counts were not sent yet.').waitFor()
   await app.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
   await app.page.getByLabel('Password', { exact: true }).waitFor()
+  await until(async () => (await app.kept(ali, 'seen')).length === 0, 'what he saw to be forgotten')
   await app.context.setOffline(false)
 
   await signIn(app, zarina)

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Announcer } from '../src/core/announce'
-import { all, Api, Refused } from '../src/core/api'
+import type { Api } from '../src/core/api'
 import { changes } from '../src/core/changes'
 import { dateOf, dayBefore, dayOf } from '../src/core/days'
 import { givenName } from '../src/core/model'
@@ -13,49 +13,6 @@ import { departed } from '../src/state/departed'
 import { filled } from '../src/state/filled'
 import { newRules, wireRules } from '../src/state/rules'
 import { newZikr, wireZikr } from '../src/state/zikr'
-
-describe('Api', () => {
-  const json = (status: number, body: unknown): Response => new Response(JSON.stringify(body), { status })
-  function api(answer: () => Promise<Response> | Response, expired = vi.fn()) {
-    const asked: { url: string; init: RequestInit }[] = []
-    const ask = async (url: unknown, init: unknown): Promise<Response> => {
-      asked.push({ url: String(url), init: init as RequestInit })
-      return answer()
-    }
-    return { api: new Api({ base: new URL('https://example.org/zikr/'), token: () => 'T', expired, fetch: ask as typeof fetch }), asked, expired }
-  }
-  test('asks below its base, with the token', async () => {
-    const { api: a, asked } = api(() => json(200, { ok: 1 }))
-    expect(await a.post('/groups', { name: 'x' })).toEqual({ ok: 1 })
-    expect(asked[0]?.url).toBe('https://example.org/zikr/api/v1/groups')
-    expect(asked[0]?.init).toMatchObject({ method: 'POST', body: '{"name":"x"}', headers: { Authorization: 'Bearer T', 'Content-Type': 'application/json' } })
-  })
-  test('tells a refusal by its code', async () => {
-    const { api: a } = api(() => json(429, { code: 'rate_limited', retryAfterMs: 1500 }))
-    await expect(a.get('/x')).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 1500 })
-  })
-  test.each([
-    ['nobody answers', () => Promise.reject(new TypeError('failed'))],
-    ['a proxy answers', () => new Response('<h1>502</h1>', { status: 502 })],
-    ['a login page of a hotel answers', () => new Response('<html>', { status: 200 })],
-  ])('is offline when %s', async (_what, answer) => {
-    await expect(api(answer).api.get('/x')).rejects.toEqual(new Refused('offline'))
-  })
-  test('tells of a token that ended', async () => {
-    const { api: a, expired } = api(() => json(401, { code: 'token_expired' }))
-    await expect(a.get('/x')).rejects.toMatchObject({ code: 'token_expired' })
-    expect(expired).toHaveBeenCalledWith('token_expired')
-  })
-  test('reads every page of a list', async () => {
-    const pages = [
-      { items: [1, 2], cursor: 'a' },
-      { items: [3], cursor: null },
-    ]
-    const { api: a, asked } = api(() => json(200, pages.shift()))
-    expect(await all(a, '/groups')).toEqual([1, 2, 3])
-    expect(asked[1]?.url).toContain('cursor=a')
-  })
-})
 
 describe('Announcer', () => {
   beforeEach(() => void vi.useFakeTimers())
@@ -72,6 +29,20 @@ describe('Announcer', () => {
     a.own('mine')
     vi.advanceTimersByTime(3000)
     expect(said[1]).toBe('mine')
+    a.close()
+  })
+  test('who does very much hears of the last of it, and of others after that', () => {
+    const said: string[] = []
+    const a = new Announcer(
+      (s) => said.push(s),
+      (n) => `and ${n} more`,
+    )
+    for (let i = 0; i < 1000; i++) {
+      a.own(`mine ${i}`)
+      a.others(`other ${i}`)
+    }
+    vi.advanceTimersByTime(60_000)
+    expect(said).toEqual(['mine 997', 'mine 998', 'mine 999', 'other 0 and 999 more'])
     a.close()
   })
   test('never says more than a sentence in three seconds', () => {
@@ -123,6 +94,30 @@ describe('Shadow', () => {
     await shadow.flush()
     expect((await shadow.seen('group'))?.value).toBe(2)
     await shadow.forget('group')
+    expect(await shadow.seen('group')).toBeUndefined()
+    store.close()
+    await forgetStore('s')
+  })
+  test('what is forgotten while it is being written is forgotten', async () => {
+    const store = await openStore('s')
+    const shadow = new Shadow(store, () => undefined)
+    shadow.keep('inbox', () => 1)
+    shadow.keep('group', () => 2)
+    const written = shadow.flush()
+    await shadow.forget('group')
+    await written
+    expect(await shadow.seen('group')).toBeUndefined()
+    expect((await shadow.seen('inbox'))?.value).toBe(1)
+    store.close()
+    await forgetStore('s')
+  })
+  test('keeps nothing of what is gone by then', async () => {
+    const store = await openStore('s')
+    const shadow = new Shadow(store, () => undefined)
+    let group: object | undefined = { name: 'G' }
+    shadow.keep('group', () => group)
+    group = undefined
+    await shadow.flush()
     expect(await shadow.seen('group')).toBeUndefined()
     store.close()
     await forgetStore('s')

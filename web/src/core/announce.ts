@@ -2,12 +2,14 @@
 // every few seconds, one's own doings first, and the rest as a number.
 
 const EVERY = 3000 // ms
+const OWN = 3 // doings that wait at most: who does more in that time knows what they did
 
 export class Announcer {
   #say: (sentence: string) => void
   #more: (n: number) => string
   #own: string[] = []
-  #others: string[] = []
+  /** others are what the first of them did, and how many more there are. */
+  #others: { first: string; more: number } | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(say: (sentence: string) => void, more: (n: number) => string) {
@@ -16,12 +18,13 @@ export class Announcer {
   }
 
   own(sentence: string): void {
-    this.#own.push(sentence)
+    this.#own = [...this.#own, sentence].slice(-OWN)
     this.#plan(0)
   }
 
   others(sentence: string): void {
-    this.#others.push(sentence)
+    if (this.#others) this.#others.more++
+    else this.#others = { first: sentence, more: 0 }
     this.#plan(EVERY)
   }
 
@@ -42,9 +45,8 @@ export class Announcer {
   }
 
   #together(): string | undefined {
-    const [first, ...rest] = this.#others
-    this.#others = []
-    if (first === undefined || rest.length === 0) return first
-    return `${first} ${this.#more(rest.length)}`
+    const others = this.#others
+    this.#others = undefined
+    return others?.more ? `${others.first} ${this.#more(others.more)}` : others?.first
   }
 }

@@ -18,7 +18,8 @@ export function codeOf(error: unknown): string {
   return error instanceof Refused ? error.code : 'internal'
 }
 
-const TIMEOUT = 10_000 // ms
+const TIMEOUT = 10_000 // ms until an answer begins
+const BODY = 6 // times as long it may take to come: a group of thousands on a slow line
 
 export interface ApiOptions {
   /** Where the server is, with a slash at its end. */
@@ -60,27 +61,38 @@ export class Api {
     return this.call('DELETE', path)
   }
 
+  /** call asks. timeout is in ms, until the answer begins. */
   async call<T>(method: Method, path: string, body?: unknown, timeout = TIMEOUT): Promise<T> {
     const token = this.#options.token()
     const headers: Record<string, string> = {}
     if (token) headers['Authorization'] = `Bearer ${token}`
     if (body !== undefined) headers['Content-Type'] = 'application/json'
-    const request: RequestInit = { method, headers, signal: AbortSignal.timeout(timeout), cache: 'no-store', credentials: 'omit' }
+    const stop = new AbortController()
+    const request: RequestInit = { method, headers, signal: stop.signal, cache: 'no-store', credentials: 'omit' }
     if (body !== undefined) request.body = JSON.stringify(body)
-    const response = await this.#fetch(new URL(`api/v1${path}`, this.#options.base), request).catch(() => {
-      throw new Refused('offline')
-    })
-    return this.#read<T>(response, token !== undefined)
+    let timer = setTimeout(() => stop.abort(), timeout)
+    try {
+      const response = await this.#fetch(new URL(`api/v1${path}`, this.#options.base), request).catch(() => {
+        throw new Refused('offline')
+      })
+      clearTimeout(timer)
+      timer = setTimeout(() => stop.abort(), timeout * BODY)
+      return await this.#read<T>(response, token)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
-  async #read<T>(response: Response, signedIn: boolean): Promise<T> {
+  async #read<T>(response: Response, token: string | undefined): Promise<T> {
     if (response.status === 204) return undefined as T
     const answer: unknown = await response.json().catch(() => undefined)
     if (response.ok && answer !== undefined) return answer as T
-    const { code, retryAfterMs, errorId } = (answer ?? {}) as { code?: string; retryAfterMs?: number; errorId?: string }
+    const { code, retryAfterMs, errorId } = (answer ?? {}) as { code?: unknown; retryAfterMs?: number; errorId?: string }
     // An answer without a code is a proxy's: the server behind it is away.
-    const refused = new Refused(code ?? 'offline', retryAfterMs, errorId)
-    if (signedIn && (refused.code === 'token_expired' || refused.code === 'unauthenticated')) this.#options.expired(refused.code)
+    const refused = new Refused(typeof code === 'string' ? code : 'offline', retryAfterMs, errorId)
+    const ended = refused.code === 'token_expired' || refused.code === 'unauthenticated'
+    // A late answer to a token of before ends nothing: it may have been renewed, or be somebody else's now.
+    if (ended && token && token === this.#options.token()) this.#options.expired(refused.code)
     throw refused
   }
 }

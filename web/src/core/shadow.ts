@@ -32,13 +32,23 @@ export class Shadow {
     await this.#store?.delete('seen', key).catch(() => undefined)
   }
 
+  /** clear forgets all. */
+  async clear(): Promise<void> {
+    this.#waiting.clear()
+    await this.#store?.clear('seen').catch(() => undefined)
+  }
+
+  /** flush writes what waits, in one transaction: what is forgotten after it was asked for is forgotten after it was written. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const waiting = [...this.#waiting]
+    const at = Date.now()
+    const rows = [...this.#waiting].map(([key, value]) => ({ key, value: value() })).filter(({ value }) => value !== undefined)
     this.#waiting.clear()
+    if (!this.#store || rows.length === 0) return
     try {
-      for (const [key, value] of waiting) await this.#store?.put('seen', { value: value(), at: Date.now() }, key)
+      const tx = this.#store.transaction('seen', 'readwrite')
+      await Promise.all([...rows.map(({ key, value }) => tx.store.put({ value, at }, key)), tx.done])
     } catch {
       this.#failed()
     }

@@ -64,12 +64,14 @@ export class Home {
     requestAnimationFrame(() => setTimeout(() => void this.#live.start()))
   }
 
-  async close(): Promise<void> {
+  /** close ends all. forget: what was seen is not left for whoever has the device next; counts that wait are, for the next time. */
+  async close(forget: boolean): Promise<void> {
     this.#live.stop()
     this.line.close()
     this.announcer.close()
     this.count.close()
-    await this.shadow.flush()
+    if (forget) await this.shadow.clear()
+    else await this.shadow.flush()
     this.#store?.close()
   }
 

@@ -47,26 +47,26 @@ class Session {
 
   /** start opens what was open when the device was used last. */
   async start(): Promise<void> {
-    const kept = read<Kept>(KEY)
-    if (kept?.token && kept.user) await this.#open({ token: kept.token, user: kept.user })
-    this.starting = false
     addEventListener('storage', (event) => {
       if (event.key === KEY) this.#other()
     })
+    const kept = read<Kept>(KEY)
+    if (kept?.token && kept.user) await this.#open({ token: kept.token, user: kept.user })
+    this.starting = false
   }
 
   async signIn(login: string, password: string): Promise<void> {
-    await this.#open(await this.#logIn(login, password))
+    await this.#enter(await this.#logIn(login, password))
   }
 
   async signUp(person: Wire['Registration']): Promise<void> {
     const signedIn = await this.api.post<SignedIn>('/auth/register', person)
     knownAs(person.email, signedIn.device)
-    await this.#open(signedIn)
+    await this.#enter(signedIn)
   }
 
   async guest(name: string, surname: string, link: string): Promise<void> {
-    await this.#open(await this.api.post<Kept>('/auth/guest', { name, ...(surname ? { surname } : {}), link }))
+    await this.#enter(await this.api.post<Kept>('/auth/guest', { name, ...(surname ? { surname } : {}), link }))
   }
 
   /** change notes that the account was changed. */
@@ -95,7 +95,7 @@ class Session {
     this.home = undefined
     this.#token = undefined
     write(KEY, undefined)
-    await home.close()
+    await home.close(this.#leaving)
   }
 
   /** erase deletes the account, and forgets what was kept of it. */
@@ -124,6 +124,12 @@ class Session {
     return signedIn
   }
 
+  /** enter opens what belongs to who signed in just now, and keeps it for the next time. */
+  async #enter(signedIn: Kept): Promise<void> {
+    await this.#open(signedIn)
+    this.#write(signedIn.user)
+  }
+
   async #open({ token, user }: Kept): Promise<void> {
     // Who is not signed in needs none of what belongs to an account.
     const { Home } = await import('./home.svelte')
@@ -133,11 +139,12 @@ class Session {
       this.api,
       user,
       () => this.#token,
-      (code) => void this.end(code),
+      (code) => {
+        if (this.home === home) void this.end(code)
+      },
     )
     await home.open()
     this.home = home
-    this.#write(user)
     void this.renew()
     void this.#language()
   }
