@@ -12,24 +12,39 @@ const holder = useBrowser()
 const cell = (app, n) => app.page.locator('main ol button').nth(n - 1)
 const shows = (app, n, want) => until(async () => (await cell(app, n).getAttribute('data-state')) === want, `juz ${n} to be ${want}`)
 
-test('a new version is offered, and comes when the person agrees', async (t) => {
-  let version = 1
-  const front = await fronted(server, { change: (path, { headers, body }) => {
-    if (path === '/sw.js') return { body: `${body}\n// ${version}`.replace(/`zikr-\$\{.*?\}`|"zikr-"\s*\+\s*"\w+"/, `"zikr-test-${version}"`) }
-    if (headers['content-type']?.startsWith('text/html')) return { body: `${body}`.replace('<head>', `<head><meta name="test-version" content="${version}">`) }
+// versioned is a front before an app of which the test says the version.
+async function versioned(t, change = () => undefined) {
+  const now = { version: 1 }
+  const front = await fronted(server, { change: (path, answer) => {
+    const { headers, body } = answer
+    if (path === '/sw.js') return { body: `${body}\n// ${now.version}`.replace(/`zikr-\$\{.*?\}`|"zikr-"\s*\+\s*"\w+"/, `"zikr-test-${now.version}"`) }
+    const changed = change(path, answer)
+    if (changed || !headers['content-type']?.startsWith('text/html')) return changed
+    return { body: `${body}`.replace('<head>', `<head><meta name="test-version" content="${now.version}">`) }
   } })
   t.after(() => front.close())
-  const ali = await reader(server, 'Ali')
-  const group = await ali.quranGroup()
-  const app = await Page.signedIn(holder.browser, front, ali, { path: `groups/${group.id}/board` })
-  const shown = () => app.page.locator('meta[name=test-version]').getAttribute('content')
+  return { front, now }
+}
+const version = (page) => page.locator('meta[name=test-version]').getAttribute('content').catch(() => '')
+const looked = (page) => page.evaluate(() => void document.dispatchEvent(new Event('visibilitychange')))
+
+async function controlled(app) {
   await app.page.evaluate(() => navigator.serviceWorker.ready)
   await app.page.reload()
   await app.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+}
+
+test('a new version is offered, and comes when the person agrees', async (t) => {
+  const { front, now } = await versioned(t)
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  const app = await Page.signedIn(holder.browser, front, ali, { path: `groups/${group.id}/board` })
+  const shown = () => version(app.page)
+  await controlled(app)
   assert.equal(await shown(), '1')
   assert.equal(await app.page.getByText('A new version is here.').count(), 0)
 
-  version = 2
+  now.version = 2
   await app.page.evaluate(() => {
     window.stayed = true
     document.dispatchEvent(new Event('visibilitychange')) // somebody looks at the tab again
@@ -42,10 +57,80 @@ test('a new version is offered, and comes when the person agrees', async (t) => 
   assert.equal(await shown(), '1')
 
   await app.button('Use it').click()
-  await until(async () => (await shown().catch(() => '')) === '2', 'the new version to be shown')
+  await until(async () => (await shown()) === '2', 'the new version to be shown')
   await shows(app, 1, 'mine')
   assert.equal(await app.page.getByText('A new version is here.').count(), 0)
   await app.close()
+})
+
+test('of two tabs, the second comes to the new version after the first has taken it', async (t) => {
+  const { front, now } = await versioned(t)
+  const ali = await reader(server, 'Ali')
+  const app = await Page.signedIn(holder.browser, front, ali)
+  await controlled(app)
+  const other = await app.context.newPage()
+  await other.goto(`${front.url}/inbox`)
+  await other.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  const offered = (page) => page.getByRole('button', { name: 'Use it' })
+  now.version = 2
+  // The tab asks for the worker 3 s after its first drawing: from then on it hears of new ones.
+  await until(async () => (await looked(other), await looked(app.page), (await offered(app.page).count()) + (await offered(other).count()) === 2), 'both to be told')
+  await offered(app.page).click()
+  await until(async () => (await version(app.page)) === '2', 'the first to be of the new version')
+  assert.equal(await version(other), '1') // nobody is made to
+  await offered(other).click()
+  await until(async () => (await version(other)) === '2', 'the second to be of the new version')
+  await app.context.close()
+})
+
+test('a page of another version is not kept with this one', async (t) => {
+  let old = false
+  const { front, now } = await versioned(t, (path, { headers, body }) => {
+    if (old && path === '/' && headers['content-type']?.startsWith('text/html')) return { body: `${body}`.replace(/assets\/[\w-]+\.js/, 'assets/entry-of-before.js') }
+  })
+  const ali = await reader(server, 'Ali')
+  const app = await Page.signedIn(holder.browser, front, ali)
+  await controlled(app)
+  now.version = 2
+  old = true // a node that is still to be replaced
+  const became = await app.page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready
+    const found = new Promise((resolve) => registration.addEventListener('updatefound', () => resolve(registration.installing), { once: true }))
+    registration.update().catch(() => undefined)
+    const worker = await found
+    while (worker.state === 'installing') await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }))
+    return worker.state
+  })
+  assert.equal(became, 'redundant')
+  await app.page.reload()
+  await app.page.getByRole('heading', { name: 'My groups' }).waitFor()
+  old = false
+  await until(async () => (await looked(app.page), await app.button('Use it').count()), 'the whole version to be offered')
+  await app.context.close()
+})
+
+test('a screen whose file is no longer there comes with a new page', async (t) => {
+  let gone = false
+  const { front } = await versioned(t, (path, { headers }) => {
+    if (!/\/assets\/inbox-[\w-]+\.js$/.test(path)) return undefined
+    return gone ? { status: 404, headers: {}, body: '' } : { headers: { ...headers, 'cache-control': 'no-store' } }
+  })
+  const ali = await reader(server, 'Ali')
+  const app = await Page.signedIn(holder.browser, front, ali)
+  await controlled(app)
+  gone = true // as after a new version, which has put away what the worker kept of the one before
+  await app.page.evaluate(async () => {
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name)
+      for (const request of await cache.keys()) if (request.url.includes('/assets/inbox-')) await cache.delete(request)
+    }
+  })
+  await app.page.getByRole('link', { name: 'Inbox' }).click()
+  await app.button('Try again').waitFor()
+  gone = false
+  await app.button('Try again').click()
+  await app.page.getByRole('heading', { name: 'Inbox' }).waitFor()
+  await app.context.close()
 })
 
 test('a worker that cannot be installed: the app goes on, and says what that means', async (t) => {

@@ -27,8 +27,12 @@ class Update {
   }
 
   use(): void {
+    if (this.#waiting?.state !== 'installed') {
+      location.reload() // another tab has agreed: the new version is in use already
+      return
+    }
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
-    this.#waiting?.postMessage('use')
+    this.#waiting.postMessage('use')
   }
 
   #watch(registration: ServiceWorkerRegistration): void {

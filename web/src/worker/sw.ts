@@ -8,6 +8,7 @@ declare const __EARLY__: string[]
 
 const worker = self as unknown as ServiceWorkerGlobalScope
 const cacheName = `zikr-${__VERSION__}`
+const files = __FILES__
 const scope = new URL(worker.registration.scope).pathname
 const serverOwn = ['api/', 'socket.io/', 'docs', 'openapi.json', 'asyncapi.json', 'healthz', 'readyz', 'metrics', 'debug/']
 
@@ -28,14 +29,23 @@ worker.addEventListener('fetch', (event) => {
 })
 
 async function keep(): Promise<void> {
-  const cache = await caches.open(cacheName)
-  await cache.addAll(__FILES__.map((path) => new Request(scope + path, { cache: 'no-cache' })))
   const shell = await fetch(scope, { cache: 'no-cache' })
   if (!shell.ok) throw new Error(`the shell was answered with ${shell.status}`)
+  const text = await shell.text()
+  mustBeOurs(text)
+  const cache = await caches.open(cacheName)
+  await cache.addAll(files.map((path) => new Request(scope + path, { cache: 'no-cache' })))
   // The shell names its files from where it lies; kept, it is shown at any address.
   const early = __EARLY__.map((path) => `<link rel="modulepreload" crossorigin href="./${path}">`).join('')
-  const text = (await shell.text()).replace('</head>', `${early}</head>`).replaceAll('="./', `="${scope}`)
-  await cache.put('shell', new Response(text, { headers: shell.headers }))
+  const anywhere = text.replace('</head>', `${early}</head>`).replaceAll('="./', `="${scope}`)
+  await cache.put('shell', new Response(anywhere, { headers: shell.headers }))
+}
+
+/** mustBeOurs throws where a node of another version answered: kept, its shell would name files that nobody has any more. */
+function mustBeOurs(shell: string): void {
+  for (const [, file = ''] of shell.matchAll(/="\.\/(assets\/[^"]+)"/g)) {
+    if (!files.includes(file)) throw new Error(`the shell is of another version: ${file} is not of this one`)
+  }
 }
 
 async function forget(): Promise<void> {
