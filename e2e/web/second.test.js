@@ -45,6 +45,23 @@ test('an admin makes a link; whoever has it is in by name alone, and becomes a f
   await Promise.all([app.close(), guest.close()])
 })
 
+test('a link is copied from a page that is not secure, too', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.quranGroup()
+  const app = await Page.signedIn(holder.browser, server, ali)
+  await app.page.addInitScript(() => {
+    for (const name of ['clipboard', 'share']) Object.defineProperty(Navigator.prototype, name, { value: undefined })
+    document.addEventListener('copy', () => (window.copied = String(getSelection())))
+  })
+  await app.go(`groups/${group.id}/circle`)
+  await app.button('New link').click()
+  const address = await app.page.locator('dialog p.code').textContent()
+  await app.button('Copy').click()
+  await app.page.getByRole('dialog').getByRole('status').waitFor()
+  assert.equal(await app.page.evaluate(() => window.copied), address)
+  await app.close()
+})
+
 test('who opens a link into a group of their own is in it', async () => {
   const ali = await reader(server, 'Ali')
   const group = await ali.quranGroup()

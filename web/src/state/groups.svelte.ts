@@ -17,6 +17,7 @@ export class Groups {
   at = $state<Date>()
   /** failed is why they could not be read. */
   failed = $state('')
+  #asked = 0 // how often they were asked for
   #home: Home
 
   constructor(home: Home) {
@@ -30,14 +31,18 @@ export class Groups {
     this.at = new Date(seen.at)
   }
 
+  /** load reads them anew. An answer that a later question has overtaken is not shown. */
   async load(): Promise<void> {
+    const asked = ++this.#asked
     try {
-      this.items = await all<GroupItem>(this.#home.api, '/groups')
+      const items = await all<GroupItem>(this.#home.api, '/groups')
+      if (asked !== this.#asked) return
+      this.items = items
       this.at = undefined
       this.failed = ''
       this.#home.shadow.keep('groups', () => this.items)
     } catch (error) {
-      this.failed = codeOf(error)
+      if (asked === this.#asked) this.failed = codeOf(error)
     }
   }
 

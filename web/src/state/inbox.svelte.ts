@@ -20,6 +20,7 @@ export class Inbox {
   failed = $state('')
   unread = $derived(this.items?.filter((n) => !n.isRead).length ?? 0)
   #wanted = PAGE // how many are shown, if there are as many
+  #asked = 0 // how often they were asked for
   #home: Home
 
   constructor(home: Home) {
@@ -74,7 +75,9 @@ export class Inbox {
     this.#keep()
   }
 
+  /** pages reads what is to be shown. An answer that a later question has overtaken is not shown. */
   async #pages(): Promise<void> {
+    const asked = ++this.#asked
     const items: Notice[] = []
     let cursor: string | null = ''
     while (cursor !== null && items.length < this.#wanted) {
@@ -83,6 +86,7 @@ export class Inbox {
       items.push(...page.items)
       cursor = page.cursor
     }
+    if (asked !== this.#asked) return
     this.items = items
     this.more = cursor !== null
   }

@@ -64,3 +64,18 @@ test('keeps the focus on its button', async () => {
   await expect.element(said()).toHaveTextContent('Saved.')
   await expect.element(button).toHaveFocus()
 })
+
+test('what is typed while it is being saved is not taken for saved', async () => {
+  let answer = (): void => undefined
+  const sent = vi.fn((_changed: object) => new Promise<void>((resolve) => (answer = resolve)))
+  await render(Form, { value, save: sent, children: fields })
+  await field('Name').fill('Ali')
+  await save()
+  await field('Name').fill('Ali Akbar')
+  answer()
+  await expect.element(page.getByRole('button', { name: 'Save' })).toBeEnabled()
+  await expect.element(said()).toHaveTextContent('')
+  await save()
+  expect(sent.mock.calls).toEqual([[{ name: 'Ali' }], [{ name: 'Ali Akbar' }]])
+  answer()
+})

@@ -46,6 +46,13 @@ describe('a dialog', () => {
     expect(document.activeElement).toBe(opener)
   })
 
+  test('that the browser has closed by itself is closed', async () => {
+    const closed = vi.fn()
+    await render(Dialog, { title: 'Juz 3', closed, children: words })
+    document.querySelector('dialog')?.close() // as a second Escape does, which nobody can keep it from
+    await expect.poll(() => closed.mock.calls.length).toBe(1)
+  })
+
   test('is not closed by a touch of what is in it', async () => {
     const closed = vi.fn()
     await render(Dialog, { title: 'Juz 3', closed, children: words })
