@@ -66,6 +66,7 @@ export class Home {
 
   /** close ends all. forget: what was seen is not left for whoever has the device next; counts that wait are, for the next time. */
   async close(forget: boolean): Promise<void> {
+    this.group?.close()
     this.#live.stop()
     this.line.close()
     this.announcer.close()
