@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import type { EventData } from '../src/core/apply'
 import { apply, own, ownCount } from '../src/core/apply'
+import type { GroupEvents } from '../src/made/events'
 import { anonymous, event, group, me } from './group'
 
 const booked = (seq: number, pora: number, userId = 'u-z') =>
   event('pora_booked', seq, { bookingId: `b${pora}`, poraId: String(pora), userId, userName: userId === me ? 'Ali Valiyev' : 'Zarina Aliyeva' })
+
+/** Where a field of the wire has another type than is read, this does not compile. */
+type Read<E extends EventData> = E['seq']
+const first: Read<GroupEvents[keyof GroupEvents]> = 3
 
 describe('the order of events', () => {
   test('one that is known changes nothing', () => {
@@ -20,7 +26,7 @@ describe('the order of events', () => {
     expect(apply(group(), event('something_new', 3), me)).toBe('resync')
   })
   test('a change of the group is mended', () => {
-    expect(apply(group(), event('group_updated', 3), me)).toBe('resync')
+    expect(apply(group(), event('group_updated', first), me)).toBe('resync')
   })
   test('who is taken out of the group asks what they may see now', () => {
     expect(apply(group(), event('member_left', 3, { userId: me, userName: 'Ali Valiyev' }), me)).toBe('resync')

@@ -1,5 +1,6 @@
 // What an event of a group does to what is known of it. Pure: no clock, no network, and
 // the group is changed in place, so that a screen shows anew only what changed.
+import type { GroupEvents } from '../made/events'
 import type { Group, Hatm, Pora, Zikr } from './model'
 import { freeHatm } from './model'
 
@@ -9,6 +10,7 @@ export interface GroupEvent {
   data: EventData
 }
 
+/** Whatever an event of the wire says, as far as it is read here. */
 export interface EventData {
   groupId: string
   seq: number
@@ -41,8 +43,8 @@ export type Outcome = 'applied' | 'known' | 'resync' | 'gone'
 
 type Effect = (group: Group, event: EventData, me: string) => Outcome
 
-/** effects holds what each event does. An event of a later release is mended with a snapshot. */
-const effects: Record<string, Effect> = {
+/** effects holds what each event does, by the names of the wire. An event of a later release is mended with a snapshot. */
+const effects: Partial<Record<keyof GroupEvents, Effect>> = {
   pora_booked: (g, e, me) => {
     if (!e.userId && g.adminId === me) return 'resync' // the admin of an anonymous group may know, and is told by the snapshot
     return withPora(g, e, (p) => {
@@ -99,7 +101,7 @@ export function apply(group: Group, event: GroupEvent, me: string): Outcome {
   if (seq <= group.seq) return 'known'
   if (seq !== group.seq + 1) return 'resync'
   group.seq = seq
-  return effects[event.name]?.(group, event.data, me) ?? 'resync'
+  return effects[event.name as keyof GroupEvents]?.(group, event.data, me) ?? 'resync'
 }
 
 /** own notes that a booking is the caller's. In an anonymous group only the answer tells, before the event or after it. */

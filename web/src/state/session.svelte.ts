@@ -27,8 +27,6 @@ class Session {
   home = $state.raw<Home>()
   /** ended says why somebody was signed out: a code; "" if they did it themselves, or nobody was. */
   ended = $state('')
-  /** starting: whether it is not known yet who is signed in. */
-  starting = $state(true)
   /** next is where to go after signing in. */
   next = ''
 
@@ -52,7 +50,6 @@ class Session {
     })
     const kept = read<Kept>(KEY)
     if (kept?.token && kept.user) await this.#open({ token: kept.token, user: kept.user })
-    this.starting = false
   }
 
   async signIn(login: string, password: string): Promise<void> {
