@@ -4,7 +4,7 @@
 // see harness/contract.js.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clientEvents, confirmations, connect, namespaces, serverEvents, useServer } from './harness/index.js'
+import { Documents, clientEvents, confirmations, connect, namespaces, serverEvents, useServer } from './harness/index.js'
 
 const server = useServer()
 
@@ -111,5 +111,7 @@ for (const namespace of namespaces) {
     assert.deepEqual([...confirmed].sort(), Object.keys(confirmations).sort())
     const seen = new Set([a, v, g].flatMap((client) => client.recorder.items.map((i) => i.event)))
     assert.deepEqual([...seen].sort(), Object.keys(serverEvents).sort())
+    const documents = await Documents.of(server)
+    for (const { event, data } of [a, v, g].flatMap((client) => client.recorder.items)) assert.equal(documents.told(event, data), undefined, event)
   })
 }

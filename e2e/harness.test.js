@@ -1,7 +1,7 @@
 // The instruments themselves: what they must notice, they notice.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Client, Recorder, problem, serverEvents } from './harness/index.js'
+import { Client, Recorder, misfit, problem, serverEvents } from './harness/index.js'
 
 const at = '2026-01-31T09:05:00.000Z'
 const joined = (seq, more) => ['joined_group', { groupId: 'g', message: 'in', seq, onlineCount: 1, onlineUserIds: ['u'], timestamp: at, ...more }]
@@ -57,4 +57,22 @@ test('an event is taken once, and waited for until the deadline', async () => {
   assert.equal(await recorder.take((n) => n === 2, 'two'), 2)
   recorder.end('closed')
   await assert.rejects(recorder.take((n) => n === 3, 'three'), /closed, still waiting for three/)
+})
+
+test('what is not as the documents describe it', () => {
+  const document = { components: { schemas: { Item: { type: 'object', required: ['id', 'at'], properties: {
+    id: { type: 'string', minLength: 1 }, at: { type: 'string', format: 'date-time' }, kind: { type: 'string', enum: ['a', 'b'] }, n: { type: ['integer', 'null'], minimum: 1 },
+  } } } } }
+  const list = { type: 'array', items: { $ref: '#/components/schemas/Item' }, maxItems: 2 }
+  const good = { id: 'x', at }
+  for (const fine of [[], [good], [good, { ...good, kind: 'b', n: null }], [{ ...good, n: 1 }]]) assert.equal(misfit(document, list, fine), undefined)
+  const wrong = [
+    null, good, [{ id: 'x' }], [{ ...good, id: '' }], [{ ...good, at: '2026-01-31T09:05:00Z' }], [{ ...good, kind: 'c' }], [{ ...good, n: 0 }], [{ ...good, n: 1.5 }],
+    [{ ...good, more: 1 }], [good, good, good],
+  ]
+  for (const value of wrong) assert.equal(typeof misfit(document, list, value), 'string', JSON.stringify(value))
+  const either = { oneOf: [{ type: 'string' }, { type: 'null' }] }
+  assert.equal(misfit(document, either, null), undefined)
+  assert.equal(typeof misfit(document, either, 1), 'string')
+  assert.throws(() => misfit(document, { type: 'string', pattern: 'x' }, 'x'), /pattern/)
 })

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { call, connect, connectError, useServer } from './harness/index.js'
+import { Documents, call, connect, connectError, useServer } from './harness/index.js'
 
-const server = useServer({ lean: true, env: { ZIKR_PUBLIC_URL: 'https://zikr.example.org' } })
+let documents // by which every answer is as it is described
+const server = useServer({ lean: true, env: { ZIKR_PUBLIC_URL: 'https://zikr.example.org' } }, async (server) => {
+  documents = await Documents.of(server)
+})
 
 const page = readFileSync(new URL('../docs/security.md', import.meta.url), 'utf8')
 // table returns the rows of one of the page's tables, as lists of cells.
@@ -86,6 +89,7 @@ const fill = (path, f) => path.replace(/\{(\w+)\}/g, (_, name) => f[name] ?? ass
 async function overREST(operation, person, f) {
   const [method, path] = operation.split(' ')
   const answer = await call(server, method, '/api/v1' + fill(path, f), { token: f.people[person]?.token, body: bodies[operation]?.(f) })
+  assert.equal(documents.answered(operation, answer), undefined, `${operation} by ${person}`)
   return answer.status < 300 ? 'ok' : answer.body.code
 }
 
@@ -93,11 +97,12 @@ async function overSocket(t, event, person, f) {
   if (person === 'nobody') return (await connectError(server, {})).data.code
   const client = await connect(t, f.people[person])
   const ack = await client.send(event, bodies[event]?.(f))
+  assert.equal(documents.acked(event, ack), undefined, `${event} by ${person}`)
   return ack.ok ? 'ok' : ack.error.code
 }
 
 test('the table has a row for every operation and every event', async () => {
-  const [openapi, asyncapi] = await Promise.all(['openapi', 'asyncapi'].map((d) => server.run(d).then(({ text }) => JSON.parse(text))))
+  const { openapi, asyncapi } = documents
   const operations = Object.entries(openapi.paths).flatMap(([path, item]) =>
     Object.keys(item).filter((m) => ['get', 'put', 'post', 'patch', 'delete'].includes(m)).map((m) => `${m.toUpperCase()} ${path.replace('/api/v1', '')}`))
   const events = Object.values(asyncapi.operations).filter((o) => o.action === 'receive').map((o) => o.messages[0].$ref.split('/').at(-1))
