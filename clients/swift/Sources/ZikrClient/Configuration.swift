@@ -47,7 +47,8 @@ public enum ZikrStatus: Hashable, Sendable {
     case waiting(ZikrError)
     /// The app is in the background; the client connects when it returns.
     case paused
-    /// The token is not good (any more), and there is no fresh one. Connect again with another.
+    /// The server does not let the user in: the token is not good (any more) and there is no fresh one, or the account is suspended. Connect
+    /// again when the person has signed in.
     case refused(ZikrError)
 }
 
@@ -61,6 +62,7 @@ public typealias ZikrCompletion<Answer> = @Sendable (Result<Answer, ZikrError>) 
 actor TokenSource {
     private let provider: ZikrTokenProvider?
     private var token: String?
+    private var asking: Task<String, any Error>?
 
     init(fixed token: String) {
         self.token = token
@@ -69,9 +71,17 @@ actor TokenSource {
 
     init(_ provider: @escaping ZikrTokenProvider) { self.provider = provider }
 
+    /// The provider is asked once, however many want its token: what it does may be for one time only.
     func current() async throws -> String {
         if let token { return token }
-        guard let fresh = try await provider?() else { throw ZikrError.refused(.noFreshToken) }
+        if let asking { return try await asking.value }
+        let asking = Task { [provider] in
+            guard let fresh = try await provider?() else { throw ZikrError.refused(.noFreshToken) }
+            return fresh
+        }
+        self.asking = asking
+        defer { self.asking = nil }
+        let fresh = try await asking.value
         token = fresh
         return fresh
     }
@@ -95,5 +105,6 @@ actor TokenSource {
 }
 
 extension ZikrRefusal {
+    static let expired = ZikrRefusal(code: .tokenExpired, message: "The token is not good any more.")
     static let noFreshToken = ZikrRefusal(code: .tokenExpired, message: "The token is not good any more, and there is no fresh one.")
 }

@@ -32,6 +32,9 @@ struct Backoff: Sendable {
         return grown * Double.random(in: 0.5...1)
     }
 
+    /// The same after an error, and never less than what the server asked for.
+    mutating func next(after error: ZikrError) -> TimeInterval { max(next(), Double(error.retryAfterMs ?? 0) / 1_000) }
+
     mutating func reset() { attempts = 0 }
 }
 

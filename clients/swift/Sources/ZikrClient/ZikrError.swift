@@ -42,10 +42,16 @@ extension ZikrError {
         return nil
     }
 
-    /// Whether the same thing may be done a little later: nothing is wrong with it.
+    /// Of `rate_limited`: in how many milliseconds to try again.
+    var retryAfterMs: Int? {
+        if case .refused(let refusal) = self { return refusal.retryAfterMs }
+        return nil
+    }
+
+    /// Whether the same thing may be done later: nothing is wrong with it.
     var isPassing: Bool {
         switch self {
-        case .refused(let refusal): return [.rateLimited, .internal, .unauthenticated, .tokenExpired].contains(refusal.code)
+        case .refused(let refusal): return [.rateLimited, .internal, .unauthenticated, .tokenExpired, .accountSuspended].contains(refusal.code)
         case .disconnected, .timedOut, .unreachable: return true
         case .unreadable, .storage: return false
         }

@@ -34,10 +34,9 @@ public final class ZikrSocketManager: Sendable {
     public func connect(withToken provider: @escaping ZikrTokenProvider) { connect(TokenSource(provider), userID: nil) }
 
     private func connect(_ tokens: TokenSource, userID: String?) {
-        let configuration = configuration
-        lifecycle.with { lifecycle in
-            if configuration.followsApp, lifecycle == nil { lifecycle = Lifecycle(core) }
-        }
+        core.gate.lock()
+        defer { core.gate.unlock() }
+        if configuration.followsApp { lifecycle.with { $0 = $0 ?? Lifecycle(core) } }
         core.connect(tokens, userID: userID)
         taps.start()
     }
@@ -45,6 +44,8 @@ public final class ZikrSocketManager: Sendable {
     /// Ends the connection at once: others see the user offline. When it has returned no closure is called any more, every stream has
     /// ended, and every call that waited has failed with ``ZikrError/disconnected``. Unsent taps stay in their file for the next `connect`.
     public func disconnect() {
+        core.gate.lock()
+        defer { core.gate.unlock() }
         core.disconnect()
         taps.stop()
     }

@@ -99,6 +99,22 @@ import Testing
         #expect(TokenSource.userID(of: "rubbish") == nil)
     }
 
+    @Test func aRefusedConnect() throws {
+        func read(_ json: String) throws -> ZikrError { try Wire.decoder().decode(ConnectError.self, from: Data(json.utf8)).error }
+        let crowded = try read(#"{"message":"Too many.","data":{"code":"rate_limited","retryAfterMs":60000}}"#)
+        #expect(crowded == .refused(ZikrRefusal(code: .rateLimited, message: "Too many.", retryAfterMs: 60_000)))
+        #expect(try read(#"{"message":"Internal error"}"#) == .unreachable("Internal error"), "without a code the token is not meant")
+    }
+
+    @Test func whatMayBeDoneLater() {
+        func refused(_ code: ErrorCode, _ ms: Int? = nil) -> ZikrError { .refused(ZikrRefusal(code: code, message: "", retryAfterMs: ms)) }
+        for code in [ErrorCode.accountSuspended, .unauthenticated, .tokenExpired, .rateLimited, .internal] { #expect(refused(code).isPassing, "\(code)") }
+        for code in [ErrorCode.notMember, .banned, .zikrNotFound, .invalidPayload] { #expect(!refused(code).isPassing, "\(code)") }
+        var backoff = Backoff(first: 1, most: 8)
+        #expect(backoff.next(after: refused(.rateLimited, 60_000)) == 60)
+        #expect((1...2).contains(backoff.next(after: refused(.rateLimited, 10))))
+    }
+
     @Test func addresses() throws {
         let url = try #require(URL(string: "https://example.org/zikr"))
         #expect(engineURL(url, transport: "websocket").absoluteString == "wss://example.org/zikr/socket.io/?EIO=4&transport=websocket")

@@ -64,6 +64,110 @@ import Testing
         zikr.disconnect()
     }
 
+    @Test func aProviderIsAskedOnceAtATime() async throws {
+        let asked = Locked(0)
+        let answer = Mailbox<String>(capacity: 1, overflow: .keepNewest)
+        let tokens = TokenSource {
+            asked.with { $0 += 1 }
+            return try await answer.next() ?? ""
+        }
+        let wanted = (0..<10).map { _ in Task { try await tokens.current() } }
+        try await eventually("the provider to be asked") { asked.with { $0 } > 0 }
+        for _ in 0..<100 { await Task.yield() }
+        answer.put("a token")
+        answer.finish()
+        for task in wanted { #expect(try await task.value == "a token") }
+        #expect(asked.with { $0 } == 1)
+    }
+
+    /// A fresh token is of no use to who is suspended: the provider is not asked for ever, and what is unsent stays.
+    @Test func aSuspendedAccountEnds() async throws {
+        let server = try await Server()
+        let person = try await Person.make(on: server)
+        let group = try await person.zikrGroup()
+        let asked = Locked(0)
+        let zikr = ZikrSocketManager(person.configuration())
+        zikr.connect(withToken: { asked.with { $0 += 1 }; return person.token })
+        try await zikr.becomes(.connected)
+        _ = try await server.run(["user", "suspend", person.email], ["ZIKR_ADDR": "127.0.0.1:\(server.port)"])
+        try await eventually("a refusal") { if case .refused(let error) = zikr.status { error.code == .accountSuspended } else { false } }
+        #expect(asked.with { $0 } == 2)
+        try await zikr.tap(group.zikrs[0].zikrId, in: group.id, count: 33)
+        #expect(try await zikr.sendTaps() == 33)
+        #expect(try await zikr.tapQueue().refused == [])
+        zikr.disconnect()
+    }
+
+    @Test func tooManyConnections() async throws {
+        let server = try await Server(["ZIKR_MAX_USER_CONNECTIONS": "1", "ZIKR_RATE_LIMIT": "on"])
+        let person = try await Person.make(on: server)
+        let first = try await person.connect()
+        let second = ZikrSocketManager(person.configuration())
+        second.connect(withToken: person.token)
+        try await eventually("the server to be full") { if case .waiting(let error) = second.status { error.code == .rateLimited && error.retryAfterMs == 60_000 } else { false } }
+        first.disconnect()
+        try await eventually("the other to be let in") {
+            second.networkChanged()
+            return second.status == .connected
+        }
+        second.disconnect()
+    }
+
+    /// A link that nobody holds any more would connect and leave for ever.
+    @Test func connectedFromTwoThreadsAtOnce() async throws {
+        final class Canary: Sendable {}
+        let server = try await Server.shared.value
+        let person = try await Person.make(on: server)
+        let zikr = ZikrSocketManager(person.configuration())
+        let alive = Locked<[() -> Canary?]>([])
+        for _ in 0..<20 {
+            await withTaskGroup(of: Void.self) { tasks in
+                for _ in 0..<4 {
+                    tasks.addTask {
+                        let canary = Canary()
+                        alive.with { $0.append { [weak canary] in canary } }
+                        zikr.connect(withToken: { _ = canary; return person.token })
+                    }
+                }
+            }
+            zikr.disconnect()
+        }
+        try await eventually("every link to end") { alive.with { $0.allSatisfy { $0() == nil } } }
+    }
+
+    /// Two people in turn on one phone: what was begun for the first is not done in the name of the second.
+    @Test func whatWasBegunForOneIsNotDoneForTheNext() async throws {
+        let server = try await Server.shared.value
+        let (first, second) = try await (Person.make(on: server), Person.make("Zaynab", "A", on: server))
+        let group = try await first.zikrGroup()
+        try await second.rest.joinGroup(group.id)
+        let zikrID = try #require(group.zikrs.first).zikrId
+        let zikr = try await first.connect()
+        for _ in 0..<20 {
+            zikr.connect(withToken: first.token)
+            for _ in 0..<10 {
+                zikr.updateZikrCount(zikrID, in: group.id, count: 1) { _ in }
+                zikr.tap(zikrID, in: group.id) { _ in }
+            }
+            zikr.disconnect()
+            zikr.connect(withToken: second.token)
+            #expect(try await zikr.getNotifications() == [])
+        }
+        #expect(try await zikr.sendTaps() == 0)
+        #expect(try await second.rest.getGroup(group.id).zikrs[0].myCount == 0)
+        // and whatever was held up longest
+        let before = zikr.core.state.with { $0.generation }
+        zikr.disconnect()
+        zikr.connect(withToken: first.token)
+        await Core.$generation.withValue(before) {
+            await #expect(throws: ZikrError.disconnected) { try await zikr.updateZikrCount(zikrID, in: group.id, count: 1) }
+            await #expect(throws: ZikrError.disconnected) { try await zikr.joinGroup(group.id) }
+            await #expect(throws: ZikrError.disconnected) { try await zikr.tap(zikrID, in: group.id) }
+        }
+        #expect(zikr.seen(group.id) == nil)
+        zikr.disconnect()
+    }
+
     @Test func nothingIsToldAfterDisconnect() async throws {
         let server = try await Server.shared.value
         let person = try await Person.make(on: server)

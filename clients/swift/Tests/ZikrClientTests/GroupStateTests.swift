@@ -201,6 +201,27 @@ import Testing
         again.disconnect()
     }
 
+    /// Who is removed while away sees the end of the group, and not for ever what it was.
+    @Test func removedWhileAway() async throws {
+        let server = try await Server.shared.value
+        let (person, friend) = try await (Person.make(on: server), Person.make("Zaynab", "A", on: server))
+        let group = try await person.quranGroup().id
+        try await friend.rest.joinGroup(group)
+        let zikr = try await friend.connect()
+        let record = Record(zikr.events(in: group))
+        let seen = Locked(0)
+        let watching = Task { for try await _ in zikr.watch(group) { seen.with { $0 += 1 } } }
+        try await eventually("a state") { seen.with { $0 } > 0 }
+        zikr.enterBackground()
+        try await zikr.becomes(.paused)
+        try await person.rest.removeMember(group, userId: friend.id)
+        zikr.enterForeground()
+        try await record.first("left_group") { if case .leftGroup(let e) = $0 { e } else { nil } }
+        try await within(20) { try await watching.value }
+        #expect(zikr.seen(group) == nil)
+        zikr.disconnect()
+    }
+
     @Test func watchingWhatOneMayNotSee() async throws {
         let server = try await Server.shared.value
         let (person, stranger) = try await (Person.make(on: server), Person.make(on: server))

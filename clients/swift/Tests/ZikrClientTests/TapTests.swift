@@ -198,6 +198,48 @@ import Testing
         tablet.disconnect()
     }
 
+    /// Two people in turn on one phone: the taps of the first wait for the first.
+    @Test func tapsAreSentInNobodyElsesName() async throws {
+        let server = try await Server.shared.value
+        let (first, second) = try await (Person.make(on: server), Person.make("Zaynab", "A", on: server))
+        let group = try await first.zikrGroup()
+        try await second.rest.joinGroup(group.id)
+        let zikrID = try #require(group.zikrs.first).zikrId
+        let zikr = try await first.connect()
+        zikr.enterBackground()
+        try await zikr.becomes(.paused)
+        try await zikr.tap(zikrID, in: group.id, count: 33)
+        let queue = try await zikr.tapQueue()
+        let generation = zikr.core.state.with { $0.generation }
+        zikr.disconnect()
+        zikr.connect(withToken: second.token)
+        let sending = Task { await Core.$generation.withValue(generation) { await zikr.taps.send(queue) } }
+        zikr.enterForeground()
+        try await zikr.becomes(.connected)
+        _ = await sending.value
+        #expect(queue.unsent == 33 && queue.refused == [])
+        #expect(try await second.rest.getGroup(group.id).zikrs[0].totalCount == 0)
+        zikr.connect(withToken: first.token)
+        try await eventually("the taps to be sent") { try await first.rest.getGroup(group.id).zikrs[0].myCount == 33 }
+        zikr.disconnect()
+    }
+
+    @Test func eachServerHasAFileOfItsOwn() async throws {
+        let server = try await Server.shared.value
+        let person = try await Person.make(on: server)
+        var configuration = person.configuration()
+        let zikr = ZikrSocketManager(configuration)
+        zikr.enterBackground()
+        zikr.connect(withToken: person.token)
+        try await zikr.tap("z", in: "g")
+        zikr.disconnect()
+        configuration.url = try #require(URL(string: "http://localhost:\(server.port)"))
+        zikr.configure(configuration)
+        zikr.connect(withToken: person.token)
+        #expect(try await zikr.tapQueue().unsent == 0)
+        zikr.disconnect()
+    }
+
     @Test func tapsThatTheServerRefusesAreTold() async throws {
         let server = try await Server.shared.value
         let person = try await Person.make(on: server)

@@ -12,7 +12,11 @@ extension ZikrSocketManager {
         let generation = core.state.with { $0.generation }
         Task {
             let result: Result<Answer, ZikrError>
-            do { result = .success(try await work(self)) } catch { result = .failure(ZikrError(any: error)) }
+            do {
+                result = .success(try await Core.$generation.withValue(generation) { try await work(self) })
+            } catch {
+                result = .failure(ZikrError(any: error))
+            }
             core.callBack(generation) { completion(result) }
         }
     }
@@ -23,7 +27,11 @@ extension ZikrSocketManager {
     /// If there is no answer in time, the group is joined when the connection comes.
     @discardableResult
     public func joinGroup(_ groupId: String, since: Int? = nil) async throws -> JoinedGroup {
-        core.state.with { $0.channels.want(groupId, since: since) }
+        let isMeant = core.state.with { state -> Bool in
+            if state.isMeant { state.channels.want(groupId, since: since) }
+            return state.isMeant
+        }
+        guard isMeant else { throw ZikrError.disconnected }
         do {
             return try await core.call("join_group", .join(groupId))
         } catch {
@@ -55,11 +63,11 @@ extension ZikrSocketManager {
 
 extension Core {
     func call<Answer: Decodable & Sendable>(_ name: String, _ payload: Call.Payload, timeout: TimeInterval? = nil) async throws -> Answer {
-        let id = state.with { $0.number() }
-        let answer = try await within(timeout ?? state.with { $0.configuration.callTimeout }) { [self] in
+        let (id, generation, patience) = state.with { ($0.number(), Self.generation ?? $0.generation, timeout ?? $0.configuration.callTimeout) }
+        let answer = try await within(patience) { [self] in
             try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { continuation in
-                    begin(id, Call(name: name, payload: payload) { continuation.resume(with: $0) })
+                    begin(id, Call(name: name, payload: payload) { continuation.resume(with: $0) }, generation)
                 }
             } onCancel: {
                 state.with { $0.calls.removeValue(forKey: id) }?.finish(.failure(.timedOut))
@@ -72,10 +80,10 @@ extension Core {
         }
     }
 
-    private func begin(_ id: Int, _ call: Call) {
+    private func begin(_ id: Int, _ call: Call, _ generation: Int) {
         let error = state.with { state -> ZikrError? in
             if Task.isCancelled { return .timedOut }
-            guard state.link != nil else { return .disconnected }
+            guard state.link != nil, state.generation == generation else { return .disconnected }
             if case .refused(let error) = state.status { return error }
             if state.calls.count >= Self.mostCalls { return .refused(.tooManyCalls) }
             if case .ready(let data) = call.payload, let session = state.session, data.count + 200 > session.maxPayload { return .refused(.tooLarge) }

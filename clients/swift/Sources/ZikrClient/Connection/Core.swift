@@ -34,13 +34,19 @@ final class Core: Sendable {
         var listeners: [Int: @Sendable (ZikrEvent) -> Void] = [:]
         var statusListeners: [Int: @Sendable (ZikrStatus) -> Void] = [:]
         var last = 0 // of the numbers given out
-        var generation = 0 // of connect and disconnect
+        var generation = 0 // how often it was disconnected
 
         mutating func number() -> Int {
             last += 1
             return last
         }
+
+        /// Whether the task's work is for who is connected now.
+        var isMeant: Bool { Core.generation == nil || Core.generation == generation }
     }
+
+    /// For which generation the task works, so that what was begun for one user is not done in the name of the next; nil: for that of now.
+    @TaskLocal static var generation: Int?
 
     /// How many calls may wait for their answers at once.
     static let mostCalls = 1_000
@@ -52,6 +58,7 @@ final class Core: Sendable {
 
     init(_ configuration: ZikrConfiguration) { state = Locked(State(configuration: configuration)) }
 
+    /// Not for two threads at once: under the gate.
     func connect(_ tokens: TokenSource, userID: String?) {
         if state.with({ $0.link != nil }) { disconnect() } // streams that were made before the first connect wait for it
         state.with { state -> Link in
@@ -98,7 +105,7 @@ final class Core: Sendable {
             guard state.link === link else { return false }
             state.session = session
             for groupID in state.channels.toJoin() where !state.calls.values.contains(where: { $0.isJoin(groupID) }) {
-                state.calls[state.number()] = joinAgain(groupID)
+                state.calls[state.number()] = joinAgain(groupID, link)
             }
             for id in state.calls.keys.sorted() { state.send(id) }
             return true
@@ -113,12 +120,12 @@ final class Core: Sendable {
     }
 
     func refused(_ error: ZikrError, _ link: Link) {
+        changed(.refused(error), link) // first: from now on calls are refused when they are made
         let calls = state.with { state -> [Call] in
             guard state.link === link else { return [] }
             defer { state.calls = [:] }
             return Array(state.calls.values)
         }
-        changed(.refused(error), link)
         for call in calls { call.finish(.failure(error)) }
     }
 
@@ -159,19 +166,22 @@ final class Core: Sendable {
         }
     }
 
-    /// Joins a channel that was joined before the connection was lost. Who is no member any more is told by the answer.
-    private func joinAgain(_ groupID: String) -> Call {
-        Call(name: "join_group", payload: .join(groupID)) { [weak self] result in
-            guard let self, case .success(let data) = result,
+    /// Joins a channel that was joined before the connection was lost. Who is no member any more is told that it is left, as one is who is
+    /// connected when that happens.
+    private func joinAgain(_ groupID: String, _ link: Link) -> Call {
+        Call(name: "join_group", payload: .join(groupID)) { [weak self, weak link] result in
+            guard let self, let link, case .success(let data) = result,
                   case .failure(let error) = (try? Wire.decoder().decode(Acknowledgement<JoinedGroup>.self, from: data))?.result else { return }
-            if !error.isPassing { return self.state.with { $0.channels.forget(groupID) } }
+            if !error.isPassing {
+                return self.received(.leftGroup(LeftGroup(groupId: groupID, message: error.localizedDescription, timestamp: Date())), link)
+            }
             let wait = Double(error.retryAfterMs ?? 1_000) / 1_000
-            Task { [weak self] in
+            Task { [weak self, weak link] in
                 try? await pause(wait)
                 self?.state.with { state in
-                    guard state.session != nil, state.channels.isWanted(groupID) else { return }
+                    guard let self, let link, state.link === link, state.session != nil, state.channels.isWanted(groupID) else { return }
                     let id = state.number()
-                    state.calls[id] = self?.joinAgain(groupID)
+                    state.calls[id] = self.joinAgain(groupID, link)
                     state.send(id)
                 }
             }
@@ -197,12 +207,5 @@ extension Core.State {
             payload = (try? Wire.encoder().encode(JoinGroup(groupId: groupID, since: channels.seen(groupID)))) ?? Data("{}".utf8)
         }
         session.send(.event(call.name, payload, id: id, namespace: session.namespace))
-    }
-}
-
-extension ZikrError {
-    var retryAfterMs: Int? {
-        if case .refused(let refusal) = self { return refusal.retryAfterMs }
-        return nil
     }
 }

@@ -117,12 +117,14 @@ final class Link: SessionOwner {
         }
         core.closed(self)
         guard !ended, !state.with({ $0.asleep }) else { return }
-        if expired || error.code == .unauthenticated || error.code == .tokenExpired {
-            let refused = expired ? .refused(ZikrRefusal(code: .tokenExpired, message: "The token is not good any more.")) : error
-            return await renew(refused)
+        if expired { return await renew(.refused(.expired)) }
+        switch error.code {
+        case .unauthenticated?, .tokenExpired?: await renew(error)
+        case .accountSuspended?, .badCredentials?: giveUp(error) // a fresh token is of no use; the second is what a provider may throw
+        default:
+            core.changed(.waiting(error), self)
+            await wait(state.with { draining ? Double.random(in: 0...0.2) : $0.backoff.next(after: error) })
         }
-        core.changed(.waiting(error), self)
-        await wait(state.with { draining ? Double.random(in: 0...0.2) : $0.backoff.next() })
     }
 
     /// Asks for a fresh token at once; one that is refused too ends it, until the app connects again.
@@ -131,10 +133,13 @@ final class Link: SessionOwner {
             state.refusals += 1
             return state.refusals
         }
-        guard await tokens.forget(), refusals < 3 else {
-            state.with { $0.ended = true }
-            return core.refused(error, self)
-        }
+        guard await tokens.forget(), refusals < 3 else { return giveUp(error) }
+    }
+
+    /// Does not try again: the person has to do something first.
+    private func giveUp(_ error: ZikrError) {
+        state.with { $0.ended = true }
+        core.refused(error, self)
     }
 
     private func wait(_ seconds: TimeInterval) async {

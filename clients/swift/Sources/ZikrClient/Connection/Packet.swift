@@ -112,11 +112,17 @@ struct Acknowledgement<Answer: Decodable>: Decodable {
     }
 }
 
-/// What a refused CONNECT holds.
+/// What a refused CONNECT holds. Without a code it says nothing about the token.
 struct ConnectError: Decodable {
-    struct Cause: Decodable { let code: ErrorCode }
+    struct Cause: Decodable {
+        let code: ErrorCode
+        let retryAfterMs: Int?
+    }
     let message: String
     let data: Cause?
 
-    var error: ZikrError { .refused(ZikrRefusal(code: data?.code ?? .unauthenticated, message: message)) }
+    var error: ZikrError {
+        guard let data else { return .unreachable(message) }
+        return .refused(ZikrRefusal(code: data.code, message: message, retryAfterMs: data.retryAfterMs))
+    }
 }

@@ -11,10 +11,11 @@ extension ZikrSocketManager {
     public func watch(_ groupId: String, from saved: GroupState? = nil) -> ZikrGroupWatch {
         let states = Mailbox<GroupState>(capacity: 1, overflow: .keepNewest)
         if let saved { states.put(saved) }
+        let generation = core.state.with { $0.generation }
         let watcher = Watcher(zikr: self, groupID: groupId, states: states, events: core.stream(of: nil))
         let task = Task {
             do {
-                try await watcher.run(from: saved)
+                try await Core.$generation.withValue(generation) { try await watcher.run(from: saved) }
                 states.finish()
             } catch {
                 states.finish(ZikrError(any: error) == .disconnected ? nil : error)
@@ -62,7 +63,7 @@ private struct Watcher {
     private func read() async throws -> GroupState {
         var snapshot: Snapshot?
         try await patiently { snapshot = try await zikr.rest.getGroup(groupID) }
-        guard let snapshot else { throw ZikrError.disconnected }
+        guard let snapshot, zikr.core.state.with({ $0.isMeant }) else { throw ZikrError.disconnected }
         return GroupState(snapshot, userID: zikr.userID ?? "")
     }
 
@@ -74,7 +75,7 @@ private struct Watcher {
                 let error = ZikrError(any: error)
                 guard error.isPassing, error != .disconnected, !Task.isCancelled, zikr.status != .disconnected else { throw error }
                 if case .refused = zikr.status { throw error }
-                try await pause(max(backoff.next(), Double(error.retryAfterMs ?? 0) / 1_000))
+                try await pause(backoff.next(after: error))
             }
         }
     }

@@ -4,7 +4,7 @@ import Foundation
 final class TapDesk: Sendable {
     private struct State {
         var queue: TapQueue?
-        var userID: String?
+        var file: URL? // of the queue
         var sender: Task<Void, Never>?
         var readers: [Int: Mailbox<Void>] = [:]
         var last = 0
@@ -22,13 +22,15 @@ final class TapDesk: Sendable {
         }
     }
 
-    /// Starts sending for who is connected now; it ends by itself with the connection.
+    /// Starts sending for who is connected now; it ends by itself with the connection. Under the gate, as connecting is.
     func start() {
-        let link = core.state.with { $0.link }
+        let generation = core.state.with { $0.generation }
         let task = Task { [weak self, core] in
-            while let self, core.state.with({ $0.link === link }), link != nil {
-                let wait = await self.round()
-                if let wait { try? await pause(wait) } else { _ = try? await core.poke.next() }
+            await Core.$generation.withValue(generation) {
+                while let self, core.state.with({ $0.isMeant && $0.link != nil }) {
+                    let wait = await self.round()
+                    if let wait { try? await pause(wait) } else { _ = try? await core.poke.next() }
+                }
             }
             core.poke.put(()) // it may have been meant for the next one
         }
@@ -49,16 +51,19 @@ final class TapDesk: Sendable {
 
     /// The queue of the user in whose name the client is connected. Without a token that says whose it is there is none.
     func queue() async throws -> TapQueue {
-        var userID = core.state.with { $0.userID }
-        if userID == nil, let link = core.state.with({ $0.link }) { userID = TokenSource.userID(of: try await link.tokens.current()) }
+        let (isMeant, link, known) = core.state.with { ($0.isMeant, $0.link, $0.userID) }
+        guard isMeant, let link else { throw ZikrError.disconnected }
+        var userID = known
+        if userID == nil { userID = TokenSource.userID(of: try await link.tokens.current()) }
         guard let userID else { throw ZikrError.disconnected }
+        let file = try file(of: userID)
         return try state.with { state in
-            if let queue = state.queue, state.userID == userID { return queue }
+            if let queue = state.queue, state.file == file { return queue }
             state.queue?.close() // one file at a time
             state.queue = nil
-            let queue = try TapQueue(file: file(of: userID))
+            let queue = try TapQueue(file: file)
             state.queue = queue
-            state.userID = userID
+            state.file = file
             return queue
         }
     }
@@ -146,8 +151,11 @@ extension ZikrSocketManager {
 
     /// Sends the taps now, and waits until the server has them or cannot be reached. Returns how many are left: ask before a person signs out with some.
     public func sendTaps() async throws -> Int {
-        let queue = try await taps.queue()
-        if core.state.with({ $0.session != nil }) { _ = await taps.send(queue) }
-        return queue.unsent
+        let generation = core.state.with { $0.generation }
+        return try await Core.$generation.withValue(generation) {
+            let queue = try await taps.queue()
+            if core.state.with({ $0.session != nil }) { _ = await taps.send(queue) }
+            return queue.unsent
+        }
     }
 }

@@ -10,7 +10,7 @@ final class SystemWebSocket: ZikrTransport {
     private let task: URLSessionWebSocketTask
 
     init(_ url: URL, timeout: TimeInterval) {
-        session = plainSession(timeout: timeout)
+        session = plainSession(timeout: max(timeout, 120)) // it is how long nothing may come, and a server that has nothing to tell only pings
         task = session.webSocketTask(with: url)
         task.maximumMessageSize = 16 << 20
     }
