@@ -16,7 +16,8 @@ behave the same.
 
 The token is looked for in auth.token of the CONNECT packet, in the handshake's Authorization header, and in its query
 parameter token. Without a good one the CONNECT packet is answered with CONNECT_ERROR
-{ message, data: { code } }, where code is unauthenticated or token_expired.
+{ message, data: { code } }, where code is unauthenticated, token_expired or account_suspended. Where it is rate_limited
+(with retryAfterMs) or internal, the same token may be good a little later.
 
 Every client event is answered with its confirmation, or with error, and then with an acknowledgement if one was asked
 for: { ok: true, data } with the confirmation's payload, or { ok: false, error: { code, message } }. Every client event
@@ -163,9 +164,11 @@ func asyncMessages(registry huma.Registry) map[string]asyncMessage {
 	return out
 }
 
-// schemaOf is the schema of a payload: a reference for all but lists.
+// schemaOf is the schema of a payload: a reference for all but lists, which are never null.
 func schemaOf(registry huma.Registry, payload any) *huma.Schema {
-	return registry.Schema(reflect.TypeOf(payload), true, "")
+	schema := registry.Schema(reflect.TypeOf(payload), true, "")
+	schema.Nullable = schema.Nullable && schema.Type != huma.TypeArray
+	return schema
 }
 
 // addOperations adds what happens in one namespace, as the server sees it.

@@ -223,6 +223,12 @@ func TestReferencesResolve(t *testing.T) {
 				t.Errorf("%s: %s leads nowhere", name, ref)
 			}
 		}
+		types, _ := lookup(doc, "#/components/schemas").(map[string]any)
+		for _, schema := range sortedKeys(types) {
+			if !slices.Contains(refs, schemas+schema) {
+				t.Errorf("%s: nothing refers to the type %s", name, schema)
+			}
+		}
 	}
 }
 
@@ -352,5 +358,26 @@ func TestSchemasAreHonest(t *testing.T) {
 	}
 	if enum := all["Problem"].Properties["code"].Enum; len(enum) != len(meanings()) {
 		t.Errorf("Problem.code allows %d codes, want %d", len(enum), len(meanings()))
+	}
+}
+
+// TestTypesOfEventsMayGrow holds them to the contract: unknown fields are ignored, and lists are never null.
+func TestTypesOfEventsMayGrow(t *testing.T) {
+	var doc struct {
+		Components struct {
+			Schemas  map[string]struct{ AdditionalProperties any }
+			Messages map[string]struct{ Payload map[string]any }
+		}
+	}
+	if err := json.Unmarshal(newDocs(t).AsyncAPI(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for name, schema := range doc.Components.Schemas {
+		if schema.AdditionalProperties == false {
+			t.Errorf("%s allows no further fields", name)
+		}
+	}
+	if got := doc.Components.Messages["notifications"].Payload["type"]; got != "array" {
+		t.Errorf("notifications: got the type %v, want array", got)
 	}
 }

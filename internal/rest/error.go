@@ -139,7 +139,7 @@ func meanings() []meaning {
 		{zikr.CodeBanned, "The user is banned from the group", 403},
 		{zikr.CodeLimitReached, "There is as much of it as there may be", 409},
 		{zikr.CodeMethodNotAllowed, "The path does not have this method; Allow says which it has", 405},
-		{zikr.CodePayloadTooLarge, "The body is larger than 100,000 bytes", 413},
+		{zikr.CodePayloadTooLarge, "The body is larger than the server takes, 100,000 bytes by default", 413},
 		{zikr.CodeRateLimited, "Too much at once: retryAfterMs says when to try again", 429},
 		{zikr.CodeInternal, "Something went wrong on the server; errorId names it in the log", 500},
 	}

@@ -65,6 +65,9 @@ func newRegistry() huma.Registry {
 // describe makes the documents, now that all operations are there.
 func (a *API) describe() error {
 	doc := a.huma.OpenAPI()
+	for _, name := range []string{"ErrorModel", "ErrorDetail"} { // huma's own: answers have a Problem in their place
+		delete(doc.Components.Schemas.Map(), name)
+	}
 	finishSchemas(doc.Components.Schemas)
 	s := sampler{doc.Components.Schemas}
 	for _, item := range doc.Paths {
@@ -105,7 +108,8 @@ func operationsOf(item *huma.PathItem) []*huma.Operation {
 }
 
 // finishSchemas says of the types what their Go tags cannot: arrays are never
-// null, a date behind a pointer may be, and which codes and types of notifications there are.
+// null, a date behind a pointer may be, fields may come that a document does not know yet, and which
+// codes and types of notifications there are.
 func finishSchemas(registry huma.Registry) {
 	codes := make([]any, 0, len(meanings()))
 	for _, m := range meanings() {
@@ -117,6 +121,9 @@ func finishSchemas(registry huma.Registry) {
 	}
 	for name, schema := range registry.Map() {
 		schema.Nullable = schema.Nullable && schema.Type != huma.TypeArray
+		if schema.AdditionalProperties == false {
+			schema.AdditionalProperties = true
+		}
 		for _, property := range schema.Properties {
 			property.Nullable = property.Nullable && property.Type != huma.TypeArray
 		}

@@ -21,6 +21,7 @@ function document(command) {
 async function events() {
   const { components } = document('asyncapi')
   const moved = JSON.parse(JSON.stringify(components.schemas).replaceAll('#/components/schemas/', '#/definitions/'))
+  for (const schema of Object.values(moved)) if (schema.properties) schema.additionalProperties = false // a field that is not known is a mistake of ours
   const types = await compile({ title: 'Wire', type: 'object', additionalProperties: false, definitions: moved }, 'Wire', {
     unreachableDefinitions: true,
     bannerComment: '',

@@ -16,7 +16,7 @@ func (d *documents) typesPage() (string, error) {
 	words := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		s := all[name]
-		if name == "Refusal" || strings.HasPrefix(name, "ack.") || name == "ErrorModel" || name == "ErrorDetail" || !s.is("object") {
+		if name == "Refusal" || strings.HasPrefix(name, "ack.") || !s.is("object") {
 			continue // what the client reads by itself
 		}
 		p.structure(name, s)
