@@ -120,7 +120,7 @@ import Testing
         let person = try await Person.make(on: server)
         let zikr = ZikrSocketManager(person.configuration())
         let alive = Locked<[() -> Canary?]>([])
-        for _ in 0..<20 {
+        for _ in 0..<5 {
             await withTaskGroup(of: Void.self) { tasks in
                 for _ in 0..<4 {
                     tasks.addTask {
@@ -143,7 +143,7 @@ import Testing
         try await second.rest.joinGroup(group.id)
         let zikrID = try #require(group.zikrs.first).zikrId
         let zikr = try await first.connect()
-        for _ in 0..<20 {
+        for _ in 0..<5 {
             zikr.connect(withToken: first.token)
             for _ in 0..<10 {
                 zikr.updateZikrCount(zikrID, in: group.id, count: 1) { _ in }

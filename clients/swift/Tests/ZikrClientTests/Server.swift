@@ -43,6 +43,7 @@ final class Server: @unchecked Sendable { // used by one test at a time
     func start() async throws {
         let environment = ProcessInfo.processInfo.environment.merging([
             "ZIKR_ADDR": "127.0.0.1:\(port)", "ZIKR_DATA_DIR": folder.path, "ZIKR_RATE_LIMIT": "off", "ZIKR_LOG_LEVEL": "error", "ZIKR_DRAIN_DELAY": "100ms",
+            "ZIKR_COMMAND_TIMEOUT": "15s", // all tests at once, on a machine that has other work
         ]) { $1 }.merging(environment) { $1 }.filter { !$0.key.hasPrefix("ZIKR_TEST_") && !$0.key.hasPrefix("ZIKR_SWIFT_") }
         let keeper = "exec 3<&0; " + Self.keeper
         let child = try Child("/bin/sh", ["-c", keeper, Self.binary, folder.appendingPathComponent("log").path], environment)
