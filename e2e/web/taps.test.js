@@ -195,6 +195,33 @@ test('undo takes back what was not sent; a batch of beads is added at once; keys
   await app.close()
 })
 
+test('what is taken back without a line is taken back with it, though the tab is gone meanwhile', async () => {
+  const ali = await reader(server, 'Ali')
+  const group = await ali.zikrGroup({ goal: 1000 })
+  const path = `groups/${group.id}/counter`
+  const app = await Page.signedIn(holder.browser, server, ali, { path })
+  const counter = new Counter(app.page)
+  const total = async () => (await ali.snapshot(group)).zikrs[0].totalCount
+  await counter.ready()
+  await app.live()
+  const send = await counter.unsent(ali)
+  await counter.tap(33)
+  await send()
+  await until(async () => (await total()) === 33, 'all to arrive')
+  await app.page.evaluate(() => navigator.serviceWorker.ready)
+  await app.context.setOffline(true)
+  await app.button('Undo').click()
+  await app.button('Only one').click()
+  await app.page.getByText('1 will be taken back when there is a connection.').waitFor()
+  await app.anew(path)
+  await app.page.getByText('1 will be taken back when there is a connection.').waitFor()
+  await app.context.setOffline(false)
+  await until(async () => (await total()) === 32, 'one to be taken back, and the others to arrive again')
+  await app.page.getByText('1 will be taken back').waitFor({ state: 'detached' })
+  assert.equal(await new Counter(app.page).shown(), 32)
+  await app.close()
+})
+
 test('a clock that jumps, forwards and back: the server has what was tapped, and what may be there already is asked about', async () => {
   const ali = await reader(server, 'Ali')
   const group = await ali.zikrGroup({ goal: 1000 })

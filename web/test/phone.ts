@@ -13,6 +13,8 @@ class Fake {
   answers: (Error | undefined)[] = [] // one for each send; none: it works
   loseAnswer = false
   held: Promise<void> | undefined // the answers wait for it
+  undone: string[] = []
+  refusal: Error | undefined // of the next wish to take something back
 
   send = async (batch: Sealed): Promise<{ id: string; totalCount: number }> => {
     const answer = this.answers.shift()
@@ -21,6 +23,16 @@ class Fake {
     await this.held
     if (this.loseAnswer) throw new Refused('offline')
     return { id: `c-${batch.opId}`, totalCount: this.total }
+  }
+  undo = async ({ id, count }: { id: string; count: number }): Promise<void> => {
+    const refusal = this.refusal
+    this.refusal = undefined
+    if (refusal) throw refusal
+    if (!this.undone.includes(id)) {
+      this.undone.push(id)
+      this.counted.set(`undo-${id}`, -count)
+    }
+    if (this.loseAnswer) throw new Refused('offline')
   }
   get total(): number {
     return [...this.counted.values()].reduce((a, b) => a + b, 0)
@@ -52,6 +64,7 @@ export function taps(): Taps {
     userId: 'u',
     store,
     send: fake.send,
+    undo: fake.undo,
     changed: () => undefined,
     names: () => ({ groupName: 'G', zikrName: 'Z' }),
     now: () => phone.now,

@@ -1,3 +1,4 @@
+import { openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Refused } from '../src/core/api'
 import type { Sealed } from '../src/core/store'
@@ -200,6 +201,25 @@ describe('what was refused', () => {
   })
 })
 
+test('what a release of before kept is still there', async () => {
+  const db = await openDB('zikr-old', 1, {
+    upgrade(old) {
+      old.createObjectStore('open', { keyPath: ['groupId', 'zikrId'] })
+      old.createObjectStore('sealed', { keyPath: 'opId' })
+      old.createObjectStore('sent', { keyPath: 'id' }).createIndex('at', 'at')
+      old.createObjectStore('tally', { keyPath: ['day', 'zikrId'] })
+      old.createObjectStore('seen')
+    },
+  })
+  await db.put('open', { groupId: 'g', zikrId: 'z', count: 5 })
+  db.close()
+  const now = await openStore('old')
+  expect(await now.getAll('open')).toEqual([{ groupId: 'g', zikrId: 'z', count: 5 }])
+  expect(await now.getAll('back')).toEqual([])
+  now.close()
+  await forgetStore('old')
+})
+
 test('two accounts on one device do not meet', async () => {
   const t = taps()
   await t.tap('g', 'z', 3, DAY)
@@ -222,6 +242,7 @@ test('without locks, what one tab was confirmed is not refused to another', asyn
     userId: 'u',
     store: phone.store,
     send: asked,
+    undo: phone.fake.undo,
     changed: () => undefined,
     names: () => ({ groupName: '', zikrName: '' }),
     now: () => phone.now,
@@ -253,7 +274,7 @@ test('only one of many senders sends', async () => {
   } as unknown as LockManager
   const tabs = Array.from(
     { length: 4 },
-    () => new Taps({ userId: 'u', store: phone.store, send: phone.fake.send, changed: () => undefined, names: () => ({ groupName: '', zikrName: '' }), locks, now: () => phone.now }),
+    () => new Taps({ userId: 'u', store: phone.store, send: phone.fake.send, undo: phone.fake.undo, changed: () => undefined, names: () => ({ groupName: '', zikrName: '' }), locks, now: () => phone.now }),
   )
   await Promise.all(tabs.flatMap((t) => Array.from({ length: 10 }, () => t.tap('g', 'z', 1, DAY))))
   await Promise.all(tabs.map((t) => t.flush()))

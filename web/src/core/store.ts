@@ -33,6 +33,13 @@ export interface Sent {
   at: number
 }
 
+/** A batch that was sent and is to be taken back, until the server has done it: so many of it stay. */
+export interface Back extends Sent {
+  stay: number
+  /** The day from whose tally it goes. */
+  day: string
+}
+
 /** What this device counted on one day. */
 export interface Tally {
   day: string
@@ -50,6 +57,7 @@ export interface Schema extends DBSchema {
   open: { key: [string, string]; value: Open }
   sealed: { key: string; value: Sealed }
   sent: { key: string; value: Sent; indexes: { at: number } }
+  back: { key: string; value: Back }
   tally: { key: [string, string]; value: Tally }
   seen: { key: string; value: Seen }
 }
@@ -60,13 +68,16 @@ const nameOf = (userId: string): string => `zikr-${userId}`
 
 /** openStore opens an account's database. It fails where the browser keeps nothing. */
 export function openStore(userId: string, lost: () => void = () => undefined): Promise<Store> {
-  return openDB<Schema>(nameOf(userId), 1, {
-    upgrade(db) {
-      db.createObjectStore('open', { keyPath: ['groupId', 'zikrId'] })
-      db.createObjectStore('sealed', { keyPath: 'opId' })
-      db.createObjectStore('sent', { keyPath: 'id' }).createIndex('at', 'at')
-      db.createObjectStore('tally', { keyPath: ['day', 'zikrId'] })
-      db.createObjectStore('seen')
+  return openDB<Schema>(nameOf(userId), 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore('open', { keyPath: ['groupId', 'zikrId'] })
+        db.createObjectStore('sealed', { keyPath: 'opId' })
+        db.createObjectStore('sent', { keyPath: 'id' }).createIndex('at', 'at')
+        db.createObjectStore('tally', { keyPath: ['day', 'zikrId'] })
+        db.createObjectStore('seen')
+      }
+      db.createObjectStore('back', { keyPath: 'id' })
     },
     // Another tab has a newer app: it waits for this one to let go.
     blocking: (_old, _next, event) => (event.target as IDBDatabase).close(),

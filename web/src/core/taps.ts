@@ -1,8 +1,9 @@
 // The queue of taps. A tap is in the database before it is shown; it is sealed with
 // others under an opId; one tab sends what is sealed; and it is deleted only when the
-// server confirmed it. So the server gets exactly what was shown, through any crash.
-import { codeOf } from './api'
-import type { Open, Sealed, Sent, Store } from './store'
+// server confirmed it. So the server gets exactly what was shown, through any crash. What is
+// taken back of what was sent is kept as a wish first, and finished by whoever sends next.
+import { codeOf, Refused } from './api'
+import type { Back, Open, Sealed, Sent, Store } from './store'
 
 export const MAX_BATCH = 100_000
 const DAY = 86_400_000 // ms
@@ -32,6 +33,8 @@ export interface TapsOptions {
   store: Store
   /** send asks the server to add a batch. It throws Refused. */
   send: (batch: Sealed, timeout: number) => Promise<Confirmation>
+  /** undo asks the server to take a whole batch back; asked again, it does it once. It throws Refused. */
+  undo: (back: Back) => Promise<void>
   /** changed is told when anything here changed, in this tab or in another. */
   changed: () => void
   /** names are those of a group and a zikr, to be kept with a batch. */
@@ -95,11 +98,11 @@ export class Taps {
     return (await this.#store.get('tally', [day, zikrId]))?.count ?? 0
   }
 
-  /** kept is all that the server has not confirmed. */
-  async kept(): Promise<{ open: Open[]; sealed: Sealed[] }> {
-    const tx = this.#store.transaction(['open', 'sealed'])
-    const [open, sealed] = await Promise.all([tx.objectStore('open').getAll(), tx.objectStore('sealed').getAll()])
-    return { open, sealed }
+  /** kept is all that the server has not confirmed: taps, batches, and what is to be taken back. */
+  async kept(): Promise<{ open: Open[]; sealed: Sealed[]; back: Back[] }> {
+    const tx = this.#store.transaction(['open', 'sealed', 'back'])
+    const [open, sealed, back] = await Promise.all([tx.objectStore('open').getAll(), tx.objectStore('sealed').getAll(), tx.objectStore('back').getAll()])
+    return { open, sealed, back }
   }
 
   /** lastSent is the newest batch of a zikr that may still be taken back. */
@@ -109,23 +112,23 @@ export class Taps {
     return sent.reverse().find((s) => s.zikrId === zikrId)
   }
 
-  /** takenBack forgets a batch that the server has undone. So many of it stay, and are sent anew. What another tab has forgotten already changes nothing. */
-  async takenBack(sent: Sent, day: string, stay = 0): Promise<void> {
-    const { id, groupId, zikrId, count } = sent
-    const tx = this.#store.transaction(['open', 'sent', 'tally'], 'readwrite')
-    const [known, open, tally] = await Promise.all([
-      tx.objectStore('sent').getKey(id),
-      tx.objectStore('open').get([groupId, zikrId]),
-      tx.objectStore('tally').get([day, zikrId]),
-    ])
-    if (known !== undefined) {
+  /**
+   * takeBack takes back a batch that was sent: so many of it stay, and are sent anew. That it is wanted is kept
+   * before the server is asked, so that it is finished through any crash. False: it waits for the server. It
+   * throws Refused if the server will not; then all of it stays counted.
+   */
+  async takeBack({ id }: Sent, day: string, stay = 0): Promise<boolean> {
+    const tx = this.#store.transaction(['sent', 'back'], 'readwrite')
+    const sent = await tx.objectStore('sent').get(id)
+    if (sent) {
       void tx.objectStore('sent').delete(id)
-      if (stay > 0) void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + stay })
-      if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - count + stay) })
+      void tx.objectStore('back').put({ ...sent, stay, day })
     }
     await tx.done
     this.#tell()
-    this.#plan(this.#pause)
+    const done = await this.#locked(() => this.#finish(id))
+    if (!done) this.#plan(this.#pause)
+    return done
   }
 
   /** move gives what was refused to another zikr, under a new opId. */
@@ -204,8 +207,55 @@ export class Taps {
       if (Math.abs(this.#now() - batch.madeAt) > REMEMBERED) await this.#refuse(batch, TOO_OLD)
       else if (!(await this.#send(batch))) return false
     }
+    for (const { id } of (await this.kept()).back) {
+      // What the server will not take back any more stays counted: nothing is lost by it.
+      if (!this.#closed && !(await this.#finish(id).catch((error: unknown) => error instanceof Refused))) {
+        this.#slower()
+        return false
+      }
+    }
     this.#pause = PAUSE
     return true
+  }
+
+  /** finish takes back what was asked for, if it is not done yet. False: the server is to be asked later. */
+  async #finish(id: string): Promise<boolean> {
+    const back = await this.#store.get('back', id)
+    if (!back) return true
+    try {
+      await this.#options.undo(back)
+    } catch (error) {
+      if (PASSING.has(codeOf(error))) return false
+      await this.#stays(back)
+      throw error
+    }
+    await this.#takenBack(id)
+    return true
+  }
+
+  /** takenBack forgets a batch that the server has undone, and counts anew what stays of it: once, whoever was told so. */
+  async #takenBack(id: string): Promise<void> {
+    const tx = this.#store.transaction(['open', 'back', 'tally'], 'readwrite')
+    const back = await tx.objectStore('back').get(id)
+    if (back) {
+      const { groupId, zikrId, count, stay, day } = back
+      const [open, tally] = await Promise.all([tx.objectStore('open').get([groupId, zikrId]), tx.objectStore('tally').get([day, zikrId])])
+      void tx.objectStore('back').delete(id)
+      if (stay > 0) void tx.objectStore('open').put({ groupId, zikrId, count: (open?.count ?? 0) + stay })
+      if (tally) void tx.objectStore('tally').put({ ...tally, count: Math.max(0, tally.count - count + stay) })
+    }
+    await tx.done
+    this.#tell()
+    this.#plan(PAUSE)
+  }
+
+  /** stays notes that the server will not take a batch back. */
+  async #stays({ id, groupId, zikrId, count, at }: Back): Promise<void> {
+    const tx = this.#store.transaction(['sent', 'back'], 'readwrite')
+    void tx.objectStore('back').delete(id)
+    void tx.objectStore('sent').put({ id, groupId, zikrId, count, at })
+    await tx.done
+    this.#tell()
   }
 
   /** seal makes batches of what is open, in one transaction: a tap is in the one or in the other. */
@@ -238,10 +288,15 @@ export class Taps {
         await this.#refuse(batch, code)
         return true
       }
-      this.#pause = Math.min(this.#pause * 2, MAX_PAUSE)
-      this.#plan(this.#pause)
+      this.#slower()
       return false
     }
+  }
+
+  /** slower tries again, after twice the pause of before. */
+  #slower(): void {
+    this.#pause = Math.min(this.#pause * 2, MAX_PAUSE)
+    this.#plan(this.#pause)
   }
 
   /** confirm deletes a batch, and notes that it was sent. Without room for the note it cannot be taken back, but is not sent without end either. */

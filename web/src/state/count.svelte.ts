@@ -2,7 +2,7 @@
 import { codeOf } from '../core/api'
 import type { Counting } from '../core/apply'
 import { dayOf } from '../core/days'
-import type { Open, Sealed, Sent, Store } from '../core/store'
+import type { Back, Open, Sealed, Sent, Store } from '../core/store'
 import type { Confirmation } from '../core/taps'
 import { newId, Taps } from '../core/taps'
 import { device } from './device.svelte'
@@ -16,6 +16,8 @@ export class Count {
   refused = $derived(this.sealed.filter((b) => b.code !== ''))
   /** unsent is how many taps the server has not confirmed. */
   unsent = $derived(sum(this.loose) + sum(this.sealed.filter((b) => b.code === '')))
+  /** back are batches that were sent and are to be taken back: some of each, or all. */
+  back = $state.raw<Back[]>([])
   /** direct: nothing can be kept here, so that each tap is sent before it is shown. */
   direct = $state(true)
   /** today is what this device counted today, by zikr. */
@@ -45,6 +47,7 @@ export class Count {
       userId,
       store,
       send: (batch, timeout) => this.#send(batch, timeout),
+      undo: (back) => this.#undo(back),
       changed: () => void this.#refresh(),
       names: (groupId, zikrId) => this.#names(groupId, zikrId),
       locks: navigator.locks,
@@ -54,7 +57,7 @@ export class Count {
     addEventListener('online', this.#hurry)
     document.addEventListener('visibilitychange', this.#hurry)
     await this.#refresh()
-    if (this.unsent > 0) this.#taps.hurry()
+    this.hurry()
   }
 
   close(): void {
@@ -65,12 +68,17 @@ export class Count {
   }
 
   hurry(): void {
-    if (this.unsent > 0) this.#taps?.hurry()
+    if (this.unsent > 0 || this.back.length > 0) this.#taps?.hurry()
   }
 
   /** pending is what is kept here of one zikr and not in the group's total yet. */
   pending(zikrId: string): number {
     return sum([...this.loose, ...this.sealed.filter((b) => b.code === '')].filter((b) => b.zikrId === zikrId))
+  }
+
+  /** toTakeBack is how much of one zikr waits to be taken back. */
+  toTakeBack(zikrId: string): number {
+    return this.back.filter((s) => s.zikrId === zikrId).reduce((total, s) => total + s.count - s.stay, 0)
   }
 
   /** look reads what was counted of a zikr before the screen was opened. */
@@ -105,10 +113,9 @@ export class Count {
     return undone
   }
 
-  /** takeBack undoes the newest batch that was sent: some of it, or all. Asked again after a crash between its two steps, it goes on. */
+  /** takeBack takes back some of a batch that was sent, or all: now, or as soon as the server can be asked. */
   async takeBack(sent: Sent, some: number): Promise<void> {
-    this.#answered(sent.groupId, sent.zikrId, await this.#home.ask<Counting>('undo_zikr_count', { id: sent.id }))
-    await this.#taps?.takenBack(sent, dayOf(new Date(sent.at)), sent.count - some)
+    await this.#taps?.takeBack(sent, dayOf(new Date(sent.at)), sent.count - some)
     await this.look(sent.zikrId)
   }
 
@@ -145,6 +152,10 @@ export class Count {
     return answer
   }
 
+  async #undo({ id, groupId, zikrId }: Back): Promise<void> {
+    this.#answered(groupId, zikrId, await this.#home.ask<Counting>('undo_zikr_count', { id }))
+  }
+
   /** answered tells the group that is open: an anonymous one does not say whose a counting was. */
   #answered(groupId: string, zikrId: string, answer: Counting): void {
     if (this.#home.group?.id === groupId) this.#home.group.counted(zikrId, answer)
@@ -167,6 +178,7 @@ export class Count {
       const kept = await this.#taps?.kept()
       this.loose = kept?.open ?? []
       this.sealed = kept?.sealed ?? []
+      this.back = kept?.back ?? []
       for (const zikrId of Object.keys(this.today)) {
         this.today[zikrId] = (await this.#taps?.today(zikrId, this.#day)) ?? 0
         this.sent[zikrId] = await this.#taps?.lastSent(zikrId)

@@ -218,6 +218,7 @@ export function words(f: Format): Words {
       direct: 'لا يمكن الحفظ في هذا المتصفح: تظهر النقرة بعد وصولها إلى الخادم.',
       takeBack: 'استرجاع',
       takeBackWords: (count) => (count === 1 ? 'أُرسلت من قبل. هل تُسترجع؟' : `أُرسل معًا: ${tasbih(count)}. هل تُسترجع واحدة منها أم كلها؟`),
+      toTakeBack: (count) => `يُسترجع عند عودة الاتصال: ${n(count)}.`,
       takeBackOne: 'واحدة فقط',
       takeBackAll: (count) => (count === 1 ? 'استرجاع' : `كلها: ${n(count)}`),
     },

@@ -213,6 +213,8 @@ export function words(f: Format) {
       takeBack: 'Take back',
       takeBackWords: (count: number) =>
         f.plural(count, { one: 'It was sent already. Take it back?', other: '# were sent already, together. Take back one of them, or all?' }),
+      toTakeBack: (count: number) =>
+        f.plural(count, { one: '# will be taken back when there is a connection.', other: '# will be taken back when there is a connection.' }),
       takeBackOne: 'Only one',
       takeBackAll: (count: number) => f.plural(count, { one: 'Take back', other: 'All #' }),
     },

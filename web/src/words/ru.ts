@@ -220,6 +220,7 @@ export function words(f: Format): Words {
       direct: 'В этом браузере ничего нельзя хранить: нажатие видно, когда оно дошло до сервера.',
       takeBack: 'Взять обратно',
       takeBackWords: (count) => (count === 1 ? 'Уже отправлено. Взять обратно?' : `Вместе отправлено ${n(count)}. Взять обратно один или все?`),
+      toTakeBack: (count) => `Когда появится связь, будет взято обратно: ${n(count)}.`,
       takeBackOne: 'Только один',
       takeBackAll: (count) => (count === 1 ? 'Взять обратно' : `Все ${n(count)}`),
     },

@@ -207,6 +207,7 @@ export function words(f: Format): Words {
       direct: 'Bu tarayıcıda bir şey saklanamıyor: her dokunuş sunucuya ulaşınca görünür.',
       takeBack: 'Geri al',
       takeBackWords: (count) => (count === 1 ? 'Gönderildi. Geri alınsın mı?' : `${n(count)} tanesi birlikte gönderildi. Biri mi geri alınsın, hepsi mi?`),
+      toTakeBack: (count) => `Bağlantı gelince ${n(count)} tanesi geri alınacak.`,
       takeBackOne: 'Yalnız birini',
       takeBackAll: (count) => (count === 1 ? 'Geri al' : `Hepsini, ${n(count)} tane`),
     },

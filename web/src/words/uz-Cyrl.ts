@@ -208,6 +208,7 @@ export function words(f: Format): Words {
       takeBack: 'Қайтариб олиш',
       takeBackWords: (count) =>
         count === 1 ? 'Охирги биттаси юборилган. Қайтариб олинсинми?' : `${n(count)} таси бирга юборилган. Биттаси қайтарилсинми ёки ҳаммасими?`,
+      toTakeBack: (count) => `Алоқа бўлганда ${n(count)} таси қайтариб олинади.`,
       takeBackOne: 'Фақат биттасини',
       takeBackAll: (count) => (count === 1 ? 'Қайтариб олиш' : `Ҳаммасини, ${n(count)} та`),
     },

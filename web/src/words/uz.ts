@@ -208,6 +208,7 @@ export function words(f: Format): Words {
       takeBack: 'Qaytarib olish',
       takeBackWords: (count) =>
         count === 1 ? 'Oxirgi bittasi yuborilgan. Qaytarib olinsinmi?' : `${n(count)} tasi birga yuborilgan. Bittasi qaytarilsinmi yoki hammasimi?`,
+      toTakeBack: (count) => `Aloqa bo‘lganda ${n(count)} tasi qaytarib olinadi.`,
       takeBackOne: 'Faqat bittasini',
       takeBackAll: (count) => (count === 1 ? 'Qaytarib olish' : `Hammasini, ${n(count)} ta`),
     },
