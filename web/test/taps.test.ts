@@ -274,7 +274,17 @@ test('only one of many senders sends', async () => {
   } as unknown as LockManager
   const tabs = Array.from(
     { length: 4 },
-    () => new Taps({ userId: 'u', store: phone.store, send: phone.fake.send, undo: phone.fake.undo, changed: () => undefined, names: () => ({ groupName: '', zikrName: '' }), locks, now: () => phone.now }),
+    () =>
+      new Taps({
+        userId: 'u',
+        store: phone.store,
+        send: phone.fake.send,
+        undo: phone.fake.undo,
+        changed: () => undefined,
+        names: () => ({ groupName: '', zikrName: '' }),
+        locks,
+        now: () => phone.now,
+      }),
   )
   await Promise.all(tabs.flatMap((t) => Array.from({ length: 10 }, () => t.tap('g', 'z', 1, DAY))))
   await Promise.all(tabs.map((t) => t.flush()))
