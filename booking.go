@@ -25,8 +25,9 @@ type Booking struct {
 	ID         string
 	GroupID    string
 	HatmNumber int64
-	Pora       int // 1 to 30
-	UserID     string
+	Pora       int    // 1 to 30
+	UserID     string // the reader
+	ByID       string // who made it, if that is the admin for the reader; "" for the reader
 	Status     BookingStatus
 	BookedAt   time.Time
 	EndedAt    time.Time // when it was completed or released; zero before
@@ -35,6 +36,8 @@ type Booking struct {
 	// WakeAt is when the clock has something to do about it: it equals DueAt when it is
 	// to be released then, and is before it when the holder is to be reminded first. Zero for nothing.
 	WakeAt time.Time
+	// CompletedBy is who marked it as read, if that is the admin for the reader; "" for the reader, and before.
+	CompletedBy string
 }
 
 // BookingReader reads bookings.
@@ -131,6 +134,14 @@ func actsFor(r Reader, g *Group, userID string, forUserID *string) (string, erro
 	return m.UserID, nil
 }
 
+// byOther is who acts for an owner, "" for the owner.
+func byOther(ownerID, actorID string) string {
+	if actorID == ownerID {
+		return ""
+	}
+	return actorID
+}
+
 // bookIn books a pora in the hatm that was asked for, or in any that is open.
 func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPora) (*Booking, error) {
 	pora, err := poraNumber(in.PoraID)
@@ -154,7 +165,7 @@ func (s *Service) bookIn(c *command, g *Group, userID, reader string, in BookPor
 	if err := s.countBooking(c, g, userID, reader); err != nil {
 		return nil, err
 	}
-	b, err := c.book(g, free, Booking{ID: s.newID(), Pora: pora, UserID: reader})
+	b, err := c.book(g, free, Booking{ID: s.newID(), Pora: pora, UserID: reader, ByID: byOther(reader, userID)})
 	if err != nil {
 		return nil, err
 	}
@@ -427,7 +438,7 @@ func (s *Service) complete(c *command, g *Group, b *Booking, actorID string) err
 	if err != nil {
 		return fmt.Errorf("find hatm: %w", err)
 	}
-	b.Status, b.EndedAt, b.Days = Completed, c.at, s.daysAt(c.at, holder, g)
+	b.Status, b.EndedAt, b.CompletedBy, b.Days = Completed, c.at, byOther(holder.ID, actorID), s.daysAt(c.at, holder, g)
 	if err := c.UpdateBooking(*b); err != nil {
 		return err
 	}
@@ -539,7 +550,7 @@ func (c *command) reopen(g *Group, b *Booking) error {
 	if err != nil {
 		return err
 	}
-	b.Status, b.EndedAt, b.Days = Booked, time.Time{}, Days{}
+	b.Status, b.EndedAt, b.CompletedBy, b.Days = Booked, time.Time{}, "", Days{}
 	due := b.DueAt
 	if !due.IsZero() && !due.After(c.at) {
 		due = g.bookingDue(h, c.at)

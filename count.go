@@ -60,8 +60,8 @@ type CountReader interface {
 	CountUndoing(id string) (*Count, error)
 	// OldestCountID is the id of the oldest counting that is kept. ErrNotFound if there is none.
 	OldestCountID() (string, error)
-	// CountsSince returns what of a user's countings of a group's zikrs was made since a moment and is not
-	// undone, oldest first, at most limit of them.
+	// CountsSince returns what was counted of a group's zikrs since a moment, for a user or by the user for others, and
+	// is not undone: oldest first, at most limit of them.
 	CountsSince(groupID, userID string, since time.Time, limit int) ([]Count, error)
 	// SharesOf returns what a user counted, of every zikr; CountsOf the countings
 	// that are still kept one by one, oldest first, after the id in the page's cursor.
@@ -282,10 +282,7 @@ func (s *Service) count(c *command, userID string, in UpdateZikrCount) (*ZikrUpd
 	}
 	n := &Count{
 		ID: s.newID(), GroupID: g.ID, ZikrID: z.ID, UserID: u.ID, Count: int64(in.Count), Total: z.Total + int64(in.Count),
-		Goal: z.Goal, At: c.at, Days: s.daysAt(c.at, u, g),
-	}
-	if u.ID != userID {
-		n.ByID = userID
+		Goal: z.Goal, At: c.at, Days: s.daysAt(c.at, u, g), ByID: byOther(u.ID, userID),
 	}
 	if in.OpID != nil {
 		n.OpID = *in.OpID

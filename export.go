@@ -58,14 +58,16 @@ type ExportedGroup struct {
 
 // ExportedBooking is a pora that the user booked.
 type ExportedBooking struct {
-	BookingID  string        `json:"bookingId"`
-	GroupID    string        `json:"groupId"`
-	HatmNumber int64         `json:"hatmNumber"`
-	PoraName   string        `json:"poraName"`
-	Status     BookingStatus `json:"status" enum:"booked,completed,released"`
-	BookedAt   Time          `json:"bookedAt"`
-	DueAt      *Time         `json:"dueAt" doc:"by when it is, or was, to be read"`
-	EndedAt    *Time         `json:"endedAt"`
+	BookingID   string        `json:"bookingId"`
+	GroupID     string        `json:"groupId"`
+	HatmNumber  int64         `json:"hatmNumber"`
+	PoraName    string        `json:"poraName"`
+	Status      BookingStatus `json:"status" enum:"booked,completed,released"`
+	BookedAt    Time          `json:"bookedAt"`
+	DueAt       *Time         `json:"dueAt" doc:"by when it is, or was, to be read"`
+	EndedAt     *Time         `json:"endedAt"`
+	ByID        *string       `json:"byId" doc:"who made it, if that was the admin for the user"`
+	CompletedBy *string       `json:"completedBy" doc:"who marked it as read, if that was the admin for the user"`
 }
 
 // ExportedShare is what the user counted of a zikr.
@@ -190,7 +192,7 @@ func exportBookings(r Reader, userID string) ([]ExportedBooking, error) {
 	for i, b := range bookings {
 		out[i] = ExportedBooking{
 			BookingID: b.ID, GroupID: b.GroupID, HatmNumber: b.HatmNumber, PoraName: poraName(b.Pora), Status: b.Status, BookedAt: At(b.BookedAt),
-			DueAt: momentOrNil(b.DueAt), EndedAt: momentOrNil(b.EndedAt),
+			DueAt: momentOrNil(b.DueAt), EndedAt: momentOrNil(b.EndedAt), ByID: orNil(b.ByID), CompletedBy: orNil(b.CompletedBy),
 		}
 	}
 	return out, err

@@ -145,31 +145,43 @@ func (m *model) undoMember(user, group, member string, since, now time.Time) (co
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.counts)) {
 		n := m.counts[id]
-		if n.group == g && n.owner == member && n.n > 0 && n.undone == nil && !n.zikr.deleted && !n.at.Before(since) {
+		if n.group == g && (n.owner == member || n.by == member) && n.n > 0 && n.undone == nil && !n.zikr.deleted && !n.at.Before(since) {
 			m.undid(user, id, n)
 			counts++
 		}
 	}
 	for _, b := range m.bookings {
-		if b.holder != member || b.freed || g.hatm(b.hatm.number) != b.hatm {
-			continue
-		}
-		if b.made.Before(since) && (!b.done || b.completion.Timestamp.Before(since)) {
-			continue
-		}
-		poras++
-		if b.done {
-			m.reopened(b, now)
-		}
-		if b.freed {
-			continue
-		}
-		m.free(b)
-		if member != user {
-			m.noteUnlessMute(g, member, mNote{kind: zikr.NotifyPoraReleased, sender: user, group: group})
+		if b.group == g && m.undoPora(b, user, member, since, now) {
+			poras++
 		}
 	}
 	return counts, poras, ""
+}
+
+// undoPora takes back what a member did about a booking since a moment, and reports whether that was anything.
+func (m *model) undoPora(b *mBooking, user, member string, since, now time.Time) bool {
+	if b.freed || b.group.hatm(b.hatm.number) != b.hatm {
+		return false
+	}
+	made, done := !b.made.Before(since), b.done && !b.completion.Timestamp.Before(since)
+	if b.holder != member { // only what the member did for the holder, who keeps what they have read
+		done = done && b.doneBy == member
+		made = made && b.by == member && (!b.done || done)
+	}
+	if !made && !done {
+		return false
+	}
+	if b.done {
+		m.reopened(b, now)
+	}
+	if b.freed || b.holder != member && !made {
+		return true
+	}
+	m.free(b)
+	if b.holder != user {
+		m.noteUnlessMute(b.group, b.holder, mNote{kind: zikr.NotifyPoraReleased, sender: user, group: b.group.id})
+	}
+	return true
 }
 
 // soon is when the holder of a booking is told that it is due: a day before, or at the hour of reminders on that day

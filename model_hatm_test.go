@@ -101,7 +101,7 @@ func (m *model) held(g *mGroup, user string) (n int64) {
 // booked stores what was booked, as the real thing told it.
 func (m *model) booked(in mBook, h *mHatm, got *zikr.BookingConfirmed) *mBooking {
 	g := m.groups[in.group]
-	b := m.gave(g, h, got.BookingID, in.reader(), in.pora, got.Timestamp.Time)
+	b := m.gave(g, h, got.BookingID, in.user, in.reader(), in.pora, got.Timestamp.Time)
 	if in.reader() != in.user {
 		m.noteUnlessMute(g, b.holder, mNote{kind: zikr.NotifyPoraAssigned, sender: in.user, group: g.id})
 	}
@@ -112,8 +112,8 @@ func (m *model) booked(in mBook, h *mHatm, got *zikr.BookingConfirmed) *mBooking
 }
 
 // gave puts a pora into somebody's hands.
-func (m *model) gave(g *mGroup, h *mHatm, id, reader string, pora int, at time.Time) *mBooking {
-	b := &mBooking{group: g, hatm: h, pora: pora, holder: reader, made: at}
+func (m *model) gave(g *mGroup, h *mHatm, id, by, reader string, pora int, at time.Time) *mBooking {
+	b := &mBooking{group: g, hatm: h, pora: pora, by: by, holder: reader, made: at}
 	m.promise(b, b.dueFrom(at))
 	m.bookings[id], h.poras[pora] = b, id
 	g.seq++
@@ -151,7 +151,7 @@ func (m *model) complete(user, booking string) zikr.Code {
 	case code != "" || b.done:
 		return code
 	}
-	b.done = true
+	b.done, b.doneBy = true, user
 	g := b.group
 	g.seq++
 	if m.done(b.hatm) == zikr.Poras {

@@ -82,6 +82,7 @@ type mBooking struct {
 	hatm        *mHatm
 	pora        int
 	holder      string
+	by, doneBy  string // who booked it, and who marked it as read
 	done, freed bool
 	made        time.Time
 	due         time.Time // zero for no date

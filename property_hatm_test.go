@@ -222,7 +222,7 @@ func (tw *twin) share(user, group string, number int64) {
 		if _, err := fmt.Sscan(p.PoraID, &pora); err != nil || h.poras[pora] != "" || !g.has(p.UserID) {
 			tw.rt.Fatalf("shared out: pora %s to %s, which is not free or no member", p.PoraID, p.UserID)
 		}
-		b := tw.model.gave(g, h, p.BookingID, p.UserID, pora, zikr.At(at[i].At).Time)
+		b := tw.model.gave(g, h, p.BookingID, user, p.UserID, pora, zikr.At(at[i].At).Time)
 		b.booking = &zikr.BookingConfirmed{
 			BookingID: p.BookingID, PoraID: p.PoraID, PoraName: p.PoraName, HatmNumber: number, DueAt: p.DueAt, Timestamp: zikr.At(at[i].At),
 		}

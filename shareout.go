@@ -77,7 +77,7 @@ func (s *Service) shareOut(c *command, g *Group, h *Hatm, userID string, portion
 	for _, p := range portions {
 		first := ""
 		for _, pora := range p.poras {
-			b, err := c.book(g, h, Booking{ID: s.newID(), Pora: pora, UserID: p.userID})
+			b, err := c.book(g, h, Booking{ID: s.newID(), Pora: pora, UserID: p.userID, ByID: byOther(p.userID, userID)})
 			if err != nil {
 				return nil, err
 			}

@@ -134,10 +134,7 @@ func (s *Service) takeBack(c *command, g *Group, n *Count, actorID string) (*Cou
 	}
 	back := &Count{
 		ID: s.newID(), GroupID: g.ID, ZikrID: z.ID, UserID: u.ID, Undoes: n.ID, Count: -n.Count, Total: z.Total - n.Count,
-		Goal: z.Goal, At: c.at, Days: n.Days,
-	}
-	if u.ID != actorID {
-		back.ByID = actorID
+		Goal: z.Goal, At: c.at, Days: n.Days, ByID: byOther(u.ID, actorID),
 	}
 	if _, err := c.store(back, g, z, u); err != nil {
 		return nil, err
@@ -153,11 +150,12 @@ type MemberUndo struct {
 // MemberUndone is how much was taken back.
 type MemberUndone struct {
 	Counts int64 `json:"counts" doc:"countings that were undone"`
-	Poras  int64 `json:"poras" doc:"poras of open hatms that are free again"`
+	Poras  int64 `json:"poras" doc:"poras of open hatms that are free again, or that are to be read again by another who had booked them"`
 }
 
-// UndoMember takes back what a member, or former member, did in a group since a moment. Admin only. It goes in steps,
-// each a command; called again after a failure, it goes on.
+// UndoMember takes back what a member, or former member, did in a group since a moment: what is theirs, whoever counted
+// or booked it, and what they counted, booked and marked as read for others. What another has read
+// themself stays. Admin only. It goes in steps, each a command; called again after a failure, it goes on.
 func (s *Service) UndoMember(ctx context.Context, userID, groupID, memberID string, in MemberUndo) (*MemberUndone, error) {
 	if now := s.now(); in.Since.After(now) || now.Sub(in.Since.Time) > undoBack {
 		return nil, Errorf(CodeInvalidPayload, "since is %s: it must be a moment of the last 7 days.", in.Since.UTC().Format(timeLayout))
@@ -212,7 +210,7 @@ func (c *command) undoable(userID, groupID, memberID string) (*Group, error) {
 	return g, nil
 }
 
-// undoPoras frees the next poras of open hatms that were booked or completed since, and reports whether there may be more.
+// undoPoras takes back the next poras of open hatms that were booked or completed since, and reports whether there may be more.
 func (s *Service) undoPoras(c *command, userID, groupID, memberID string, since time.Time) (undone int64, more bool, err error) {
 	g, err := c.undoable(userID, groupID, memberID)
 	if err != nil || g.Type != QuranGroup {
@@ -224,13 +222,14 @@ func (s *Service) undoPoras(c *command, userID, groupID, memberID string, since 
 	}
 	for i := range bookings {
 		b := &bookings[i]
-		if b.UserID != memberID || !b.since(since) {
+		undoes, frees := b.doneBy(memberID, since)
+		if !undoes {
 			continue
 		}
 		if undone == undoStep {
 			return undone, true, nil
 		}
-		if err := s.undoPora(c, g, b, userID); err != nil {
+		if err := s.undoPora(c, g, b, userID, frees); err != nil {
 			return 0, false, err
 		}
 		undone++
@@ -238,20 +237,28 @@ func (s *Service) undoPoras(c *command, userID, groupID, memberID string, since 
 	return undone, false, nil
 }
 
-// since reports whether a booking was made, or completed, at a moment or later.
-func (b *Booking) since(at time.Time) bool {
-	return !b.BookedAt.Before(at) || b.Status == Completed && !b.EndedAt.Before(at)
+// doneBy reports whether a member did anything since a moment about a booking that is not released, and whether the pora is
+// free without that. Their own always is. Of another's, only what they did for the other goes: what the other
+// has read themself stays, whoever booked it.
+func (b *Booking) doneBy(memberID string, since time.Time) (undoes, frees bool) {
+	made, done := !b.BookedAt.Before(since), b.Status == Completed && !b.EndedAt.Before(since)
+	if b.UserID == memberID {
+		return made || done, true
+	}
+	done = done && b.CompletedBy == memberID
+	frees = made && b.ByID == memberID && (done || b.Status == Booked)
+	return done || frees, frees
 }
 
-// undoPora frees a pora, which is reopened first if it is done.
-func (s *Service) undoPora(c *command, g *Group, b *Booking, actorID string) error {
+// undoPora makes a pora booked again, if it is done, and frees it then, if that is wanted.
+func (s *Service) undoPora(c *command, g *Group, b *Booking, actorID string, frees bool) error {
 	if b.Status == Completed {
 		if err := c.reopen(g, b); err != nil {
 			return err
 		}
 	}
-	if b.Status != Booked {
-		return nil // of a former member: free already
+	if !frees || b.Status != Booked {
+		return nil // of a former member it is free already
 	}
 	return s.release(c, g, b, actorID)
 }

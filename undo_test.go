@@ -1,6 +1,7 @@
 package zikr_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -286,6 +287,93 @@ func TestUndoMember(t *testing.T) {
 	w.agrees(vali, elsewhere, other, 7)
 	if got := must(undo(ali, vali, since)); got.Counts != 0 {
 		t.Errorf("again: got %+v, want none", got)
+	}
+}
+
+// What a former admin did for others is taken back with what they did for themselves: not what others did since.
+func TestUndoMemberForOthers(t *testing.T) {
+	w := newWorld(t)
+	ali, vali, sami := w.user("Ali"), w.user("Vali"), w.user("Sami")
+	g := w.group(zikr.ZikrGroup, vali, ali, sami)
+	z := w.zikr(vali, g, 0)
+	count := func(admin, reader string, n int64) {
+		must(w.UpdateZikrCount(w.ctx, admin, zikr.UpdateZikrCount{GroupID: g, ZikrID: z, Count: zikr.Int(n), ForUserID: &reader}))
+	}
+	count(vali, sami, 1)
+	w.clock.later(time.Hour)
+	since := zikr.MemberUndo{Since: zikr.At(w.clock.now())}
+	for range 60 { // more than one step
+		count(vali, sami, 1)
+	}
+	count(vali, ali, 5)
+	w.count(vali, g, z, 7)
+	w.count(sami, g, z, 20)
+	must(w.UpdateGroup(w.ctx, vali, g, zikr.GroupChange{AdminID: &ali}))
+	count(ali, sami, 300)
+	w.agrees(ali, g, z, 1+60+5+7+20+300)
+	before := w.seq(g)
+	if got := must(w.UndoMember(w.ctx, ali, g, vali, since)); *got != (zikr.MemberUndone{Counts: 62}) {
+		t.Errorf("got %+v, want 62 countings", got)
+	}
+	w.agrees(ali, g, z, 1+20+300)
+	if told := w.seq(g) - before; told != 62 {
+		t.Errorf("%d events, want one for each counting", told)
+	}
+	if got := must(w.UndoMember(w.ctx, ali, g, vali, since)); *got != (zikr.MemberUndone{}) {
+		t.Errorf("again: got %+v, want nothing", got)
+	}
+}
+
+// A pora that a former admin booked for another is free again unless that one has read it; one that they marked as read
+// for another is to be read again.
+func TestUndoMemberFreesPorasOfOthers(t *testing.T) {
+	w := newWorld(t)
+	ali, vali, sami := w.user("Ali"), w.user("Vali"), w.user("Sami")
+	g := w.group(zikr.QuranGroup, vali, ali, sami)
+	give := func(admin string, pora int) string {
+		return must(w.BookPora(w.ctx, admin, zikr.BookPora{GroupID: g, PoraID: fmt.Sprint(pora), ForUserID: &sami})).BookingID
+	}
+	give(vali, 1)
+	early, own := give(vali, 2), w.book(sami, g, 3)
+	w.clock.later(time.Hour)
+	since := zikr.MemberUndo{Since: zikr.At(w.clock.now())}
+	w.complete(vali, early)
+	w.complete(vali, own)
+	give(vali, 4)
+	w.complete(sami, give(vali, 5))
+	w.complete(vali, give(vali, 6))
+	w.complete(sami, w.book(sami, g, 7))
+	must(w.UpdateGroup(w.ctx, vali, g, zikr.GroupChange{AdminID: &ali}))
+	give(ali, 8)
+	w.complete(ali, give(ali, 9))
+	before := w.seq(g)
+	if got := must(w.UndoMember(w.ctx, ali, g, vali, since)); *got != (zikr.MemberUndone{Poras: 4}) {
+		t.Errorf("got %+v, want 4 poras: 2, 3, 4 and 6", got)
+	}
+	want := []string{"booked", "booked", "booked", "available", "completed", "available", "completed", "booked", "completed"}
+	for i, p := range w.snapshot(ali, g).Poras[:len(want)] {
+		if p.Status != want[i] {
+			t.Errorf("pora %d is %s, want %s", i+1, p.Status, want[i])
+		}
+	}
+	if told := w.seq(g) - before; told != 5 {
+		t.Errorf("%d events, want three poras reopened and two released", told)
+	}
+	if got := must(w.UndoMember(w.ctx, ali, g, vali, since)); *got != (zikr.MemberUndone{}) {
+		t.Errorf("again: got %+v, want nothing", got)
+	}
+}
+
+// What a share-out gave others is taken back too.
+func TestUndoMemberTakesShareOutsBack(t *testing.T) {
+	w := newWorld(t)
+	ali, vali := w.user("Ali"), w.user("Vali")
+	g := w.group(zikr.QuranGroup, vali, ali, w.user("Sami"))
+	since := zikr.MemberUndo{Since: zikr.At(w.clock.now())}
+	must(w.ShareHatm(w.ctx, vali, g, 1, zikr.ShareOut{}))
+	must(w.UpdateGroup(w.ctx, vali, g, zikr.GroupChange{AdminID: &ali}))
+	if got := must(w.UndoMember(w.ctx, ali, g, vali, since)); *got != (zikr.MemberUndone{Poras: 30}) {
+		t.Errorf("got %+v, want 30 poras", got)
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"github.com/zikr-app/zikr"
 )
 
-const bookingColumns = `id, group_id, hatm_number, pora, user_id, status, booked_at, ended_at, due_at, wake_at, day, group_day`
+const bookingColumns = `id, group_id, hatm_number, pora, user_id, status, booked_at, ended_at, due_at, wake_at, day, group_day, by_id, completed_by`
 
 func scanBooking(r row, b *zikr.Booking) error {
 	return r.Scan(&b.ID, &b.GroupID, &b.HatmNumber, &b.Pora, &b.UserID, &b.Status,
-		(*moment)(&b.BookedAt), (*moment)(&b.EndedAt), (*moment)(&b.DueAt), (*moment)(&b.WakeAt), (*date)(&b.Day), (*date)(&b.GroupDay))
+		(*moment)(&b.BookedAt), (*moment)(&b.EndedAt), (*moment)(&b.DueAt), (*moment)(&b.WakeAt), (*date)(&b.Day), (*date)(&b.GroupDay), (*word)(&b.ByID), (*word)(&b.CompletedBy))
 }
 
 // Booking implements zikr.BookingReader.
@@ -39,7 +39,7 @@ func (r *reader) FreePoras(groupID string, hatmNumber int64) ([]int, error) {
 // OpenBookings implements zikr.BookingReader.
 func (r *reader) OpenBookings(groupID string) ([]zikr.Booking, error) {
 	return list(r, "list bookings of open hatms", scanBooking, `SELECT b.id, b.group_id, b.hatm_number, b.pora, b.user_id, b.status,
-		b.booked_at, b.ended_at, b.due_at, b.wake_at, b.day, b.group_day FROM hatms h
+		b.booked_at, b.ended_at, b.due_at, b.wake_at, b.day, b.group_day, b.by_id, b.completed_by FROM hatms h
 		JOIN bookings b ON b.group_id = h.group_id AND b.hatm_number = h.number AND b.status <> 'released'
 		WHERE h.group_id = $1 AND h.completed_at IS NULL ORDER BY h.number, b.pora`, groupID)
 }
@@ -241,7 +241,7 @@ func (t *tx) saveBookings() {
 }
 
 // saveBooking writes a booking's row. Most commands end it and change nothing else; then the
-// index by user need not be written.
+// indexes by user need not be written.
 func (t *tx) saveBooking(was, b zikr.Booking) {
 	was.Status, was.EndedAt, was.Days = b.Status, b.EndedAt, b.Days
 	if was == b {
@@ -251,7 +251,7 @@ func (t *tx) saveBooking(was, b zikr.Booking) {
 	}
 	t.laterOne("update booking", `UPDATE bookings SET
 		group_id = $2, hatm_number = $3, pora = $4, user_id = $5, status = $6, booked_at = $7, ended_at = $8,
-		due_at = $9, wake_at = $10, day = $11, group_day = $12 WHERE id = $1`, bookingArgs(b)...)
+		due_at = $9, wake_at = $10, day = $11, group_day = $12, by_id = $13, completed_by = $14 WHERE id = $1`, bookingArgs(b)...)
 }
 
 // freed is 1 for a booking that is released, otherwise 0.
@@ -264,5 +264,5 @@ func freed(b zikr.Booking) int {
 
 func bookingArgs(b zikr.Booking) []any {
 	return []any{b.ID, b.GroupID, b.HatmNumber, b.Pora, b.UserID, string(b.Status), millis(b.BookedAt), millis(b.EndedAt),
-		millis(b.DueAt), millis(b.WakeAt), dateOrNull(b.Day), dateOrNull(b.GroupDay)}
+		millis(b.DueAt), millis(b.WakeAt), dateOrNull(b.Day), dateOrNull(b.GroupDay), nullable(b.ByID), nullable(b.CompletedBy)}
 }

@@ -41,6 +41,8 @@ func references() []reference {
 		{"hatms", hatm, "group_id", "groups"},
 		{"bookings", "r.id", "group_id", "groups"},
 		{"bookings", "r.id", "user_id", "users"},
+		{"bookings", "r.id", "by_id", "users"},
+		{"bookings", "r.id", "completed_by", "users"},
 		{"users", "r.id", "of_group", "groups"},
 		{"zikrs", "r.id", "group_id", "groups"},
 		{"counts", "r.id", "by_id", "users"},

@@ -239,6 +239,10 @@ func hatmSpoils() []spoil {
 			"bookings freed refers to hatm 7 of group readers, which is not in hatms",
 			"rows of bookings that refer to rows of hatms that are not there: 1",
 		}},
+		{"a booking by nobody", `UPDATE bookings SET by_id = 'nobody', completed_by = 'none' WHERE id = 'done'`, []string{
+			"bookings done refers to by_id nobody, which is not in users",
+			"bookings done refers to completed_by none, which is not in users",
+		}},
 		{"a booking of nobody", `UPDATE bookings SET user_id = 'nobody' WHERE id = 'freed'`, []string{
 			"bookings freed refers to user_id nobody, which is not in users",
 			"rows of bookings that refer to rows of users that are not there: 1",

@@ -88,6 +88,10 @@ func (r *reader) CountByOpID(userID, opID string) (*zikr.Count, error) {
 const numbersOf = `c.num IN (SELECT num FROM counts WHERE user_key = $1 AND user_id = $2
 	UNION ALL SELECT num FROM counts WHERE user_id = $2 AND by_id IS NOT NULL) `
 
+// numbersOfOrBy are those, and what the user counted for others.
+const numbersOfOrBy = `c.num IN (SELECT num FROM counts WHERE user_key = $1 AND (user_id = $2 OR by_id = $2)
+	UNION ALL SELECT num FROM counts WHERE user_id = $2 AND by_id IS NOT NULL) `
+
 // CountsOf implements zikr.CountReader.
 func (r *reader) CountsOf(userID string, page zikr.Page) ([]zikr.Count, error) {
 	return list(r, "list counts of user", scanCount,
@@ -115,7 +119,7 @@ func (r *reader) OldestCountID() (string, error) {
 
 // CountsSince implements zikr.CountReader. Those of deleted zikrs are left out.
 func (r *reader) CountsSince(groupID, userID string, since time.Time, limit int) ([]zikr.Count, error) {
-	return list(r, "list counts since", scanCount, countQuery+`WHERE `+numbersOf+`AND z.group_id = $3 AND NOT z.deleted
+	return list(r, "list counts since", scanCount, countQuery+`WHERE `+numbersOfOrBy+`AND z.group_id = $3 AND NOT z.deleted
 		AND c.created_at >= $4 AND c.undoes IS NULL AND NOT EXISTS (SELECT 1 FROM counts u WHERE u.undoes = c.id)
 		ORDER BY c.num LIMIT $5`, userKey(userID), userID, groupID, millis(since), limit)
 }

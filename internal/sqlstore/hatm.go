@@ -58,7 +58,8 @@ func scanOpenRow(r row, o *openRow) error {
 	var pora sql.NullInt64
 	b := &o.booking
 	err := errors.Join(scanHatm(&all, &o.hatm), r.Scan(append(all, &id, &pora, &userID, &status,
-		(*moment)(&b.BookedAt), (*moment)(&b.EndedAt), (*moment)(&b.DueAt), (*moment)(&b.WakeAt), (*date)(&b.Day), (*date)(&b.GroupDay))...))
+		(*moment)(&b.BookedAt), (*moment)(&b.EndedAt), (*moment)(&b.DueAt), (*moment)(&b.WakeAt), (*date)(&b.Day), (*date)(&b.GroupDay),
+		(*word)(&b.ByID), (*word)(&b.CompletedBy))...))
 	b.ID, b.GroupID, b.HatmNumber, b.Pora = id.String, o.hatm.GroupID, o.hatm.Number, int(pora.Int64)
 	b.UserID, b.Status = userID.String, zikr.BookingStatus(status.String)
 	return err
@@ -75,7 +76,7 @@ func (t *tx) opened(groupID string) (*openHatms, error) {
 
 func (t *tx) readOpen(groupID string) (**openHatms, error) {
 	rows, err := list(&t.direct, "read open hatms", scanOpenRow, `SELECT `+hatmColumns+`,
-		b.id, b.pora, b.user_id, b.status, b.booked_at, b.ended_at, b.due_at, b.wake_at, b.day, b.group_day
+		b.id, b.pora, b.user_id, b.status, b.booked_at, b.ended_at, b.due_at, b.wake_at, b.day, b.group_day, b.by_id, b.completed_by
 		FROM hatms h LEFT JOIN bookings b ON b.group_id = h.group_id AND b.hatm_number = h.number AND b.status <> 'released'
 		WHERE h.group_id = $1 AND h.completed_at IS NULL ORDER BY h.number, b.pora`, groupID)
 	if err != nil {

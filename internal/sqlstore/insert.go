@@ -72,7 +72,7 @@ const countColumns = `id, zikr_id, user_id, op_id, user_key, op_key, amount, tot
 
 func newTexts(mark func(n int) string) *texts {
 	return &texts{
-		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 12, "", mark),
+		bookings: newInserter("insert bookings", `INSERT INTO bookings (`+bookingColumns+`)`, 14, "", mark),
 		counts:   newInserter("insert counts", `INSERT INTO counts (`+countColumns+`)`, 12, "", mark),
 		unusual:  newInserter("insert counts", `INSERT INTO counts (`+countColumns+`, by_id, undoes)`, 14, "", mark),
 		shares: newInserter("add to shares", `INSERT INTO shares (zikr_id, user_id, amount)`, 3,

@@ -147,3 +147,19 @@ func nullable(s string) any {
 	}
 	return s
 }
+
+// word scans text; NULL is "".
+type word string
+
+// Scan implements sql.Scanner.
+func (w *word) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*w = ""
+	case string:
+		*w = word(v)
+	default:
+		return fmt.Errorf("text is a string, got %T", v)
+	}
+	return nil
+}

@@ -27,6 +27,7 @@ func booking(id string, pora int, userID string, status zikr.BookingStatus) zikr
 
 func bookingFields(f *fixture) {
 	b1, b2, b3 := booking("b1", 3, "u1", zikr.Booked), booking("b2", 2, "u2", zikr.Completed), booking("b3", 5, "u1", zikr.Released)
+	b1.ByID, b2.CompletedBy = "u2", "u1"
 	f.holds(all(openHatm, func(tx zikr.Tx) error {
 		return errors.Join(tx.InsertBooking(b1), tx.InsertBooking(b2), tx.InsertBooking(b3))
 	}), func(r zikr.Reader) error {
@@ -52,6 +53,11 @@ func bookingFields(f *fixture) {
 	b4.Status, b4.EndedAt = zikr.Completed, at(10)
 	f.holds(func(tx zikr.Tx) error { return tx.UpdateBooking(b4) }, func(r zikr.Reader) error {
 		return is("pora 3", &b4)(r.BookingOf("g1", 1, 3))
+	})
+	b2.Status, b2.EndedAt, b2.CompletedBy = zikr.Booked, time.Time{}, ""
+	b4.CompletedBy = "u1"
+	f.holds(func(tx zikr.Tx) error { return errors.Join(tx.UpdateBooking(b2), tx.UpdateBooking(b4)) }, func(r zikr.Reader) error {
+		return is("of the open hatm", []zikr.Booking{b2, b4})(r.OpenBookings("g1"))
 	})
 }
 
