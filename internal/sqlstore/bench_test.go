@@ -49,15 +49,8 @@ func BenchmarkCountsWithOpID(b *testing.B) {
 func BenchmarkPostgresCounts(b *testing.B) {
 	for _, groups := range []int{1, 50} {
 		b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
-			s, err := sqlstore.Open(context.Background(), sqlstore.Options{URL: pgtest.Database(b), Log: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				b.Fatal(err)
-			}
-			w := &world{store: s, dir: b.TempDir(), groups: groups, users: 50}
+			w := newWorldAt(b, onPostgres(b), groups, 50)
 			defer w.close(b)
-			if err := s.Update(context.Background(), zikr.UserKey(""), w.populate); err != nil {
-				b.Fatal(err)
-			}
 			w.run(b, 400, w.countOnce)
 		})
 	}
@@ -77,8 +70,8 @@ func BenchmarkBookings(b *testing.B) {
 // BenchmarkFull does the same on a database of 10 million counts, each with an
 // opId, and 1 million events. Making it takes minutes.
 func BenchmarkFull(b *testing.B) {
-	dir := b.TempDir()
-	w := newWorldIn(b, dir, 10, 50)
+	at := sqlstore.Options{Dir: b.TempDir()}
+	w := newWorldAt(b, at, 10, 50)
 	for n := range int64(500) { // one of each user in each group: fill copies what they are stored by
 		key, run := w.count(n)
 		if err := w.store.Update(context.Background(), key, run); err != nil {
@@ -86,9 +79,9 @@ func BenchmarkFull(b *testing.B) {
 		}
 	}
 	w.close(b)
-	fill(b, dir, 10_000_000, 1_000_000)
+	fill(b, at, 10_000_000, 1_000_000)
 	began := time.Now()
-	w = open(b, dir)
+	w = open(b, at)
 	b.Logf("opened after %v", time.Since(began))
 	defer w.close(b)
 	b.Run("counts", func(b *testing.B) { w.run(b, 400, w.count) })
@@ -166,19 +159,8 @@ func (w *world) view(b *testing.B, want int, query func(zikr.Reader) (int, error
 }
 
 // fill adds counts and events by the short way.
-func fill(b *testing.B, dir string, counts, events int) {
-	db, err := sql.Open("sqlite", filepath.Join(dir, "zikr.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	const numbers = `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $1 - 1) `
-	for _, step := range []struct {
-		statement string
-		args      []any
-	}{
-		{`PRAGMA synchronous = OFF`, nil},
+func fill(b *testing.B, at sqlstore.Options, counts, events int) {
+	execRaw(b, at, []rawStatement{
 		{`CREATE TEMP TABLE keys AS SELECT DISTINCT user_id, user_key FROM counts`, nil},
 		{`CREATE UNIQUE INDEX temp.keys_user ON keys (user_id)`, nil},
 		{`DELETE FROM shares`, nil},
@@ -200,17 +182,53 @@ func fill(b *testing.B, dir string, counts, events int) {
 			`SELECT printf('0198c0de-0000-7000-8000-2000%08d', i % 10), i / 10 + 1, 'zikr_count_updated',
 			printf('0198c0de-0000-7000-8000-1000%08d', i / 10 % 50), hex(zeroblob(190)), 1770000000000 + i FROM n`, []any{events}},
 		{`UPDATE groups SET seq = $1 / 10`, []any{events}},
-	} {
-		if _, err := db.Exec(step.statement, step.args...); err != nil {
-			b.Fatalf("%.60s: %v", step.statement, err)
+	})
+}
+
+// numbers are those from 0 to $1 - 1, as n (i).
+const numbers = `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $1 - 1) `
+
+// rawStatement is one that is run beside the store, while nobody has it open.
+type rawStatement struct {
+	text string
+	args []any
+}
+
+func execRaw(b *testing.B, at sqlstore.Options, statements []rawStatement) {
+	b.Helper()
+	driver, name := "pgx", at.URL
+	if at.URL == "" {
+		driver, name = "sqlite", "file:"+filepath.ToSlash(filepath.Join(at.Dir, "zikr.db"))+"?_pragma=synchronous(OFF)"
+	}
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, st := range statements {
+		if _, err := db.Exec(st.text, st.args...); err != nil {
+			b.Fatalf("%.60s: %v", st.text, err)
 		}
 	}
+}
+
+// onEngines runs a benchmark on SQLite and on PostgreSQL. place makes a new database.
+func onEngines(b *testing.B, run func(b *testing.B, place func() sqlstore.Options)) {
+	b.Run("SQLite", func(b *testing.B) { run(b, func() sqlstore.Options { return sqlstore.Options{Dir: b.TempDir()} }) })
+	b.Run("PostgreSQL", func(b *testing.B) { run(b, func() sqlstore.Options { return onPostgres(b) }) })
+}
+
+// onPostgres is a new database of PostgreSQL.
+func onPostgres(b *testing.B) sqlstore.Options {
+	b.Helper()
+	return sqlstore.Options{URL: pgtest.Database(b), Log: slog.New(slog.DiscardHandler)}
 }
 
 // world is a store with groups and members, who count and read as the use cases do.
 type world struct {
 	store  *sqlstore.Store
-	dir    string
+	dir    string // on the disk whose syncs are measured
 	groups int
 	users  int
 	turn   atomic.Int64
@@ -219,14 +237,14 @@ type world struct {
 // newWorld makes a world for one benchmark.
 func newWorld(b *testing.B, groups, users int) *world {
 	b.Helper()
-	w := newWorldIn(b, b.TempDir(), groups, users)
+	w := newWorldAt(b, sqlstore.Options{Dir: b.TempDir()}, groups, users)
 	b.Cleanup(func() { w.close(b) })
 	return w
 }
 
-func newWorldIn(b *testing.B, dir string, groups, users int) *world {
+func newWorldAt(b *testing.B, at sqlstore.Options, groups, users int) *world {
 	b.Helper()
-	w := open(b, dir)
+	w := open(b, at)
 	w.groups, w.users = groups, users
 	if err := w.store.Update(context.Background(), zikr.UserKey(""), w.populate); err != nil {
 		b.Fatal(err)
@@ -235,13 +253,13 @@ func newWorldIn(b *testing.B, dir string, groups, users int) *world {
 }
 
 // open opens a world that was made before, of 10 groups and 50 users.
-func open(b *testing.B, dir string) *world {
+func open(b *testing.B, at sqlstore.Options) *world {
 	b.Helper()
-	s, err := sqlstore.Open(context.Background(), sqlstore.Options{Dir: dir})
+	s, err := sqlstore.Open(context.Background(), at)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &world{store: s, dir: dir, groups: 10, users: 50}
+	return &world{store: s, dir: b.TempDir(), groups: 10, users: 50}
 }
 
 func (w *world) close(b *testing.B) {
