@@ -62,7 +62,7 @@ func (in *inserter) insert(t *tx, args []any) {
 
 // texts are the inserters of what is appended in batches.
 type texts struct {
-	bookings, shares, days, events *inserter
+	bookings, shares, days, events, notifications *inserter
 	// counts are most of them; unusual are those of which are some that were made for others, or undo others.
 	counts, unusual *inserter
 }
@@ -79,6 +79,7 @@ func newTexts(mark func(n int) string) *texts {
 			` ON CONFLICT (zikr_id, user_id) DO UPDATE SET amount = shares.amount + excluded.amount`, mark),
 		days: newInserter("add to days", `INSERT INTO member_days (group_id, group_day, user_id, day, zikr_id, amount)`, 6,
 			` ON CONFLICT (group_id, group_day, user_id, day, zikr_id) DO UPDATE SET amount = member_days.amount + excluded.amount`, mark),
-		events: newInserter("insert events", `INSERT INTO events (`+eventColumns+`)`, 6, "", mark),
+		events:        newInserter("insert events", `INSERT INTO events (`+eventColumns+`)`, 6, "", mark),
+		notifications: newInserter("insert notifications", `INSERT INTO notifications (`+notificationColumns+`)`, 12, "", mark),
 	}
 }

@@ -182,14 +182,31 @@ func name[T any](seen map[string]string, id string, read func(string) (*T, error
 
 // InsertNotification implements zikr.NotificationWriter.
 func (t *tx) InsertNotification(n zikr.Notification) error {
-	_, err := t.exec("insert notification", `INSERT INTO notifications (`+notificationColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, notificationArgs(n)...)
-	return err
+	t.writes++
+	t.notifications = append(t.notifications, notificationArgs(n)...)
+	return nil
+}
+
+// insertNotifications writes what was gathered.
+func (t *tx) insertNotifications() {
+	t.engine.texts.notifications.insert(t, t.notifications)
+	t.notifications = nil // the statements hold it
+}
+
+// settleNotifications brings those that are gathered to the database, before a statement that changes some.
+func (t *tx) settleNotifications() error {
+	if len(t.notifications) == 0 {
+		return nil
+	}
+	return t.flush()
 }
 
 // UpdateNotification implements zikr.NotificationWriter. Who sent it does not change, but for the id of a tombstone
 // (ReplaceUser), and that not by who has read the row before.
 func (t *tx) UpdateNotification(n zikr.Notification) error {
+	if err := t.settleNotifications(); err != nil {
+		return err
+	}
 	return t.execOne("update notification", `UPDATE notifications SET receiver_id = $2,
 		group_id = $3, type = $4, answer = $5, answered_at = $6, read_at = $7, created_at = $8, booking_id = $9, amount = $10, hidden = $11
 		WHERE id = $1`, slices.Delete(notificationArgs(n), 2, 3)...)
@@ -202,6 +219,9 @@ func notificationArgs(n zikr.Notification) []any {
 
 // DeletePendingInvitations implements zikr.NotificationWriter.
 func (t *tx) DeletePendingInvitations(groupID string) error {
+	if err := t.settleNotifications(); err != nil {
+		return err
+	}
 	_, err := t.exec("delete pending invitations",
 		`DELETE FROM notifications WHERE group_id = $1 AND type = 'invitation' AND answer = ''`, groupID)
 	return err
@@ -209,6 +229,9 @@ func (t *tx) DeletePendingInvitations(groupID string) error {
 
 // DeleteNotificationsOf implements zikr.NotificationWriter.
 func (t *tx) DeleteNotificationsOf(userID string) error {
+	if err := t.settleNotifications(); err != nil {
+		return err
+	}
 	if _, err := t.exec("delete notifications", `DELETE FROM notifications WHERE receiver_id = $1`, userID); err != nil {
 		return err
 	}

@@ -37,6 +37,8 @@ type tx struct {
 	events  []zikr.Event       // of the whole batch; those from logged on are not yet inserted
 	logged  int
 
+	notifications []any // values of rows that are not yet inserted
+
 	lessShares []shareKey // of shares and days, those that may be empty after that
 	lessDays   []dayKey
 
@@ -124,6 +126,7 @@ func (t *tx) flush() error {
 	t.addShares()
 	t.addDays()
 	t.insertEvents()
+	t.insertNotifications()
 	if len(t.pending) == 0 {
 		return nil
 	}
