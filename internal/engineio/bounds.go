@@ -273,9 +273,9 @@ func (s *Session) paced(now int64) error {
 	return nil
 }
 
-// keepStranger keeps a client waiting that is about to be closed for what it sent, as long as nobody knows who it is: it
-// would only come again at once. It is called by who handles its packets.
-func (s *Session) keepStranger() {
+// KeepStranger keeps a client waiting that is about to be refused, or closed for what it sent, as long as it was not let
+// in: it would only come again at once. It is called by who handles its packets.
+func (s *Session) KeepStranger() {
 	if s.pending.Load() > 0 && s.srv.opt.RefuseAfter > 0 {
 		s.Waits()
 		time.Sleep(s.srv.opt.RefuseAfter)

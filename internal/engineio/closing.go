@@ -50,7 +50,7 @@ func (s *Session) Close() { s.close(ServerClose, ws.StatusNormalClosure) }
 
 // CloseAs is Close for what the client sent, by who handles that.
 func (s *Session) CloseAs(reason Reason) {
-	s.keepStranger()
+	s.KeepStranger()
 	s.close(reason, ws.StatusPolicyViolation)
 }
 

@@ -43,8 +43,8 @@ type Options struct {
 	// address do not take all there is; not at all. It must not block.
 	Pace func(from netip.Addr) time.Duration
 
-	// RefuseAfter is how long a client waits for its refusal for which there is no room, or that Admit refuses, and for
-	// the close if it was never settled, so that it cannot come again and again at once; 0.
+	// RefuseAfter is how long a client waits for its refusal for which there is no room, or that Admit refuses, and, if it
+	// was never settled, for what follows KeepStranger, so that it cannot come again and again at once; 0.
 	RefuseAfter time.Duration
 
 	Logger *slog.Logger // slog.Default()

@@ -155,7 +155,7 @@ func (c *wsConn) failed(err error) {
 		c.gone()
 		return
 	}
-	c.sess.keepStranger()
+	c.sess.KeepStranger()
 	c.sess.fail(err)
 }
 

@@ -60,6 +60,19 @@ func bounded(t *testing.T, opt Options) (*testServer, *metBounds, *syncBuffer) {
 	return serve(t, opt, &testHandler{}), met, log
 }
 
+// Whose user has too many sockets waits for the refusal.
+func TestUserWithTooManySocketsWaits(t *testing.T) {
+	const pause = 50 * time.Millisecond
+	ts, _, _ := bounded(t, Options{Engine: engineio.Options{RefuseAfter: pause}, Bounds: Bounds{UserSockets: 1}, Crowded: &ConnectError{Message: "too many"}})
+	ts.connect(t, "/app", `{"user":"ann"}`)
+	began := time.Now()
+	c := ts.dial(t, "EIO=4")
+	c.send(`40/app,{"user":"ann"}`)
+	if got, took := c.read(), time.Since(began); got != `44/app,{"message":"too many"}` || took < pause {
+		t.Errorf("got %s after %v", got, took)
+	}
+}
+
 // A user may have so many sockets, in all namespaces; a connection that has left its namespace counts
 // until it ends, and once.
 func TestUserSocketsAreBounded(t *testing.T) {

@@ -39,6 +39,7 @@ func (c *conn) connect(name string, auth json.RawMessage) {
 	s, recovered := c.enter(ns, who, auth)
 	if s == nil {
 		c.srv.met(boundUserSockets)
+		c.sess.KeepStranger()
 		c.refuse(name, c.srv.opt.Crowded)
 		return
 	}
