@@ -81,7 +81,8 @@ func (s *server) restOptions() rest.Options {
 	if b.Exports == 0 {
 		exports = limit.NewHeld(b.of("exports"), b.of("user_exports"))
 	}
-	off := limit.Bound{Most: limit.Off}
+	off, hashes := limit.Bound{Most: limit.Off}, b.of("hashes")
+	hashes.Most = hashesAtOnce(hashes.Most, runtime.GOMAXPROCS(0))
 	return rest.Options{
 		Service: s.service, Version: versionName(), Log: s.log,
 		TrustedProxies: s.cfg.proxies(), CORSOrigins: s.cfg.origins(),
@@ -94,21 +95,21 @@ func (s *server) restOptions() rest.Options {
 			Refusals:        b.pace("address_refusals", 10),
 			AddressRequests: b.held("requests", "address_requests"), UserRequests: limit.NewHeld(off, b.of("user_requests")),
 			Bodies: b.held("bodies_bytes", "address_bodies_bytes"), Answers: s.answers,
-			UserExports: exports, Exports: limit.NewTurns(int(min(b.of("exports").Most, 1000)), off),
+			UserExports: exports, Exports: limit.NewTurns(b.of("exports"), off),
 			Searches: limit.NewTimes(b.of("searches"), time.Minute), ContactChanges: limit.NewTimes(b.of("contact_changes"), time.Hour),
 			ExportTimes: limit.NewTimes(b.of("exports_an_hour"), time.Hour),
-			Reads:       limit.NewTurns(max(4, 2*runtime.GOMAXPROCS(0)), off),
-			Hashes:      limit.NewTurns(hashesAtOnce(b.of("hashes").Most, runtime.GOMAXPROCS(0)), b.of("hashes_waiting")),
+			Reads:       limit.NewTurns(limit.Bound{Most: limit.Most(max(4, 2*runtime.GOMAXPROCS(0)))}, off),
+			Hashes:      limit.NewTurns(hashes, b.of("hashes_waiting")),
 			MaxQuery:    int(min(b.of("query_bytes").Most, 1<<30)),
-			Who:         limit.AddressKey, Saw: people.Saw, Refused: newRefusals(b, s.metrics, s.log).tell,
+			Who:         limit.AddressKey, Saw: people.Saw, Met: b.tell, Refused: newRefusals(b, s.metrics, s.log).tell,
 		},
 	}
 }
 
 // hashesAtOnce is how many passwords are hashed at once: each keeps a processor for some 40 ms, and half of
 // them are left to those who are signed in already.
-func hashesAtOnce(most limit.Most, processors int) int {
-	return int(min(most, limit.Most(max(1, processors/2))))
+func hashesAtOnce(most limit.Most, processors int) limit.Most {
+	return min(most, limit.Most(max(1, processors/2)))
 }
 
 // limitLogins counts wrong passwords, on all nodes together where there are many.

@@ -9,13 +9,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/zikr-app/zikr/internal/limit"
+	"github.com/zikr-app/zikr/internal/rest"
 	"github.com/zikr-app/zikr/internal/socketio"
 )
 
-// TestEngineBoundsAreInTheTable finds each bound that the engine may meet in limit.Bounds, so that it is a
+// TestBoundsAreInTheTable finds each bound that the engine or the API may tell of in limit.Bounds, so that it is a
 // setting, and counted from the start.
-func TestEngineBoundsAreInTheTable(t *testing.T) {
-	for _, name := range append(socketio.BoundNames(), "refusals", "address_refusals", "address_connects", "address_connect_pace") {
+func TestBoundsAreInTheTable(t *testing.T) {
+	for _, name := range append(socketio.BoundNames(), append(rest.BoundNames(), "refusals", "address_refusals", "address_connects", "address_connect_pace")...) {
 		if !slices.ContainsFunc(limit.Table(), func(row limit.Row) bool { return row.Bound == name }) {
 			t.Errorf("limit.Bounds has no %s", name)
 		}

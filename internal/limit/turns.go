@@ -15,6 +15,7 @@ var ErrFull = errors.New("too many wait for their turn")
 // by user or address: one who asks a thousand times keeps another who asks once waiting for one
 // turn, not for a thousand.
 type Turns struct {
+	atOnce  Bound // met by each who finds no turn free
 	waiting Bound // how many may wait
 
 	mu    sync.Mutex
@@ -24,9 +25,12 @@ type Turns struct {
 	ring  []string                   // the same keys, in the order of their turns
 }
 
+// mostTurns is as good as any number of turns.
+const mostTurns = 1 << 30
+
 // NewTurns has atOnce turns, 1 at least, and lets waiting wait for one.
-func NewTurns(atOnce int, waiting Bound) *Turns {
-	return &Turns{waiting: waiting, free: max(atOnce, 1), keys: map[string][]chan struct{}{}}
+func NewTurns(atOnce, waiting Bound) *Turns {
+	return &Turns{atOnce: atOnce, waiting: waiting, free: int(min(max(atOnce.Most, 1), mostTurns)), keys: map[string][]chan struct{}{}}
 }
 
 // Take waits for a turn, which must be given back. It fails with ErrFull at once, or when ctx
@@ -51,11 +55,12 @@ func (t *Turns) Take(ctx context.Context, key string) error {
 func (t *Turns) ask(key string) (turn chan struct{}, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case t.free > 0:
+	if t.free > 0 {
 		t.free--
 		return nil, nil
-	case int64(t.count) >= int64(t.waiting.Most):
+	}
+	t.atOnce.met()
+	if int64(t.count) >= int64(t.waiting.Most) {
 		t.waiting.met()
 		return nil, ErrFull
 	}

@@ -15,7 +15,7 @@ import (
 // TestTurnsGoRound lets the one who asks once in after one of the many of another.
 func TestTurnsGoRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := NewTurns(1, Bound{Most: Off})
+		turns := NewTurns(Bound{Most: 1}, Bound{Most: Off})
 		if err := turns.Take(t.Context(), "busy"); err != nil {
 			t.Fatal(err)
 		}
@@ -82,16 +82,16 @@ func TestTurnsOfWhoLeaves(t *testing.T) {
 // TestTurnsThatAreGivenUp are not waited for.
 func TestTurnsThatAreGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		met := 0
-		turns := NewTurns(1, Bound{1, func() { met++ }})
+		met, waited := 0, 0
+		turns := NewTurns(Bound{1, func() { waited++ }}, Bound{1, func() { met++ }})
 		_ = turns.Take(t.Context(), "a")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		left := make(chan error)
 		go func() { left <- turns.Take(ctx, "b") }()
 		synctest.Wait()
-		if err := turns.Take(t.Context(), "c"); !errors.Is(err, ErrFull) || met != 1 {
-			t.Errorf("one too many: got %v, met %d times", err, met)
+		if err := turns.Take(t.Context(), "c"); !errors.Is(err, ErrFull) || met != 1 || waited != 2 {
+			t.Errorf("one too many: got %v, met %d times, %d found no turn free", err, met, waited)
 		}
 		if err := <-left; !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("whose time was over: got %v", err)
@@ -105,7 +105,7 @@ func TestTurnsThatAreGivenUp(t *testing.T) {
 
 // TestTurnsAtOnce never has more than there are, and loses none.
 func TestTurnsAtOnce(t *testing.T) {
-	turns := NewTurns(3, Bound{Most: Off})
+	turns := NewTurns(Bound{Most: 3}, Bound{Most: Off})
 	var busy, most atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 60 {

@@ -92,6 +92,7 @@ func (a *API) bodyOf(ctx huma.Context) ([]byte, error) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
+		a.Met(boundBody)
 		return nil, zikr.Errorf(zikr.CodePayloadTooLarge, "The body is larger than %d bytes, the most that is read.", a.MaxBody)
 	case err != nil:
 		return nil, zikr.Errorf(zikr.CodeInvalidPayload, "The body did not arrive whole. Please send the request again.")

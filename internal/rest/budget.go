@@ -26,6 +26,8 @@ type Budget struct {
 	// those of who makes an export, by user, and Hashes of who has a password hashed, by device or address.
 	Reads, Exports, Hashes TurnLimit
 	MaxQuery               int // bytes of path and query
+	// Met is told of each bound that the API holds by itself and that was met, by its name (BoundNames).
+	Met func(bound string)
 
 	// Who names whoever is behind an address. Default: the address.
 	Who func(netip.Addr) string
@@ -34,6 +36,15 @@ type Budget struct {
 	// Refused is told of whoever an operator may want to keep out.
 	Refused func(why Refusal, address netip.Addr)
 }
+
+// The names of the bounds that the API holds by itself: MaxQuery, and Options.MaxBody.
+const (
+	boundQuery = "query_bytes"
+	boundBody  = "body_bytes"
+)
+
+// BoundNames are all names that Budget.Met may be told.
+func BoundNames() []string { return []string{boundQuery, boundBody} }
 
 // Refusal is why a request was refused, as the log says it.
 type Refusal string
@@ -90,6 +101,9 @@ func (b Budget) withDefaults() Budget {
 	if b.Saw == nil {
 		b.Saw = func(netip.Addr, string, time.Time) {}
 	}
+	if b.Met == nil {
+		b.Met = func(string) {}
+	}
 	if b.Refused == nil {
 		b.Refused = func(Refusal, netip.Addr) {}
 	}
@@ -99,6 +113,7 @@ func (b Budget) withDefaults() Budget {
 // enter lets a request in, unless its address asks too much. leave must be called when it is answered.
 func (a *API) enter(r *http.Request, address netip.Addr) (leave func(), problem *Problem) {
 	if a.MaxQuery > 0 && len(r.URL.RequestURI()) > a.MaxQuery {
+		a.Met(boundQuery)
 		return nil, problemOf(zikr.Errorf(zikr.CodeInvalidPayload, "The path and query are longer than %d bytes, the most that is read.", a.MaxQuery))
 	}
 	who := a.Who(address)

@@ -344,8 +344,16 @@ type noTurn struct{}
 func (noTurn) Take(context.Context, string) error { return context.DeadlineExceeded }
 func (noTurn) Give()                              {}
 
-// TestLongQuery is refused before anything is done with it.
-func TestLongQuery(t *testing.T) {
-	s := newServer(t, func(o *Options) { o.MaxQuery = 1000 })
+// TestLongRequests are refused before anything is done with them, and counted by the bound that they met.
+func TestLongRequests(t *testing.T) {
+	var met []string
+	s := newServer(t, func(o *Options) {
+		o.MaxQuery, o.MaxBody = 1000, 1000
+		o.Met = func(bound string) { met = append(met, bound) }
+	})
 	s.refused(zikr.CodeInvalidPayload, "GET /users?q="+strings.Repeat("x", 1000), "", nil)
+	s.refused(zikr.CodePayloadTooLarge, "POST /auth/login", "", fields{"login": strings.Repeat("x", 1000)})
+	if want := BoundNames(); !slices.Equal(met, want) {
+		t.Errorf("met %v, want %v", met, want)
+	}
 }
