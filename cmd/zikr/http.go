@@ -20,6 +20,8 @@ const (
 	// headerTimeout bounds how long a client may take to send a request's head.
 	// Bodies have bounds where they are read: a server-wide one would end long polls.
 	headerTimeout = 10 * time.Second
+	// bodyTimeout bounds how long a request's body is waited for that nobody reads.
+	bodyTimeout = 20 * time.Second
 	// answerTimeout bounds how long a client may take to read the answer of a REST request.
 	answerTimeout = time.Minute
 	// idleTimeout is how long a connection may wait for its next request.
@@ -49,12 +51,23 @@ func (s *server) openHTTP() error {
 	mux.Handle("/socket.io/", answering(0, s.sockets))
 	mux.Handle("/", identified(s.tracer, answering(answerTimeout, app)))
 	s.http = &http.Server{
-		Handler: s.secured(s.behindPath(s.noticeProxies(mux))), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		Handler: awaiting(bodyTimeout, s.secured(s.behindPath(s.noticeProxies(mux)))), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headBytes(s.bounds.HeadBytes), ConnState: s.door.watch,
 		HTTP2:    &http.HTTP2Config{MaxReceiveBufferPerConnection: unreadBytes, MaxReceiveBufferPerStream: unreadBytes},
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // it tells of clients that misbehave
 	}
 	return nil
+}
+
+// awaiting bounds how long a body is waited for that next does not read. net/http does so before it sends an answer:
+// a refused client that keeps its body back would have its connection, and a goroutine, for ever.
+func awaiting(limit time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit)) // fails on a connection that is gone
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // answering bounds how long an answer may take to be written, 0 for no bound. The

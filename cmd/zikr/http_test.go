@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/http"
@@ -51,15 +52,37 @@ func TestAnswering(t *testing.T) {
 	}
 }
 
+// TestBodyThatNobodyReads is not waited for without end before the answer is sent.
+func TestBodyThatNobodyReads(t *testing.T) {
+	server := httptest.NewServer(awaiting(50*time.Millisecond, http.NotFoundHandler()))
+	defer server.Close()
+	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatalf("no answer: %v", err)
+	}
+	if _ = res.Body.Close(); res.StatusCode != http.StatusNotFound {
+		t.Errorf("got %d, want 404", res.StatusCode)
+	}
+}
+
 // TestHashesAtOnce leaves processors to those who are signed in.
 func TestHashesAtOnce(t *testing.T) {
 	for _, test := range []struct {
 		most       limit.Most
 		processors int
-		want       int
+		want       limit.Most
 	}{{8, 1, 1}, {8, 2, 1}, {8, 3, 1}, {8, 4, 2}, {8, 64, 8}, {limit.Off, 64, 32}, {1, 64, 1}} {
 		if got := hashesAtOnce(test.most, test.processors); got != test.want {
-			t.Errorf("%v on %d processors: got %d, want %d", test.most, test.processors, got, test.want)
+			t.Errorf("%v on %d processors: got %v, want %v", test.most, test.processors, got, test.want)
 		}
 	}
 }

@@ -86,9 +86,11 @@ func (a *API) holdBody(ctx huma.Context) (give func(), ok bool) {
 func (a *API) bodyOf(ctx huma.Context) ([]byte, error) {
 	// A connection that knows no deadlines is one of a test: nothing is slow there.
 	_ = ctx.SetReadDeadline(time.Now().Add(a.BodyTimeout))
-	defer func() { _ = ctx.SetReadDeadline(time.Time{}) }()
 	r, w := humago.Unwrap(ctx)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.MaxBody))
+	if err == nil { // else net/http would wait for the rest, without end, before it sends the refusal
+		_ = ctx.SetReadDeadline(time.Time{})
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

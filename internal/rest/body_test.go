@@ -1,9 +1,13 @@
 package rest
 
 import (
+	"bufio"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -124,6 +128,27 @@ func TestBodies(t *testing.T) {
 	// What needs no body takes no offence at one.
 	if r := s.send("POST", prefix+"/notifications/none/read", ali.token, "{"); r.status != http.StatusNotFound {
 		t.Errorf("a body that nobody asked for: got %d %s, want 404", r.status, r.body)
+	}
+}
+
+// TestBodyThatNeverComes is not waited for without end: neither to be read, nor before the answer is sent.
+func TestBodyThatNeverComes(t *testing.T) {
+	s := newServer(t, func(o *Options) { o.BodyTimeout = 50 * time.Millisecond })
+	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.http.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := fmt.Fprintf(c, "POST %s/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{", prefix); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatalf("no answer: %v", err)
+	}
+	if _ = res.Body.Close(); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("got %d, want 422", res.StatusCode)
 	}
 }
 
