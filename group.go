@@ -3,6 +3,7 @@ package zikr
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -127,6 +128,8 @@ type GroupItem struct {
 	AdminID     string    `json:"adminId" doc:"in the list of public groups empty, but for the caller's own id"`
 	MemberCount int64     `json:"memberCount"`
 	CreatedAt   Time      `json:"createdAt"`
+	// Hatms names nobody: strangers are told it, and of anonymous groups too.
+	Hatms []HatmStanding `json:"hatms,omitempty" doc:"how far the open hatms are, oldest first; quran groups only"`
 	GroupSettingsItem
 }
 
@@ -321,7 +324,7 @@ func (s *Service) PublicGroups(ctx context.Context, userID, q string, page Page)
 
 func (s *Service) listGroups(ctx context.Context, page Page, read func(Reader, Page) ([]Group, error)) (*List[GroupItem], error) {
 	return view(ctx, s, func(r Reader) (*List[GroupItem], error) {
-		return listOf(page, func(g GroupItem) string { return g.ID }, func(p Page) ([]GroupItem, error) {
+		list, err := listOf(page, func(g GroupItem) string { return g.ID }, func(p Page) ([]GroupItem, error) {
 			groups, err := read(r, p)
 			items := make([]GroupItem, len(groups))
 			for i := range groups {
@@ -329,7 +332,33 @@ func (s *Service) listGroups(ctx context.Context, page Page, read func(Reader, P
 			}
 			return items, err
 		})
+		if err != nil {
+			return nil, err
+		}
+		return list, addHatms(r, list.Items)
 	})
+}
+
+// addHatms says of the groups of a page how far their open hatms are.
+func addHatms(r Reader, items []GroupItem) error {
+	var reading []string
+	at := make(map[string]*GroupItem)
+	for i := range items {
+		if g := &items[i]; g.Type == QuranGroup {
+			reading = append(reading, g.ID)
+			at[g.ID] = g
+		}
+	}
+	for some := range slices.Chunk(reading, MaxTogether) {
+		standing, err := r.HatmsStanding(some)
+		if err != nil {
+			return fmt.Errorf("read how far hatms are: %w", err)
+		}
+		for _, h := range standing {
+			at[h.GroupID].Hatms = append(at[h.GroupID].Hatms, h)
+		}
+	}
+	return nil
 }
 
 // UpdateGroup changes a group. Admin only; a new admin must be a member.

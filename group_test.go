@@ -355,10 +355,60 @@ func TestGroupLists(t *testing.T) {
 	got := must(w.Groups(w.ctx, vali, zikr.Page{})).Items
 	item := zikr.GroupItem{
 		ID: want[0], Name: "Masjid 4", Type: zikr.QuranGroup, IsPublic: true, AdminID: ali, MemberCount: 2, CreatedAt: got[0].CreatedAt,
+		Hatms:             []zikr.HatmStanding{{GroupID: want[0], HatmNumber: 1}},
 		GroupSettingsItem: zikr.GroupSettingsItem{OpenHatms: 1, Division: zikr.Madani, TimeZone: "UTC"},
 	}
 	if diff := cmp.Diff([]zikr.GroupItem{item}, got); diff != "" {
 		t.Errorf("item (-want +got):\n%s", diff)
+	}
+}
+
+// TestGroupListTellsOfHatms: a list says how far each group's open hatms are, also to a stranger and of an
+// anonymous group, since it names nobody.
+func TestGroupListTellsOfHatms(t *testing.T) {
+	w := newWorld(t)
+	ali, vali, stranger := w.user("Ali"), w.user("Vali"), w.user("Stranger")
+	quiet := must(w.CreateGroup(w.ctx, ali, zikr.NewGroup{
+		Name: "Quiet", Type: zikr.QuranGroup, IsPublic: true,
+		GroupSettingsChange: zikr.GroupSettingsChange{IsAnonymous: pointer(true), OpenHatms: number(2)},
+	})).ID
+	must(w.JoinPublicGroup(w.ctx, vali, quiet))
+	w.group(zikr.ZikrGroup, ali)
+	fresh := w.group(zikr.QuranGroup, ali)
+	for pora := 1; pora <= zikr.Poras; pora++ { // the thirtieth opens the second hatm
+		booking := w.book([]string{ali, vali}[pora%2], quiet, pora)
+		if pora <= 12 {
+			must(w.CompletePora(w.ctx, []string{ali, vali}[pora%2], zikr.CompletePora{BookingID: booking}))
+		}
+	}
+	given := w.book(vali, quiet, 7) // of the second hatm
+	must(w.ReleasePora(w.ctx, vali, zikr.ReleasePora{BookingID: given}))
+	w.book(ali, quiet, 8)
+
+	far := func(list *zikr.List[zikr.GroupItem]) map[string][]zikr.HatmStanding {
+		out := map[string][]zikr.HatmStanding{}
+		for _, item := range list.Items {
+			out[item.ID] = item.Hatms
+		}
+		return out
+	}
+	want := []zikr.HatmStanding{{GroupID: quiet, HatmNumber: 1, TotalFinished: 12, TotalBooked: 18}, {GroupID: quiet, HatmNumber: 2, TotalBooked: 1}}
+	mine := far(must(w.Groups(w.ctx, ali, zikr.Page{})))
+	if diff := cmp.Diff(want, mine[quiet]); diff != "" {
+		t.Errorf("to a member (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]zikr.HatmStanding{{GroupID: fresh, HatmNumber: 1}}, mine[fresh]); diff != "" {
+		t.Errorf("of a new group (-want +got):\n%s", diff)
+	}
+	told := 0
+	for _, hatms := range mine {
+		told += len(hatms)
+	}
+	if len(mine) != 3 || told != 3 {
+		t.Errorf("got %v: want 3 groups, of which two read", mine)
+	}
+	if diff := cmp.Diff(want, far(must(w.PublicGroups(w.ctx, stranger, "Quiet", zikr.Page{})))[quiet]); diff != "" {
+		t.Errorf("to a stranger (-want +got):\n%s", diff)
 	}
 }
 
@@ -384,14 +434,16 @@ func TestPageLimits(t *testing.T) {
 	w := newWorld(t)
 	ali := w.user("Ali")
 	for range 201 {
-		must(w.CreateGroup(w.ctx, ali, zikr.NewGroup{Name: "g", Type: zikr.ZikrGroup}))
+		must(w.CreateGroup(w.ctx, ali, zikr.NewGroup{Name: "g", Type: zikr.QuranGroup}))
 	}
 	for limit, want := range map[int]int{0: 50, -1: 50, 7: 7, 200: 200, 201: 200, 100_000: 200} {
 		if got := must(w.Groups(w.ctx, ali, zikr.Page{Limit: limit})); len(got.Items) != want || got.Cursor == nil {
 			t.Errorf("limit %d: got %d items, cursor %v, want %d and more", limit, len(got.Items), got.Cursor, want)
+		} else if i := slices.IndexFunc(got.Items, func(g zikr.GroupItem) bool { return len(g.Hatms) != 1 || g.Hatms[0].GroupID != g.ID }); i >= 0 {
+			t.Errorf("limit %d: of group %d the hatms are %v", limit, i, got.Items[i].Hatms)
 		}
 	}
-	if me := must(w.Me(w.ctx, ali)); me.ZikrGroupCount != 201 {
+	if me := must(w.Me(w.ctx, ali)); me.QuranGroupCount != 201 {
 		t.Errorf("got %d groups counted, want 201", me.ZikrGroupCount)
 	}
 }

@@ -28,6 +28,8 @@ type HatmReader interface {
 	Hatm(groupID string, number int64) (*Hatm, error)
 	// OpenHatms returns those of a group that are open, oldest first.
 	OpenHatms(groupID string) ([]Hatm, error)
+	// HatmsStanding returns how far the open hatms of at most MaxTogether groups are, by group, oldest first.
+	HatmsStanding(groupIDs []string) ([]HatmStanding, error)
 	// Hatms returns at most limit of all with a number below one, newest first.
 	Hatms(groupID string, below int64, limit int) ([]Hatm, error)
 }
@@ -36,6 +38,14 @@ type HatmReader interface {
 type HatmWriter interface {
 	InsertHatm(Hatm) error
 	UpdateHatm(Hatm) error
+}
+
+// HatmStanding is how far an open hatm is: what of its poras is done, and what is being read.
+type HatmStanding struct {
+	GroupID       string `json:"-"`
+	HatmNumber    int64  `json:"hatmNumber"`
+	TotalFinished int64  `json:"totalFinished" doc:"poras that are done"`
+	TotalBooked   int64  `json:"totalBooked" doc:"poras that are booked and not done"`
 }
 
 // HatmItem is a hatm in a group's history.

@@ -185,6 +185,10 @@ func (r tapReader) OpenHatms(groupID string) ([]zikr.Hatm, error) {
 	return asked(r.tap, "OpenHatms", func() ([]zikr.Hatm, error) { return r.reader.OpenHatms(groupID) })
 }
 
+func (r tapReader) HatmsStanding(groupIDs []string) ([]zikr.HatmStanding, error) {
+	return asked(r.tap, "HatmsStanding", func() ([]zikr.HatmStanding, error) { return r.reader.HatmsStanding(groupIDs) })
+}
+
 func (r tapReader) Hatms(groupID string, below int64, limit int) ([]zikr.Hatm, error) {
 	return asked(r.tap, "Hatms", func() ([]zikr.Hatm, error) { return r.reader.Hatms(groupID, below, limit) })
 }

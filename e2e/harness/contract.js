@@ -180,7 +180,7 @@ export const shapes = {
     members: list({ ...who, role: oneOf('admin', 'member'), joinedAt: date, online: bool, 'loginless?': oneOf(true) }, Infinity),
     'poras?': list(pora, 30), 'hatms?': list(hatm, 40), 'zikrs?': list(zikr, Infinity),
   },
-  groupItem: { ...groupFields, memberCount: integer(1) },
+  groupItem: { ...groupFields, memberCount: integer(1), 'hatms?': list({ hatmNumber: integer(1), totalFinished: integer(0), totalBooked: integer(0) }, Infinity) },
   zikr,
   account: { id, name: text, surname: is('a string', (v) => typeof v === 'string'), email: orNull(text), phone: orNull(text), isGuest: bool },
   userItem: { id, name: text, surname: is('a string', (v) => typeof v === 'string') },

@@ -101,6 +101,7 @@ func (c *community) hot() {
 	must(c.Events(c.ctx, vali, readers, 0, 100))
 	must(c.EventsAfter(c.ctx, readers, 0, 100))
 	must(c.Snapshot(c.ctx, vali, readers))
+	must(c.Groups(c.ctx, vali, zikr.Page{}))
 	must(c.Snapshot(c.ctx, vali, counters.ID))
 	must(c.UnreadNotifications(c.ctx, vali))
 	must(c.Me(c.ctx, vali))

@@ -12,6 +12,7 @@ func hatmTests() []test {
 	return []test{
 		{"fields", hatmFields},
 		{"open", hatmsOpen},
+		{"standing", hatmsStanding},
 		{"history", hatmHistory},
 		{"missing", hatmMissing},
 	}
@@ -71,6 +72,30 @@ func hatmsOpen(f *fixture) {
 		f.Fatalf("got %v, want %v", err, failure)
 	}
 	f.holds(func(zikr.Tx) error { return nil }, open("2", "4"))
+}
+
+// hatmsStanding: of each open hatm of some groups, what is done and what is being read; what was given back is neither.
+func hatmsStanding(f *fixture) {
+	far := func(group string, number, finished, booked int64) zikr.HatmStanding {
+		return zikr.HatmStanding{GroupID: group, HatmNumber: number, TotalFinished: finished, TotalBooked: booked}
+	}
+	stands := func(want ...zikr.HatmStanding) func(zikr.Reader) error {
+		return func(r zikr.Reader) error {
+			return errors.Join(
+				is("of two groups and one that is not", want)(r.HatmsStanding([]string{"g2", "none", "g1"})),
+				is("of one group", want[len(want)-1:])(r.HatmsStanding([]string{"g2"})),
+				is("of none", []zikr.HatmStanding(nil))(r.HatmsStanding(nil)))
+		}
+	}
+	second := booking("b4", 9, "u3", zikr.Booked)
+	second.HatmNumber = 2
+	f.holds(all(openHatms, func(tx zikr.Tx) error {
+		return errors.Join(tx.InsertGroup(quran("g2")), tx.InsertHatm(zikr.Hatm{GroupID: "g2", Number: 1, OpenedAt: at(1)}),
+			tx.InsertBooking(booking("b1", 3, "u1", zikr.Booked)), tx.InsertBooking(booking("b2", 2, "u2", zikr.Completed)),
+			tx.InsertBooking(booking("b3", 5, "u1", zikr.Released)), tx.InsertBooking(second),
+			tx.UpdateHatm(zikr.Hatm{GroupID: "g1", Number: 1, Finished: 1, OpenedAt: at(1)}))
+	}), stands(far("g1", 1, 1, 1), far("g1", 2, 0, 1), far("g1", 3, 0, 0), far("g2", 1, 0, 0)))
+	f.holds(completed(2, 9), stands(far("g1", 1, 1, 1), far("g1", 3, 0, 0), far("g2", 1, 0, 0)))
 }
 
 func hatmHistory(f *fixture) {

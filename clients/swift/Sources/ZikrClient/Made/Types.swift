@@ -910,8 +910,10 @@ public struct GroupItem: Codable, Hashable, Sendable {
     public var completionText: String?
     /// An IANA name: whose days the group's history counts.
     public var timeZone: String
+    /// How far the open hatms are, oldest first; quran groups only.
+    public var hatms: [HatmStanding]?
 
-    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, memberCount: Int, createdAt: Date, openHatms: Int, poraLimit: Int? = nil, readingDays: Int? = nil, hatmDays: Int? = nil, autoRelease: Bool, isAnonymous: Bool, division: Division, completionText: String? = nil, timeZone: String) {
+    public init(id: String, name: String, type: GroupType, isPublic: Bool, dedication: String? = nil, hatmGoal: Int? = nil, hatmCount: Int, adminId: String, memberCount: Int, createdAt: Date, openHatms: Int, poraLimit: Int? = nil, readingDays: Int? = nil, hatmDays: Int? = nil, autoRelease: Bool, isAnonymous: Bool, division: Division, completionText: String? = nil, timeZone: String, hatms: [HatmStanding]? = nil) {
         self.id = id
         self.name = name
         self.type = type
@@ -931,6 +933,7 @@ public struct GroupItem: Codable, Hashable, Sendable {
         self.division = division
         self.completionText = completionText
         self.timeZone = timeZone
+        self.hatms = hatms
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -954,6 +957,7 @@ public struct GroupItem: Codable, Hashable, Sendable {
         try container.encode(division, forKey: .division)
         try container.encode(completionText, forKey: .completionText)
         try container.encode(timeZone, forKey: .timeZone)
+        try container.encodeIfPresent(hatms, forKey: .hatms)
     }
 }
 
@@ -1072,6 +1076,20 @@ public struct HatmReopened: Codable, Hashable, Sendable {
         self.hatmCount = hatmCount
         self.seq = seq
         self.timestamp = timestamp
+    }
+}
+
+public struct HatmStanding: Codable, Hashable, Sendable {
+    public var hatmNumber: Int
+    /// Poras that are done.
+    public var totalFinished: Int
+    /// Poras that are booked and not done.
+    public var totalBooked: Int
+
+    public init(hatmNumber: Int, totalFinished: Int, totalBooked: Int) {
+        self.hatmNumber = hatmNumber
+        self.totalFinished = totalFinished
+        self.totalBooked = totalBooked
     }
 }
 
