@@ -1,8 +1,8 @@
-// Forms say that they saved only what they saved.
+// Forms say that they saved only what they saved, and what is wrong in a field in the reader's language.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until, useServer } from '../harness/index.js'
-import { Page, PASSWORD, reader, useBrowser } from './harness.js'
+import { accessible, fits, Page, PASSWORD, reader, useBrowser } from './harness.js'
 
 const server = useServer({})
 const holder = useBrowser()
@@ -84,5 +84,109 @@ test('who has no phone is renamed by name and surname, and stays as they are whe
   await rename(() => surname.fill(''))
   assert.equal((await member()).userName, 'Oyijon')
   await until(async () => (await app.page.getByText('Oyijon Karimova').count()) === 0, 'it to be shown')
+  await app.close()
+})
+
+// said is the line below a field, which who listens hears with it; '' if nothing is wrong with it.
+const said = (field) => field.evaluate((f) => document.getElementById(f.getAttribute('aria-describedby') ?? '')?.textContent ?? '')
+
+test('what is wrong in a field is said below it, in the language of the app, until it is mended', async () => {
+  const app = await Page.opened(holder.browser, server, { path: 'sign-up', locale: 'en', width: 320 })
+  const choose = (language) => app.page.locator('label', { has: app.page.locator('option[value="uz-Cyrl"]') }).locator('select').selectOption(language)
+  const fields = app.page.locator('form input')
+  const [name, surname, email, password] = [0, 1, 2, 3].map((n) => fields.nth(n))
+  const lines = () => Promise.all([name, surname, email, password].map(said))
+  await choose('uz')
+  await app.page.getByText('Iltimos').waitFor({ state: 'detached' })
+  await app.page.locator('form button').click()
+  const missing = 'Iltimos, shu yerni to‘ldiring.'
+  assert.deepEqual(await lines(), [missing, missing, missing, missing])
+  assert.ok(await name.evaluate((f) => f === document.activeElement), 'the first has the focus')
+  await app.page.getByText(missing).first().waitFor()
+  await accessible(app.page, 'a form with lines below its fields')
+  await fits(app.page, 'a form with lines below its fields')
+  await name.pressSequentially('Zaynab')
+  await email.pressSequentially('zaynab')
+  await password.pressSequentially('short')
+  assert.deepEqual(await lines(), ['', missing, 'E-pochta shunday yoziladi: ism@example.org.', 'Kamida 8 ta belgi bo‘lsin.'])
+  await choose('tr')
+  await app.page.getByText('Lütfen burayı doldurun.').waitFor()
+  assert.deepEqual(await lines(), ['', 'Lütfen burayı doldurun.', 'E-posta şöyle yazılır: ad@example.org.', 'En az 8 karakter olsun.'])
+  await surname.pressSequentially('K')
+  await app.page.locator('form button').click()
+  assert.ok(await email.evaluate((f) => f === document.activeElement), 'the first of those that are left has the focus')
+  await email.pressSequentially('@example.org')
+  await password.pressSequentially(' no more')
+  assert.deepEqual(await lines(), ['', '', '', ''])
+  assert.equal(await app.page.locator('[aria-invalid]').count(), 0)
+  await app.close()
+})
+
+test('a number that is too large is told even where it is folded away', async () => {
+  const ali = await reader(server, 'Ali')
+  const app = await Page.signedIn(holder.browser, server, ali, { path: 'new', device: { language: 'ru' } })
+  await app.page.locator('form input[maxlength="100"]').fill('Хатм')
+  const limit = app.page.locator('input[max="30"]')
+  await app.page.locator('summary').click()
+  await limit.fill('31')
+  await app.page.locator('summary').click()
+  assert.ok(!(await limit.isVisible()))
+  await app.page.locator('form button.main').click()
+  await app.page.getByText('Не больше 30, пожалуйста.').waitFor()
+  assert.ok(await limit.evaluate((f) => f === document.activeElement))
+  await limit.fill('30')
+  assert.equal(await said(limit), '')
+  await app.page.locator('form button.main').click()
+  await app.page.waitForURL(/circle$/)
+  await app.close()
+})
+
+// spoiled makes every field wrong that can be, in all forms of a page, asks the browser whether it would send
+// them, and returns what is said of each: '' where that is left to the browser.
+function spoiled(page) {
+  return page.evaluate(() => {
+    const bad = { email: 'x', number: '-5', date: '0001-01-01' }
+    return [...document.forms].map((form) => {
+      const left = new Set()
+      for (const field of form.elements) {
+        if (!field.willValidate || ['checkbox', 'radio', 'select-one'].includes(field.type)) continue
+        field.addEventListener('invalid', (event) => event.defaultPrevented || left.add(field), { once: true })
+        field.value = field.required ? '' : (bad[field.type] ?? '')
+      }
+      if (form.checkValidity()) return []
+      const wrong = [...form.elements].filter((field) => field.willValidate && !field.validity.valid)
+      return wrong.map((field) => (left.has(field) ? '' : (document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent ?? '')))
+    })
+  })
+}
+
+test('no form leaves its fields to the browser and its language', async () => {
+  const ali = await reader(server, 'Ali')
+  const hatm = await ali.quranGroup()
+  const circle = await ali.zikrGroup()
+  const { code } = await ali.post(`/groups/${hatm.id}/links`, { guests: true }, 201)
+  // look looks at a screen, and then at the dialog of one of its buttons.
+  const look = async (app, path, there, open) => {
+    await app.go(path)
+    await app.page.locator(there).first().waitFor({ state: 'attached' }) // some are folded away
+    if (open) {
+      await app.page.getByRole('button', { name: open }).first().click()
+      await app.page.locator('dialog form').waitFor()
+    }
+    const lines = (await spoiled(app.page)).flat()
+    assert.ok(lines.length > 0, `${path}: nothing in it could be made wrong`)
+    for (const line of lines) assert.match(line, /bo‘lsin|to‘ldiring|yoziladi/, `${path}: what is said of a field`)
+  }
+  const out = await Page.opened(holder.browser, server, { locale: 'en', path: 'sign-in' })
+  await out.page.evaluate(() => localStorage.setItem('zikr-device', JSON.stringify({ language: 'uz' })))
+  for (const path of ['sign-in', 'sign-up', `j/${code}`]) await look(out, path, 'form')
+  await out.close()
+  const app = await Page.signedIn(holder.browser, server, ali, { device: { language: 'uz' } })
+  await look(app, 'new', 'form')
+  await look(app, 'account', 'form')
+  await look(app, `groups/${hatm.id}/board`, 'main ol', 'Bu xatm muddati')
+  await look(app, `groups/${hatm.id}/circle`, 'main form')
+  await look(app, `groups/${hatm.id}/settings`, 'main form')
+  await look(app, `groups/${circle.id}/settings`, 'main form', 'Zikr qo‘shish')
   await app.close()
 })

@@ -36,6 +36,31 @@ test('all public groups are found', async () => {
   await app.close()
 })
 
+test('my groups tell how far each hatm is, also without a line', async () => {
+  const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
+  const [one, many, fresh] = [await ali.quranGroup(zarina), await ali.quranGroup(zarina), await ali.quranGroup()]
+  await ali.patch(`/groups/${many.id}`, { openHatms: 2 })
+  const read = async (group, pora, done) => {
+    const { bookingId } = await zarina.post(`/groups/${group.id}/bookings`, { poraId: String(pora) }, 201)
+    if (done) await zarina.post(`/bookings/${bookingId}/complete`)
+  }
+  for (const pora of [1, 2, 3]) await read(one, pora, pora !== 3)
+  for (let pora = 1; pora <= 30; pora++) await read(many, pora, pora <= 12) // the second hatm opens
+  await ali.zikrGroup()
+  const app = await Page.signedIn(holder.browser, server, ali)
+  const item = (group) => app.page.locator(`main ul > li:has(a[href$="${group.id}"])`)
+  await item(one).getByText('2 of 30 read, 1 being read', { exact: true }).waitFor()
+  await item(many).getByText('12 of 60 read, 18 being read', { exact: true }).waitFor()
+  await item(fresh).getByText('0 of 30 read', { exact: true }).waitFor()
+  assert.equal(await app.page.getByText(/of \d+ read/).count(), 3, 'who counts a zikr reads no hatm')
+  await until(async () => (await app.kept(ali, 'seen', 'groups'))?.value.some((g) => g.hatms?.[0].totalFinished === 2), 'it to be kept')
+  await app.page.evaluate(() => navigator.serviceWorker.ready)
+  await app.context.setOffline(true)
+  await app.anew('')
+  await item(one).getByText('2 of 30 read, 1 being read', { exact: true }).waitFor()
+  await app.close()
+})
+
 test('all news is in the inbox', async () => {
   const [ali, zarina] = await Promise.all([reader(server, 'Ali'), reader(server, 'Zarina')])
   const group = await ali.quranGroup(zarina)

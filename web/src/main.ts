@@ -4,6 +4,7 @@ import './styles/base.css'
 import { mount } from 'svelte'
 import App from './app.svelte'
 import { device } from './state/device.svelte'
+import { watchFields } from './state/fields.svelte'
 import { open, screens } from './screens'
 import { router } from './state/router.svelte'
 import { session } from './state/session.svelte'
@@ -22,6 +23,7 @@ async function start(): Promise<void> {
   const target = document.getElementById('app')
   if (target) mount(App, { target })
   watch()
+  watchFields()
   // The worker reads every file of the app: the first screen is not to share a slow line with it.
   setTimeout(() => void update.start(), CALM)
 }

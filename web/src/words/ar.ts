@@ -54,6 +54,26 @@ export function words(f: Format): Words {
       password: 'كلمة المرور',
       newPassword: `كلمة مرور جديدة، ${n(8)} أحرف على الأقل`,
     },
+    fields: {
+      missing: 'يُرجى ملء هذا الحقل.',
+      email: `يُكتب البريد هكذا: ${f.name('name@example.org')}`,
+      short: (least) =>
+        f.plural(least, {
+          zero: '# حرف على الأقل.',
+          one: 'حرف واحد على الأقل.',
+          two: 'حرفان على الأقل.',
+          few: '# أحرف على الأقل.',
+          many: '# حرفًا على الأقل.',
+          other: '# حرف على الأقل.',
+        }),
+      least: (least) => `العدد ${n(least)} أو أكثر.`,
+      most: (most) => `العدد ${n(most)} على الأكثر.`,
+      from: (date) => `في ${date} أو بعده.`,
+      until: (date) => `في ${date} أو قبله.`,
+      number: 'يُرجى كتابة عدد.',
+      whole: 'يُرجى كتابة عدد صحيح.',
+      date: 'يُرجى كتابة التاريخ كاملًا.',
+    },
 
     groups: {
       title: 'مجموعاتي',
@@ -65,6 +85,7 @@ export function words(f: Format): Words {
       hatms: (count) =>
         f.plural(count, { zero: 'الختمة الأولى', one: 'قُرئت ختمة واحدة', two: 'قُرئت ختمتان', few: 'قُرئت # ختمات', many: 'قُرئت # ختمة', other: 'قُرئت # ختمة' }),
       hatmsOf: (count, goal) => `الختمات المقروءة: ${n(count)} من ${n(goal)}`,
+      beingRead: (count) => `يُقرأ الآن ${n(count)}`,
       zikr: 'ذكر',
     },
     create: {
@@ -115,7 +136,7 @@ export function words(f: Format): Words {
     board: {
       hatm: (number) => `الختمة ${n(number)}`,
       hatms: 'الختمات المفتوحة',
-      readOf: (finished) => `قُرئ ${n(finished)} من ${n(30)}`,
+      readOf: (finished, of = 30) => `قُرئ ${n(finished)} من ${n(of)}`,
       until: (when) => `الموعد: ${when}`,
       pora: (number) => `الجزء ${n(number)}`,
       free: 'متاح',
@@ -305,6 +326,8 @@ export function words(f: Format): Words {
       message: (group) => `انضموا إلينا: ${group}`,
       invited: 'أنت مدعو إلى المشاركة.',
       guestWords: 'يكفي اسمك. ويمكن إنشاء حساب كامل لاحقًا ولا يضيع شيء.',
+      guestPlace:
+        'مكانك محفوظ في هذا المتصفح على هذا الجهاز. إن مُسحت بياناته أو فُتح متصفح آخر فلا رجوع إليه. ويحفظه بريد وكلمة مرور، وتمكن إضافتهما في أي وقت.',
       asGuest: 'انضمام بالاسم',
     },
     settings: {
@@ -371,7 +394,10 @@ export function words(f: Format): Words {
     account: {
       title: 'الحساب',
       who: 'عنك',
-      guestWords: 'أنت ضيف. ببريد وكلمة مرور يمكنك الدخول من أي مكان ولا يضيع شيء.',
+      keepPlace: 'حفظ مكانك',
+      addEmail: 'حفظ مكانك: إضافة بريد',
+      guestWords:
+        'أنت ضيف: مكانك محفوظ في هذا المتصفح وحده. إن مُسحت بياناته أو فُتح متصفح آخر فلا رجوع إليه. ببريد وكلمة مرور يمكنك الدخول من أي مكان ولا يضيع شيء.',
       device: 'هذا الجهاز',
       language: 'اللغة',
       arabicDigits: 'الأرقام ١٢٣',

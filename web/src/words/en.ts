@@ -52,6 +52,18 @@ export function words(f: Format) {
       password: 'Password',
       newPassword: 'New password, at least 8 characters',
     },
+    fields: {
+      missing: 'Please fill this in.',
+      email: 'An e-mail is written like name@example.org.',
+      short: (least: number) => f.plural(least, { one: 'At least # character, please.', other: 'At least # characters, please.' }),
+      least: (least: number) => `${n(least)} or more, please.`,
+      most: (most: number) => `${n(most)} at most, please.`,
+      from: (date: string) => `${date} or later, please.`,
+      until: (date: string) => `${date} or earlier, please.`,
+      number: 'Please write a number.',
+      whole: 'A whole number, please.',
+      date: 'Please give the whole date.',
+    },
 
     groups: {
       title: 'My groups',
@@ -62,6 +74,7 @@ export function words(f: Format) {
       nothingFound: 'No group was found.',
       hatms: (count: number) => (count === 0 ? 'First hatm' : f.plural(count, { one: '# hatm read', other: '# hatms read' })),
       hatmsOf: (count: number, goal: number) => `${n(count)} of ${n(goal)} hatms read`,
+      beingRead: (count: number) => `${n(count)} being read`,
       zikr: 'Zikr',
     },
     create: {
@@ -112,7 +125,7 @@ export function words(f: Format) {
     board: {
       hatm: (number: number) => `Hatm ${n(number)}`,
       hatms: 'Open hatms',
-      readOf: (finished: number) => `${n(finished)} of ${n(30)} read`,
+      readOf: (finished: number, of = 30) => `${n(finished)} of ${n(of)} read`,
       until: (when: string) => `Until ${when}`,
       pora: (number: number) => `Juz ${n(number)}`,
       free: 'free',
@@ -305,6 +318,8 @@ export function words(f: Format) {
       message: (group: string) => `Join us: ${group}`,
       invited: 'You are invited to take part.',
       guestWords: 'Your name is enough. You can make a full account later, and nothing is lost.',
+      guestPlace:
+        'Your place is kept in this browser, on this device. If its data is cleared, or another browser is opened, there is no way back to it. An e-mail and a password keep it: you can add them at any time.',
       asGuest: 'Join by name',
     },
     settings: {
@@ -372,7 +387,10 @@ export function words(f: Format) {
     account: {
       title: 'Account',
       who: 'Who you are',
-      guestWords: 'You are a guest. With an e-mail and a password you can sign in anywhere, and nothing is lost.',
+      keepPlace: 'Keep your place',
+      addEmail: 'Keep your place: add an e-mail',
+      guestWords:
+        'You are a guest: your place is kept in this browser alone. If its data is cleared, or you open another browser, there is no way back to it. With an e-mail and a password you can sign in anywhere, and nothing is lost.',
       device: 'This device',
       language: 'Language',
       arabicDigits: 'Digits ١٢٣',

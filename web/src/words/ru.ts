@@ -57,6 +57,18 @@ export function words(f: Format): Words {
       password: 'Пароль',
       newPassword: 'Новый пароль, не короче 8 знаков',
     },
+    fields: {
+      missing: 'Пожалуйста, заполните это.',
+      email: 'Почта пишется так: name@example.org.',
+      short: (least) => f.plural(least, { one: 'Нужно не меньше # знака.', other: 'Нужно не меньше # знаков.' }),
+      least: (least) => `Не меньше ${n(least)}, пожалуйста.`,
+      most: (most) => `Не больше ${n(most)}, пожалуйста.`,
+      from: (date) => `Не раньше этой даты: ${date}.`,
+      until: (date) => `Не позже этой даты: ${date}.`,
+      number: 'Пожалуйста, напишите число.',
+      whole: 'Нужно целое число.',
+      date: 'Пожалуйста, укажите дату целиком.',
+    },
 
     groups: {
       title: 'Мои группы',
@@ -67,6 +79,7 @@ export function words(f: Format): Words {
       nothingFound: 'Группа не найдена.',
       hatms: (count) => (count === 0 ? 'Первый хатм' : f.plural(count, { one: 'прочитан # хатм', few: 'прочитано # хатма', other: 'прочитано # хатмов' })),
       hatmsOf: (count, goal) => `прочитано ${n(count)} из ${f.plural(goal, { one: '# хатма', other: '# хатмов' })}`,
+      beingRead: (count) => f.plural(count, { one: '# читается', other: '# читаются' }),
       zikr: 'Зикр',
     },
     create: {
@@ -117,7 +130,7 @@ export function words(f: Format): Words {
     board: {
       hatm: (number) => `${n(number)}-й хатм`,
       hatms: 'Открытые хатмы',
-      readOf: (finished) => `прочитано ${n(finished)} из ${n(30)}`,
+      readOf: (finished, of = 30) => `прочитано ${n(finished)} из ${n(of)}`,
       until: (when) => `Срок: ${when}`,
       pora: (number) => `Джуз ${n(number)}`,
       free: 'пусто',
@@ -319,6 +332,8 @@ export function words(f: Format): Words {
       message: (group) => `Присоединяйтесь к нам: ${group}`,
       invited: 'Вас приглашают участвовать.',
       guestWords: 'Достаточно имени. Профиль можно завести позже, и ничего не пропадёт.',
+      guestPlace:
+        'Ваше место хранится в этом браузере на этом устройстве. Если стереть его данные или открыть другой браузер, вернуться не получится. Почта и пароль сохранят ваше место: добавить их можно в любое время.',
       asGuest: 'Вступить по имени',
     },
     settings: {
@@ -386,7 +401,10 @@ export function words(f: Format): Words {
     account: {
       title: 'Профиль',
       who: 'О вас',
-      guestWords: 'Вы гость. С почтой и паролем вы сможете войти откуда угодно, и ничего не пропадёт.',
+      keepPlace: 'Сохраните своё место',
+      addEmail: 'Сохраните своё место: добавьте почту',
+      guestWords:
+        'Вы гость: ваше место хранится только в этом браузере. Если стереть его данные или открыть другой браузер, вернуться не получится. С почтой и паролем вы сможете войти откуда угодно, и ничего не пропадёт.',
       device: 'Это устройство',
       language: 'Язык',
       arabicDigits: 'Цифры ١٢٣',

@@ -52,6 +52,18 @@ export function words(f: Format): Words {
       password: 'Parola',
       newPassword: 'Yeni parola, en az 8 karakter',
     },
+    fields: {
+      missing: 'Lütfen burayı doldurun.',
+      email: 'E-posta şöyle yazılır: ad@example.org.',
+      short: (least) => `En az ${n(least)} karakter olsun.`,
+      least: (least) => `En az ${n(least)} olsun.`,
+      most: (most) => `En çok ${n(most)} olsun.`,
+      from: (date) => `${date} ya da daha sonrası olsun.`,
+      until: (date) => `${date} ya da daha öncesi olsun.`,
+      number: 'Lütfen bir sayı yazın.',
+      whole: 'Tam sayı olsun.',
+      date: 'Lütfen tarihi tam yazın.',
+    },
 
     groups: {
       title: 'Gruplarım',
@@ -62,6 +74,7 @@ export function words(f: Format): Words {
       nothingFound: 'Grup bulunamadı.',
       hatms: (count) => (count === 0 ? 'İlk hatim' : `${n(count)} hatim okundu`),
       hatmsOf: (count, goal) => `${n(goal)} hatimden ${n(count)} tanesi okundu`,
+      beingRead: (count) => `${n(count)} tanesi okunuyor`,
       zikr: 'Zikir',
     },
     create: {
@@ -112,7 +125,7 @@ export function words(f: Format): Words {
     board: {
       hatm: (number) => `${n(number)}. hatim`,
       hatms: 'Açık hatimler',
-      readOf: (finished) => `${n(30)} cüzden ${n(finished)} tanesi okundu`,
+      readOf: (finished, of = 30) => `${n(of)} cüzden ${n(finished)} tanesi okundu`,
       until: (when) => `Süresi: ${when}`,
       pora: (number) => `${n(number)}. cüz`,
       free: 'boş',
@@ -294,6 +307,8 @@ export function words(f: Format): Words {
       message: (group) => `Bize katılın: ${group}`,
       invited: 'Katılmaya davetlisiniz.',
       guestWords: 'Adınız yeter. Sonra hesap açarsanız hiçbir şey kaybolmaz.',
+      guestPlace:
+        'Yeriniz bu cihazdaki bu tarayıcıda saklanır. Verileri silinirse ya da başka bir tarayıcı açılırsa ona dönülemez. E-posta ve parola eklerseniz yeriniz korunur: bunu istediğiniz zaman yapabilirsiniz.',
       asGuest: 'Adla katıl',
     },
     settings: {
@@ -360,7 +375,10 @@ export function words(f: Format): Words {
     account: {
       title: 'Hesap',
       who: 'Siz',
-      guestWords: 'Misafirsiniz. E-posta ve parola verirseniz her yerden girebilirsiniz, hiçbir şey kaybolmaz.',
+      keepPlace: 'Yerinizi koruyun',
+      addEmail: 'Yerinizi koruyun: e-posta ekleyin',
+      guestWords:
+        'Misafirsiniz: yeriniz yalnız bu tarayıcıda saklanır. Verileri silinirse ya da başka bir tarayıcı açarsanız ona dönülemez. E-posta ve parola verirseniz her yerden girebilirsiniz, hiçbir şey kaybolmaz.',
       device: 'Bu cihaz',
       language: 'Dil',
       arabicDigits: 'Rakamlar ١٢٣',

@@ -52,6 +52,18 @@ export function words(f: Format): Words {
       password: 'Parol',
       newPassword: 'Yangi parol, kamida 8 belgi',
     },
+    fields: {
+      missing: 'Iltimos, shu yerni to‘ldiring.',
+      email: 'E-pochta shunday yoziladi: ism@example.org.',
+      short: (least) => `Kamida ${n(least)} ta belgi bo‘lsin.`,
+      least: (least) => `Kamida ${n(least)} bo‘lsin.`,
+      most: (most) => `Ko‘pi bilan ${n(most)} bo‘lsin.`,
+      from: (date) => `${date} yoki undan keyingi kun bo‘lsin.`,
+      until: (date) => `${date} yoki undan oldingi kun bo‘lsin.`,
+      number: 'Iltimos, son yozing.',
+      whole: 'Butun son bo‘lsin.',
+      date: 'Iltimos, sanani to‘liq kiriting.',
+    },
 
     groups: {
       title: 'Guruhlarim',
@@ -62,6 +74,7 @@ export function words(f: Format): Words {
       nothingFound: 'Guruh topilmadi.',
       hatms: (count) => (count === 0 ? 'Birinchi xatm' : `${n(count)} ta xatm o‘qildi`),
       hatmsOf: (count, goal) => `${n(goal)} ta xatmdan ${n(count)} tasi o‘qildi`,
+      beingRead: (count) => `${n(count)} tasi o‘qilmoqda`,
       zikr: 'Zikr',
     },
     create: {
@@ -112,7 +125,7 @@ export function words(f: Format): Words {
     board: {
       hatm: (number) => `${n(number)}-xatm`,
       hatms: 'Ochiq xatmlar',
-      readOf: (finished) => `${n(30)} tadan ${n(finished)} tasi o‘qildi`,
+      readOf: (finished, of = 30) => `${n(of)} tadan ${n(finished)} tasi o‘qildi`,
       until: (when) => `Muddati: ${when}`,
       pora: (number) => `${n(number)}-pora`,
       free: 'bo‘sh',
@@ -296,6 +309,8 @@ export function words(f: Format): Words {
       message: (group) => `Bizga qo‘shiling: ${group}`,
       invited: 'Sizni qatnashishga taklif qilishmoqda.',
       guestWords: 'Ismingiz yetarli. Keyinroq to‘liq hisob ochsangiz, hech narsa yo‘qolmaydi.',
+      guestPlace:
+        'O‘rningiz shu qurilmadagi shu brauzerda saqlanadi. Brauzer ma’lumotlari tozalansa yoki boshqa brauzer ochilsa, unga qaytib bo‘lmaydi. Istalgan payt e-pochta va parol qo‘shsangiz, o‘rningiz saqlanib qoladi.',
       asGuest: 'Ism bilan qo‘shilish',
     },
     settings: {
@@ -362,7 +377,10 @@ export function words(f: Format): Words {
     account: {
       title: 'Hisob',
       who: 'O‘zingiz haqingizda',
-      guestWords: 'Siz mehmonsiz. E-pochta va parol bersangiz, istalgan joydan kira olasiz va hech narsa yo‘qolmaydi.',
+      keepPlace: 'O‘rningizni saqlab qo‘ying',
+      addEmail: 'O‘rningizni saqlab qo‘ying: e-pochta bering',
+      guestWords:
+        'Siz mehmonsiz: o‘rningiz faqat shu brauzerda saqlanadi. Uning ma’lumotlari tozalansa yoki boshqa brauzerni ochsangiz, unga qaytib bo‘lmaydi. E-pochta va parol bersangiz, istalgan joydan kira olasiz va hech narsa yo‘qolmaydi.',
       device: 'Shu qurilma',
       language: 'Til',
       arabicDigits: 'Raqamlar ١٢٣',
