@@ -514,8 +514,12 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
     /// By when it is, or was, to be read.
     public var dueAt: Date?
     public var endedAt: Date?
+    /// Who made it, if that was the admin for the user.
+    public var byId: String?
+    /// Who marked it as read, if that was the admin for the user.
+    public var completedBy: String?
 
-    public init(bookingId: String, groupId: String, hatmNumber: Int, poraName: String, status: BookingStatus, bookedAt: Date, dueAt: Date? = nil, endedAt: Date? = nil) {
+    public init(bookingId: String, groupId: String, hatmNumber: Int, poraName: String, status: BookingStatus, bookedAt: Date, dueAt: Date? = nil, endedAt: Date? = nil, byId: String? = nil, completedBy: String? = nil) {
         self.bookingId = bookingId
         self.groupId = groupId
         self.hatmNumber = hatmNumber
@@ -524,6 +528,8 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
         self.bookedAt = bookedAt
         self.dueAt = dueAt
         self.endedAt = endedAt
+        self.byId = byId
+        self.completedBy = completedBy
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -536,6 +542,8 @@ public struct ExportedBooking: Codable, Hashable, Sendable {
         try container.encode(bookedAt, forKey: .bookedAt)
         try container.encode(dueAt, forKey: .dueAt)
         try container.encode(endedAt, forKey: .endedAt)
+        try container.encode(byId, forKey: .byId)
+        try container.encode(completedBy, forKey: .completedBy)
     }
 }
 
@@ -1642,7 +1650,7 @@ public struct MemberUndo: Codable, Hashable, Sendable {
 public struct MemberUndone: Codable, Hashable, Sendable {
     /// Countings that were undone.
     public var counts: Int
-    /// Poras of open hatms that are free again.
+    /// Poras of open hatms that are free again, or that are to be read again by another who had booked them.
     public var poras: Int
 
     public init(counts: Int, poras: Int) {
