@@ -16,6 +16,7 @@ func notificationTests() []test {
 		{"fields", notificationFields},
 		{"one pending invitation", onePending},
 		{"pending invitations of a group", deletePending},
+		{"changed at once", changedAtOnce},
 		{"items", notificationItems},
 		{"sent", sent},
 		{"notices for whom", noticeReceivers},
@@ -66,6 +67,22 @@ func onePending(f *fixture) {
 	n1.Answer, n1.AnsweredAt = zikr.Rejected, at(2)
 	f.holds(func(tx zikr.Tx) error { return errors.Join(tx.UpdateNotification(n1), second(tx)) },
 		func(r zikr.Reader) error { return is("pending", &n2)(r.PendingInvitation("g1", "u2")) })
+}
+
+// changedAtOnce: a transaction changes and removes what it has inserted itself.
+func changedAtOnce(f *fixture) {
+	answered := invitation("n1", "g1", "u2")
+	answered.ReadAt, answered.Answer, answered.AnsweredAt = at(2), zikr.Rejected, at(2)
+	f.holds(all(friends, func(tx zikr.Tx) error {
+		return errors.Join(
+			tx.InsertNotification(invitation("n1", "g1", "u2")), tx.UpdateNotification(answered),
+			tx.InsertNotification(invitation("n2", "g1", "u2")), tx.DeletePendingInvitations("g1"),
+			tx.InsertNotification(invitation("n3", "g1", "u3")), tx.DeleteNotificationsOf("u3"))
+	}), func(r zikr.Reader) error {
+		return errors.Join(
+			is("answered", &answered)(r.Notification("n1")), isMissing[*zikr.Notification]("pending")(r.Notification("n2")),
+			isMissing[*zikr.Notification]("received")(r.Notification("n3")))
+	})
 }
 
 func deletePending(f *fixture) {
