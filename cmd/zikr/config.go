@@ -334,20 +334,10 @@ func (c serveConfig) checkAmounts() (faults []error) {
 }
 
 // checkEnvironment refuses variables that begin with ZIKR_ and that no command
-// knows, since a misspelt setting would silently not be one. Those that begin with
-// ZIKR_TEST_ are for the tests.
+// knows, since a misspelt setting would silently not be one, and comments behind values, which would be part of
+// them. Those that begin with ZIKR_TEST_ are for the tests.
 func checkEnvironment(app *kong.Application, environ []string) error {
-	known, secret := map[string]bool{envFileName: true}, map[string]bool{}
-	for _, leaf := range app.Leaves(false) {
-		for _, flag := range leaf.Flags {
-			for _, env := range flag.Envs {
-				known[env] = true
-			}
-		}
-	}
-	for _, name := range secretNames(app) {
-		known[name+secretFiles], secret[name] = true, true
-	}
+	known, secret := settingNames(app)
 	var unknown []string
 	var commented error
 	for _, pair := range environ {
@@ -376,6 +366,22 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 		hint = "; " + nearest + " is one"
 	}
 	return fmt.Errorf("there is no setting %s: correct or unset it%s (`zikr serve --help` lists all)", strings.Join(unknown, ", "), hint)
+}
+
+// settingNames are the variables that some command knows, and those of them that are secrets.
+func settingNames(app *kong.Application) (known, secret map[string]bool) {
+	known, secret = map[string]bool{envFileName: true}, map[string]bool{}
+	for _, leaf := range app.Leaves(false) {
+		for _, flag := range leaf.Flags {
+			for _, env := range flag.Envs {
+				known[env] = true
+			}
+		}
+	}
+	for _, name := range secretNames(app) {
+		known[name+secretFiles], secret[name] = true, true
+	}
+	return known, secret
 }
 
 // isOurs reports whether a variable is meant for this program: in small letters, too, it would not be read.
