@@ -47,7 +47,7 @@ func TestTurnsGoRound(t *testing.T) {
 // TestTurnsOfWhoLeaves gives nobody more turns than others for having asked, and left, again and again.
 func TestTurnsOfWhoLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := NewTurns(1, Bound{Most: Off})
+		turns := NewTurns(Bound{Most: 1}, Bound{Most: Off})
 		_ = turns.Take(t.Context(), "slow")
 		for range 100 {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -109,7 +109,7 @@ export class Live {
     if (this.#socket?.connected) this.#socket.emit('leave_group', { groupId })
   }
 
-  /** ask does what the API has no path for in the contract. It throws Refused, "offline" where no line is. */
+  /** ask sends an event that is answered. It throws Refused, "offline" where no line is. */
   async ask<T>(event: string, payload: object): Promise<T> {
     if (!this.#socket?.connected) throw new Refused('offline')
     const answer: Ack<T> = await this.#socket

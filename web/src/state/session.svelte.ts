@@ -21,6 +21,7 @@ interface SignedIn extends Kept {
 const KNOWN = 'zikr-known' // by login; wrong passwords of others do not keep a known device out
 const MOST_KNOWN = 10
 const KEY = 'zikr-session'
+const RENEW = 3_600_000 // ms between two looks at whether a fresh token is due
 
 class Session {
   /** home is everything of the account that is signed in. */
@@ -48,6 +49,7 @@ class Session {
     addEventListener('storage', (event) => {
       if (event.key === KEY) this.#other()
     })
+    setInterval(() => void this.renew(), RENEW) // who leaves the app open for months stays signed in too
     const kept = read<Kept>(KEY)
     if (kept?.token && kept.user) await this.#open({ token: kept.token, user: kept.user })
   }
