@@ -218,7 +218,7 @@ func (c dataConfig) check() error {
 func checkPassword(name string, address Secret, example string) error {
 	u, err := url.Parse(string(address))
 	if err != nil {
-		return nil // whoever reads it says so
+		return nil //nolint:nilerr // whoever reads it says so
 	}
 	query, _, named := strings.Cut(u.RawQuery, "=")
 	if u.Fragment == "" && !strings.Contains(u.EscapedPath(), "@") && (named || !strings.Contains(query, "@")) {
