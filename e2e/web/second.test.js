@@ -79,6 +79,15 @@ test('who opens a link into a group of their own is in it', async () => {
   await app.close()
 })
 
+test('who joins a group that counts by a link is at its counter', async () => {
+  const [ali, vali] = await Promise.all([reader(server, 'Ali'), reader(server, 'Vali')])
+  const { code } = await ali.post(`/groups/${(await ali.zikrGroup()).id}/links`, {}, 201)
+  const app = await Page.signedIn(holder.browser, server, vali, { path: `j/${code}` })
+  await app.button('Join').click()
+  await app.page.locator('[data-tap]').waitFor()
+  await app.close()
+})
+
 test('who is in already is never asked to join, however slow their groups come', async () => {
   const ali = await reader(server, 'Ali')
   const group = await ali.quranGroup()
