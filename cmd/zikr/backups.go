@@ -92,7 +92,7 @@ func (s schedule) prune(made string) error {
 	files = slices.DeleteFunc(files, func(name string) bool { return name == made })
 	var errs []error
 	for _, name := range files[:max(0, len(files)-(s.keep-1))] {
-		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) { //nolint:gosec // a name that files found
+		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("remove an old backup: %w", err))
 		}
 	}
