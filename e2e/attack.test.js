@@ -21,6 +21,8 @@ const GOOD = 200
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 // MOST is how many times as late the good may be answered under attack, 99 of 100 of them; SHORT is in ms, and too short for anybody to notice.
 const [MOST, SHORT] = [3, 30]
+// BOOKS is how often in as many times one who reads books: so that nobody comes to what a member may book on a day.
+const BOOKS = LONG ? 15 : 5
 const BURSTS = 2000 // ms in which an attack uses up what everybody may do at once
 
 const attacks = {
@@ -79,7 +81,7 @@ class Community {
     if (k % 5 === 4) { // over REST, as one who has just come
       const me = await call(this.server, 'GET', '/api/v1/me', { token: this.people[i].token })
       if (me.status !== 200) this.refused.push(`GET /me: ${me.status} ${me.text.slice(0, 200)}`)
-    } else if (k % 5 === 3 && i < 30) {
+    } else if (k % BOOKS === 3 && i < 30) {
       const booked = await client.send('book_pora', { groupId: this.reading.id, poraId: String(i + 1) })
       const ended = booked.ok && (await client.send(k % 2 ? 'complete_pora' : 'release_pora', { bookingId: booked.data.bookingId }))
       if (!booked.ok && booked.error.code !== 'pora_already_completed') this.refused.push(`book_pora: ${JSON.stringify(booked)}`)

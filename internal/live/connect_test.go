@@ -134,18 +134,23 @@ func (w *world) changePassword(userID, tokenID string) {
 	must(w.UpdateMe(w.ctx, zikr.Session{UserID: userID, TokenID: tokenID, Version: 1}, zikr.ProfileChange{Password: &changed, CurrentPassword: &old}))
 }
 
+// admitted are users who were let in, and whose connections are not there yet.
+func (w *world) admitted(users []string) (all []*live.Admission) {
+	for _, u := range users {
+		a, refusal := w.gateway.Admit(w.ctx, nil, live.Handshake{Token: w.token(u)})
+		if refusal != nil {
+			panic(refusal.Message)
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
 // A session that is ended between its CONNECT packet and its connection is ended all the same.
 func TestRevokedWhileConnecting(t *testing.T) {
 	w := newWorld(t)
 	users := w.users(2)
-	var admitted [2]*live.Admission
-	for i, u := range users {
-		a, refusal := w.gateway.Admit(w.ctx, nil, live.Handshake{Token: w.token(u)})
-		if refusal != nil {
-			t.Fatal(refusal.Message)
-		}
-		admitted[i] = a
-	}
+	admitted := w.admitted(users)
 	w.changePassword(users[0], "another")
 	gone, other := w.connected(admitted[0]), w.connected(admitted[1])
 	gone.ended(t, zikr.StatusExpired, true)
@@ -161,14 +166,7 @@ func TestRevokedWhileTheStoreIsAway(t *testing.T) {
 		o.passStore = func(s zikr.Store) zikr.Store { broken.Store = s; return broken }
 	})
 	users := w.users(2)
-	var admitted [2]*live.Admission
-	for i, u := range users {
-		a, refusal := w.gateway.Admit(w.ctx, nil, live.Handshake{Token: w.token(u)})
-		if refusal != nil {
-			t.Fatal(refusal.Message)
-		}
-		admitted[i] = a
-	}
+	admitted := w.admitted(users)
 	w.changePassword(users[0], "another")
 	broken.fail("the database is away")
 	gone, other := w.connected(admitted[0]), w.connected(admitted[1])
