@@ -354,6 +354,10 @@ func addHatms(r Reader, items []GroupItem) error {
 		if err != nil {
 			return fmt.Errorf("read how far hatms are: %w", err)
 		}
+		if len(standing) == MaxStanding { // of the last group there may be more: nothing is told of it, and of those after it
+			last := standing[MaxStanding-1].GroupID
+			standing = slices.DeleteFunc(standing, func(h HatmStanding) bool { return h.GroupID == last })
+		}
 		for _, h := range standing {
 			at[h.GroupID].Hatms = append(at[h.GroupID].Hatms, h)
 		}

@@ -28,7 +28,8 @@ type HatmReader interface {
 	Hatm(groupID string, number int64) (*Hatm, error)
 	// OpenHatms returns those of a group that are open, oldest first.
 	OpenHatms(groupID string) ([]Hatm, error)
-	// HatmsStanding returns how far the open hatms of at most MaxTogether groups are, by group, oldest first.
+	// HatmsStanding returns how far the open hatms of at most MaxTogether groups are, by group, oldest first: at most
+	// MaxStanding of them.
 	HatmsStanding(groupIDs []string) ([]HatmStanding, error)
 	// Hatms returns at most limit of all with a number below one, newest first.
 	Hatms(groupID string, below int64, limit int) ([]Hatm, error)
@@ -39,6 +40,9 @@ type HatmWriter interface {
 	InsertHatm(Hatm) error
 	UpdateHatm(Hatm) error
 }
+
+// MaxStanding is how many open hatms are looked at together: each is a count of its poras.
+const MaxStanding = 500
 
 // HatmStanding is how far an open hatm is: what of its poras is done, and what is being read.
 type HatmStanding struct {

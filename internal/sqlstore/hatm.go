@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/zikr-app/zikr"
 )
@@ -35,12 +36,13 @@ func (r *reader) OpenHatms(groupID string) ([]zikr.Hatm, error) {
 		WHERE h.group_id = $1 AND h.completed_at IS NULL ORDER BY h.number`, groupID)
 }
 
-// HatmsStanding implements zikr.HatmReader. The bookings are counted for each hatm, by the index of those that
-// are not released: for a join, PostgreSQL may read all that there are.
+// HatmsStanding implements zikr.HatmReader. What is not released is done or being read, so that the index of it alone
+// tells how much is being read, and no booking's row is looked at. They are counted for each hatm: for a join, PostgreSQL
+// may read all that there are.
 func (r *reader) HatmsStanding(groupIDs []string) ([]zikr.HatmStanding, error) {
 	return list(r, "list how far hatms are", scanStandingHatm, `SELECT h.group_id, h.number, h.finished,
-		(SELECT COUNT(*) FROM bookings b WHERE b.group_id = h.group_id AND b.hatm_number = h.number AND b.status <> 'released' AND b.status = 'booked')
-		FROM hatms h WHERE h.completed_at IS NULL AND h.group_id IN `+among+` ORDER BY h.group_id, h.number`, padded(groupIDs)...)
+		(SELECT COUNT(*) FROM bookings b WHERE b.group_id = h.group_id AND b.hatm_number = h.number AND b.status <> 'released') - h.finished
+		FROM hatms h WHERE h.completed_at IS NULL AND h.group_id IN `+among+` ORDER BY h.group_id, h.number LIMIT `+strconv.Itoa(zikr.MaxStanding), padded(groupIDs)...)
 }
 
 func scanStandingHatm(r row, h *zikr.HatmStanding) error {
