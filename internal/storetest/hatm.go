@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -13,6 +14,7 @@ func hatmTests() []test {
 		{"fields", hatmFields},
 		{"open", hatmsOpen},
 		{"standing", hatmsStanding},
+		{"standing of many", manyHatmsStanding},
 		{"history", hatmHistory},
 		{"missing", hatmMissing},
 	}
@@ -96,6 +98,29 @@ func hatmsStanding(f *fixture) {
 			tx.UpdateHatm(zikr.Hatm{GroupID: "g1", Number: 1, Finished: 1, OpenedAt: at(1)}))
 	}), stands(far("g1", 1, 1, 1), far("g1", 2, 0, 1), far("g1", 3, 0, 0), far("g2", 1, 0, 0)))
 	f.holds(completed(2, 9), stands(far("g1", 1, 1, 1), far("g1", 3, 0, 0), far("g2", 1, 0, 0)))
+}
+
+// manyHatmsStanding: of very many open hatms, those of the first groups are told.
+func manyHatmsStanding(f *fixture) {
+	var steps []func(zikr.Tx) error
+	var ids []string
+	for i := range zikr.MaxStanding/40 + 1 {
+		id := fmt.Sprintf("m%02d", i)
+		ids = append(ids, id)
+		steps = append(steps, func(tx zikr.Tx) error { return tx.InsertGroup(quran(id)) })
+		for number := range int64(40) {
+			steps = append(steps, func(tx zikr.Tx) error {
+				return tx.InsertHatm(zikr.Hatm{GroupID: id, Number: number + 1, OpenedAt: at(1)})
+			})
+		}
+	}
+	f.holds(all(append([]func(zikr.Tx) error{openHatms}, steps...)...), func(r zikr.Reader) error {
+		standing, err := r.HatmsStanding(ids)
+		if err == nil && (len(standing) != zikr.MaxStanding || standing[0].GroupID != "m00" || standing[zikr.MaxStanding-1].GroupID != "m12") {
+			err = fmt.Errorf("got %d hatms of %s to %s", len(standing), standing[0].GroupID, standing[len(standing)-1].GroupID)
+		}
+		return err
+	})
 }
 
 func hatmHistory(f *fixture) {
