@@ -289,8 +289,14 @@ func inBubble(t *testing.T, spoil func(t *testing.T, a *authority), follow func(
 		synctest.Wait()
 		follow(t, a, issuer, out)
 		stop()
-		time.Sleep(time.Minute) // certmagic looks at its locks for some seconds more
+		pass(time.Minute) // certmagic looks at its locks for some seconds more, and a bubble ends when nobody runs in it
 	})
+}
+
+// pass lets time go by in a bubble of synctest, whose clock moves on by itself as soon as all wait: nobody waits for it.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 // TestFolderIsWellAgain shows that a first certificate that could not be kept is asked for as soon as it can be, without a
@@ -302,16 +308,14 @@ func TestFolderIsWellAgain(t *testing.T) {
 		}
 	}
 	inBubble(t, nowhere, func(t *testing.T, a *authority, issuer *issuing, out *hanging) {
-		time.Sleep(6 * time.Hour)
-		synctest.Wait()
+		pass(6 * time.Hour)
 		if got := strings.Count(out.String(), "since it could not be kept"); got != 1 || issuer.asked.Load() != 0 || a.leaves()[0] != nil {
 			t.Fatalf("the log says it %d times, want once; %d certificates were asked for, want none:\n%s", got, issuer.asked.Load(), out)
 		}
 		if err := errors.Join(os.Remove(a.folder), os.Mkdir(a.folder, 0o700)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(folderAgain)
-		synctest.Wait()
+		pass(folderAgain)
 		if issuer.asked.Load() != 1 || a.leaves()[0] == nil || !strings.Contains(out.String(), "a TLS certificate is in use") {
 			t.Errorf("%d certificates were asked for, want 1, which is in use:\n%s", issuer.asked.Load(), out)
 		}
@@ -334,8 +338,7 @@ func TestDamagedCertificate(t *testing.T) {
 		}
 	}
 	inBubble(t, emptied, func(t *testing.T, a *authority, issuer *issuing, out *hanging) {
-		time.Sleep(5 * managedAgain)
-		synctest.Wait()
+		pass(5 * managedAgain)
 		said := out.String()
 		if strings.Count(said, "cannot be used, and nobody can connect") != 1 || !strings.Contains(said, "remove the folder "+folder(a)) || issuer.asked.Load() != 0 {
 			t.Fatalf("%d certificates were asked for, want none; the log says %q", issuer.asked.Load(), said)
@@ -343,8 +346,7 @@ func TestDamagedCertificate(t *testing.T) {
 		if err := os.RemoveAll(folder(a)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(managedAgain)
-		synctest.Wait()
+		pass(managedAgain)
 		if issuer.asked.Load() != 1 || a.leaves()[0] == nil {
 			t.Errorf("%d certificates were asked for, want 1, which is in use:\n%s", issuer.asked.Load(), out)
 		}

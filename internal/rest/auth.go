@@ -29,15 +29,24 @@ func (a *API) signUp(ctx context.Context, register func() (*zikr.SignedIn, error
 		}
 		done = began
 	}
-	counts := true // also if register panics
-	defer func() { done(counts) }()
 	var out *zikr.SignedIn
-	err := a.inTurn(ctx, a.Who(addressOf(ctx)), func() (err error) {
-		out, err = register()
-		return err
+	err := counted(done, func() error {
+		return a.inTurn(ctx, a.Who(addressOf(ctx)), func() (err error) {
+			out, err = register()
+			return err
+		})
 	})
-	counts = err == nil || taken(err)
 	return out, err
+}
+
+// counted runs what tells whether an address is another's, and says whether that counts: if it was done, or told so, or
+// panicked.
+func counted(done func(counts bool), act func() error) error {
+	counts := true
+	defer func() { done(counts) }()
+	err := act()
+	counts = err == nil || taken(err)
+	return err
 }
 
 // taken reports whether an address is another account's. That tells something: it must not be

@@ -38,11 +38,7 @@ func (a *API) changeContact(ctx context.Context, change func() error) error {
 	if !ok {
 		return zikr.RateLimited(retryAfter, "You have changed your email or phone too often lately. Please try again later.")
 	}
-	counts := true // also if change panics
-	defer func() { done(counts) }()
-	err := change()
-	counts = err == nil || taken(err)
-	return err
+	return counted(done, change)
 }
 
 func (a *API) deleteMe(ctx context.Context, in *struct{ Body *zikr.Confirmation }) error {

@@ -85,12 +85,13 @@ func (r *reader) CountByOpID(userID, opID string) (*zikr.Count, error) {
 }
 
 // numbersOf are the countings of a user: those that the user made, and those that others made for the user.
-const numbersOf = `c.num IN (SELECT num FROM counts WHERE user_key = $1 AND user_id = $2
-	UNION ALL SELECT num FROM counts WHERE user_id = $2 AND by_id IS NOT NULL) `
+const numbersOf = `c.num IN (SELECT num FROM counts WHERE user_key = $1 AND user_id = $2 ` + numbersByOthers
 
 // numbersOfOrBy are those, and what the user counted for others.
-const numbersOfOrBy = `c.num IN (SELECT num FROM counts WHERE user_key = $1 AND (user_id = $2 OR by_id = $2)
-	UNION ALL SELECT num FROM counts WHERE user_id = $2 AND by_id IS NOT NULL) `
+const numbersOfOrBy = `c.num IN (SELECT num FROM counts WHERE user_key = $1 AND (user_id = $2 OR by_id = $2) ` + numbersByOthers
+
+// numbersByOthers ends both with what others counted for the user.
+const numbersByOthers = `UNION ALL SELECT num FROM counts WHERE user_id = $2 AND by_id IS NOT NULL) `
 
 // CountsOf implements zikr.CountReader.
 func (r *reader) CountsOf(userID string, page zikr.Page) ([]zikr.Count, error) {
